@@ -1,0 +1,240 @@
+#include "base/json.hpp"
+
+#include <algorithm>
+#include <boost/json/basic_parser_impl.hpp>
+#include <charconv>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+namespace segurifai {
+namespace {
+
+/// Rebuilds a document in canonical form while Boost.JSON's parser walks it. Keeps one frame per
+/// open array or object; a finished value is appended to the frame below.
+class Canonicaliser {
+public:
+    // The names and limits below are what basic_parser asks of its handler.
+    static constexpr std::size_t max_object_size = 10'000;
+    static constexpr std::size_t max_array_size = 100'000;
+    static constexpr std::size_t max_key_size = 1'000;
+    static constexpr std::size_t max_string_size = kJsonBytesMax;
+
+    using error_code = boost::json::error_code;
+
+    bool on_document_begin(error_code&) { return true; }
+    bool on_document_end(error_code&) { return true; }
+    bool on_object_begin(error_code&) { return open(); }
+    bool on_object_end(std::size_t, error_code& error) {
+        Frame frame = std::move(frames_.back());
+        frames_.pop_back();
+        std::sort(frame.members.begin(), frame.members.end());
+        std::string text = "{";
+        for (std::size_t i = 0; i < frame.members.size(); ++i) {
+            if (i > 0 && frame.members[i].first == frame.members[i - 1].first) {
+                duplicate_ = true;
+                error = boost::json::error::syntax;
+                return false;
+            }
+            if (i > 0) text += ',';
+            append_json_string(text, frame.members[i].first);
+            text += ':';
+            text += frame.members[i].second;
+        }
+        text += '}';
+        return value(std::move(text));
+    }
+    bool on_array_begin(error_code&) { return open(); }
+    bool on_array_end(std::size_t, error_code&) {
+        const Frame frame = std::move(frames_.back());
+        frames_.pop_back();
+        std::string text = "[";
+        for (std::size_t i = 0; i < frame.members.size(); ++i) {
+            if (i > 0) text += ',';
+            text += frame.members[i].second;
+        }
+        text += ']';
+        return value(std::move(text));
+    }
+    bool on_key_part(boost::json::string_view part, std::size_t, error_code&) {
+        part_.append(part.data(), part.size());
+        return true;
+    }
+    bool on_key(boost::json::string_view part, std::size_t, error_code& error) {
+        part_.append(part.data(), part.size());
+        frames_.back().key = std::exchange(part_, {});
+        return storable(frames_.back().key, error);
+    }
+    bool on_string_part(boost::json::string_view part, std::size_t, error_code&) {
+        part_.append(part.data(), part.size());
+        return true;
+    }
+    bool on_string(boost::json::string_view part, std::size_t, error_code& error) {
+        part_.append(part.data(), part.size());
+        const std::string whole = std::exchange(part_, {});
+        if (!storable(whole, error)) return false;
+        std::string text;
+        append_json_string(text, whole);
+        return value(std::move(text));
+    }
+    bool on_number_part(boost::json::string_view part, error_code&) {
+        part_.append(part.data(), part.size());
+        return true;
+    }
+    bool on_int64(std::int64_t, boost::json::string_view part, error_code&) { return number(part); }
+    bool on_uint64(std::uint64_t, boost::json::string_view part, error_code&) {
+        return number(part);
+    }
+    bool on_double(double, boost::json::string_view part, error_code&) { return number(part); }
+    bool on_bool(bool b, error_code&) { return value(b ? "true" : "false"); }
+    bool on_null(error_code&) { return value("null"); }
+    bool on_comment_part(boost::json::string_view, error_code&) { return false; }
+    bool on_comment(boost::json::string_view, error_code&) { return false; }
+
+    [[nodiscard]] std::string take() { return std::move(result_); }
+    [[nodiscard]] bool duplicate() const noexcept { return duplicate_; }
+    [[nodiscard]] bool unstorable() const noexcept { return unstorable_; }
+
+private:
+    struct Frame {
+        std::string key;
+        std::vector<std::pair<std::string, std::string>> members;
+    };
+
+    bool open() {
+        frames_.emplace_back();
+        return true;
+    }
+    bool number(boost::json::string_view part) {
+        part_.append(part.data(), part.size());
+        return value(std::exchange(part_, {}));
+    }
+    bool value(std::string text) {
+        if (frames_.empty()) {
+            result_ = std::move(text);
+        } else {
+            Frame& frame = frames_.back();
+            frame.members.emplace_back(std::exchange(frame.key, {}), std::move(text));
+        }
+        return true;
+    }
+    bool storable(const std::string& text, error_code& error) {
+        if (text.find('\0') == std::string::npos) return true;
+        unstorable_ = true;
+        error = boost::json::error::syntax;
+        return false;
+    }
+
+    std::vector<Frame> frames_;
+    std::string part_;
+    std::string result_;
+    bool duplicate_ = false;
+    bool unstorable_ = false;
+};
+
+}  // namespace
+
+Result<Json> Json::parse(std::string_view text) {
+    if (text.size() > kJsonBytesMax) return fail(Code::kInvalid, "The JSON is over 1 MB.");
+    boost::json::parse_options options;
+    options.max_depth = kJsonDepthMax;
+    boost::json::basic_parser<Canonicaliser> parser(options);
+    boost::json::error_code error;
+    const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
+    if (parser.handler().duplicate())
+        return fail(Code::kInvalid, "A JSON object names one key twice.");
+    if (parser.handler().unstorable())
+        return fail(Code::kInvalid, "A JSON text holds the character U+0000.");
+    if (error == boost::json::error::too_deep)
+        return fail(Code::kInvalid, "The JSON is nested deeper than 32 levels.");
+    if (error) return fail(Code::kInvalid, "The JSON is malformed.");
+    const std::string_view rest = text.substr(used);
+    if (rest.find_first_not_of(" \t\r\n") != std::string_view::npos)
+        return fail(Code::kInvalid, "Something follows the JSON value.");
+    return Json{parser.handler().take()};
+}
+
+JsonKind kind_of(const Json& json) noexcept {
+    if (json.text.starts_with('[')) return JsonKind::kArray;
+    if (json.text.starts_with('{')) return JsonKind::kObject;
+    return JsonKind::kAny;
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+    constexpr std::string_view kHex = "0123456789abcdef";
+    out += '"';
+    std::size_t clean = 0;  // start of the run that needs no escape
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        if (c >= 0x20 && c != '"' && c != '\\') continue;
+        out.append(text, clean, i - clean);
+        clean = i + 1;
+        switch (c) {
+            case '"': out += "\\\""; break;
+            case '\\': out += "\\\\"; break;
+            case '\b': out += "\\b"; break;
+            case '\f': out += "\\f"; break;
+            case '\n': out += "\\n"; break;
+            case '\r': out += "\\r"; break;
+            case '\t': out += "\\t"; break;
+            default:
+                out += "\\u00";
+                out += kHex[c >> 4];
+                out += kHex[c & 0x0f];
+        }
+    }
+    out.append(text, clean, text.size() - clean);
+    out += '"';
+}
+
+void append_json_number(std::string& out, double value) {
+    if (!std::isfinite(value)) {
+        out += "null";
+        return;
+    }
+    char buffer[32];
+    const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+    out.append(buffer, end);
+}
+
+bool is_storable_text(std::string_view text) noexcept {
+    const auto* at = reinterpret_cast<const unsigned char*>(text.data());
+    const auto* const end = at + text.size();
+    while (at < end) {
+        const unsigned char lead = *at;
+        if (lead < 0x80) {
+            if (lead == 0) return false;
+            ++at;
+            continue;
+        }
+        // Table 3-7 of the Unicode Standard: well-formed byte sequences.
+        int follow = 0;
+        unsigned char low = 0x80;
+        unsigned char high = 0xbf;
+        if (lead >= 0xc2 && lead <= 0xdf) {
+            follow = 1;
+        } else if (lead >= 0xe0 && lead <= 0xef) {
+            follow = 2;
+            if (lead == 0xe0) low = 0xa0;
+            if (lead == 0xed) high = 0x9f;
+        } else if (lead >= 0xf0 && lead <= 0xf4) {
+            follow = 3;
+            if (lead == 0xf0) low = 0x90;
+            if (lead == 0xf4) high = 0x8f;
+        } else {
+            return false;
+        }
+        if (end - at <= follow || at[1] < low || at[1] > high) return false;
+        for (int i = 2; i <= follow; ++i)
+            if ((at[i] & 0xc0) != 0x80) return false;
+        at += follow + 1;
+    }
+    return true;
+}
+
+std::size_t character_count(std::string_view text) noexcept {
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+}  // namespace segurifai

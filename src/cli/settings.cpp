@@ -1,0 +1,74 @@
+#include "cli/settings.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+
+namespace segurifai::cli {
+
+Settings Settings::from(const Environment& environment) {
+    const auto given = [&](const char* name) -> std::optional<std::string> {
+        auto value = environment(name);
+        if (value && value->empty()) value.reset();
+        return value;
+    };
+    return {.data_dir = given("SEGURIFAI_DATA_DIR").value_or("var"),
+            .database_url = given("SEGURIFAI_DATABASE_URL")};
+}
+
+Settings Settings::of_process() {
+    return from([](const char* name) -> std::optional<std::string> {
+        const char* value = std::getenv(name);
+        return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+    });
+}
+
+Outcome<sql::DatabaseUrl> Settings::database(
+    const std::optional<std::string>& override_url) const {
+    const std::optional<std::string>& chosen = override_url ? override_url : database_url;
+    if (!chosen)
+        return sql::DatabaseUrl{sql::Engine::kSqlite, (data_dir / "segurifai.db").string()};
+    auto url = sql::DatabaseUrl::parse(*chosen);
+    if (!url)
+        return wrong_use(fmt::format("{} {}",
+                                     override_url ? "--database cannot be used."
+                                                  : "SEGURIFAI_DATABASE_URL cannot be used.",
+                                     url.error().message));
+    return *std::move(url);
+}
+
+Result<void> Settings::make_data_dir() const {
+    const std::string shown = data_dir.string();
+    // Made by hand, one step at a time, because what is inside belongs to its owner alone.
+    std::filesystem::path made;
+    for (const auto& part : data_dir) {
+        made /= part;
+        if (mkdir(made.c_str(), S_IRWXU) == 0 || errno == EEXIST || errno == EISDIR) continue;
+        if (errno == ENOSPC || errno == EDQUOT)
+            return fail(Code::kDiskFull,
+                        fmt::format("The data folder {} cannot be made: the disk is full.", shown));
+        if (errno == ENOTDIR) break;  // told below, with the same sentence
+        return fail(errno == EROFS ? Code::kReadOnly : Code::kPermission,
+                    fmt::format("The data folder {} cannot be made ({}); make it yourself or name "
+                                "another one with SEGURIFAI_DATA_DIR.",
+                                shown, std::generic_category().message(errno)));
+    }
+    std::error_code ignored;  // what cannot be looked at is no usable folder either
+    if (!std::filesystem::is_directory(data_dir, ignored))
+        return fail(Code::kPermission,
+                    fmt::format("The data folder {} is not a folder; name another one with "
+                                "SEGURIFAI_DATA_DIR.",
+                                shown));
+    if (access(data_dir.c_str(), W_OK | X_OK) != 0)
+        return fail(errno == EROFS ? Code::kReadOnly : Code::kPermission,
+                    fmt::format("The data folder {} is not writable; change its owner or name "
+                                "another one with SEGURIFAI_DATA_DIR.",
+                                shown));
+    return {};
+}
+
+}  // namespace segurifai::cli

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cli/exit.hpp"
+#include "sql/engine.hpp"
+
+namespace segurifai::cli {
+
+/// What the environment says, read once at start:
+/// - SEGURIFAI_DATA_DIR: the data folder; default `var` in the working folder
+/// - SEGURIFAI_DATABASE_URL: default `sqlite:///<data folder>/segurifai.db`
+struct Settings {
+    std::filesystem::path data_dir;
+    std::optional<std::string> database_url;  ///< as given; parsed when a command needs it
+
+    /// Looks a variable up: nothing when it is not set. An empty variable counts as not set.
+    using Environment = std::function<std::optional<std::string>(const char* name)>;
+
+    [[nodiscard]] static Settings from(const Environment& environment);
+    [[nodiscard]] static Settings of_process();
+
+    /// The database to work on: `override_url` (--database) before SEGURIFAI_DATABASE_URL before
+    /// the embedded default. A URL that is none is wrong use.
+    [[nodiscard]] Outcome<sql::DatabaseUrl> database(
+        const std::optional<std::string>& override_url) const;
+
+    /// Makes the data folder (mode 0700) when there is none. Fails with a sentence when it is a
+    /// file, or cannot be made or written to.
+    [[nodiscard]] Result<void> make_data_dir() const;
+};
+
+}  // namespace segurifai::cli
