@@ -37,8 +37,8 @@ Outcome<std::optional<std::int64_t>> Given::number(std::string_view option, std:
     return std::optional<std::int64_t>(number);
 }
 
-std::span<const std::string> Given::all(std::string_view argument) const {
-    const Entry* entry = find(argument);
+std::span<const std::string> Given::all(std::string_view name) const {
+    const Entry* entry = find(name);
     return entry == nullptr ? std::span<const std::string>() : entry->values;
 }
 
@@ -90,8 +90,8 @@ Outcome<std::unique_ptr<sql::Session>> Context::open(const Given& given,
     return open_url(url, options);
 }
 
-Outcome<std::unique_ptr<sql::Session>> Context::open_or_create(
-    const Given& given, sql::SessionOptions options) const {
+Outcome<std::unique_ptr<sql::Session>> Context::open_or_create(const Given& given,
+                                                               sql::SessionOptions options) const {
     SEGURIFAI_TRY_AS(const sql::DatabaseUrl url, database(given));
     if (url.engine == sql::Engine::kSqlite &&
         std::filesystem::path(url.location).parent_path() == settings.data_dir)

@@ -16,6 +16,7 @@
 #include "cli/exit.hpp"
 #include "cli/settings.hpp"
 #include "cli/terminal.hpp"
+#include "model/registry.hpp"
 #include "sql/session.hpp"
 
 namespace segurifai::cli {
@@ -26,6 +27,7 @@ struct Option {
     std::string value = {};                 ///< what help calls the value: "URL"; empty = a switch
     std::string help;                       ///< one line, no full stop
     std::vector<std::string> choices = {};  ///< the only values accepted; empty = any
+    bool many = false;                      ///< may be given again; `Given::all` has every value
 };
 
 /// What a shell offers for an argument.
@@ -33,8 +35,8 @@ enum class Offer : std::uint8_t { kNothing, kFiles, kWords };
 
 /// A positional argument, in order.
 struct Argument {
-    std::string name;   ///< "FILE": how help and messages call it
-    std::string help;   ///< one line, no full stop
+    std::string name;  ///< "FILE": how help and messages call it
+    std::string help;  ///< one line, no full stop
     bool required = true;
     bool many = false;  ///< takes all that follow; only the last may
     Offer offer = Offer::kNothing;
@@ -57,8 +59,8 @@ public:
     [[nodiscard]] Outcome<std::optional<std::int64_t>> number(std::string_view option,
                                                               std::int64_t min,
                                                               std::int64_t max) const;
-    /// The values of one positional argument; empty when it was left out.
-    [[nodiscard]] std::span<const std::string> all(std::string_view argument) const;
+    /// All values of an argument or of a repeated option; empty when it was left out.
+    [[nodiscard]] std::span<const std::string> all(std::string_view name) const;
     /// The value of a single positional argument; nothing when it was left out.
     [[nodiscard]] std::optional<std::string> argument(std::string_view argument) const;
 
@@ -79,6 +81,7 @@ struct Context {
     const Settings& settings;
     Terminal& terminal;
     Clock& clock;
+    const model::Registry& registry;
 
     /// The database that `--database`, the environment or the default names.
     [[nodiscard]] Outcome<sql::DatabaseUrl> database(const Given& given) const;

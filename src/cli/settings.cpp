@@ -27,17 +27,16 @@ Settings Settings::of_process() {
     });
 }
 
-Outcome<sql::DatabaseUrl> Settings::database(
-    const std::optional<std::string>& override_url) const {
+Outcome<sql::DatabaseUrl> Settings::database(const std::optional<std::string>& override_url) const {
     const std::optional<std::string>& chosen = override_url ? override_url : database_url;
     if (!chosen)
         return sql::DatabaseUrl{sql::Engine::kSqlite, (data_dir / "segurifai.db").string()};
     auto url = sql::DatabaseUrl::parse(*chosen);
     if (!url)
-        return wrong_use(fmt::format("{} {}",
-                                     override_url ? "--database cannot be used."
-                                                  : "SEGURIFAI_DATABASE_URL cannot be used.",
-                                     url.error().message));
+        return wrong_use(fmt::format(
+            "{} {}",
+            override_url ? "--database cannot be used." : "SEGURIFAI_DATABASE_URL cannot be used.",
+            url.error().message));
     return *std::move(url);
 }
 

@@ -77,6 +77,7 @@ struct TableState {
     [[nodiscard]] const ColumnState* find_column(std::string_view name) const noexcept;
     [[nodiscard]] const ColumnState* find_column(std::uint16_t number) const noexcept;
     [[nodiscard]] const IndexState* find_index(std::string_view name) const noexcept;
+    [[nodiscard]] const CheckState* find_check(std::string_view name) const noexcept;
     [[nodiscard]] const ColumnState& primary_key() const;
 
     friend bool operator==(const TableState&, const TableState&) = default;

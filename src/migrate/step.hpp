@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "migrate/operation.hpp"
 #include "sql/engine.hpp"
+#include "sql/value.hpp"
 
 namespace segurifai::migrate {
 
@@ -28,6 +29,7 @@ enum class Lock : std::uint8_t {
 struct Batches {
     std::string sql;
     int rows = 5'000;
+    sql::ValueType key = sql::ValueType::kInteger;  ///< the type of $1 and of what is returned
 };
 
 /// One statement of a migration on one engine.
@@ -44,6 +46,8 @@ struct Step {
     std::string invalid_index = {};
     /// SQLite: enforcement of foreign keys is off around the transaction (table rebuild).
     bool foreign_keys_off = false;
+    /// Said (kConflict) when the step meets NULL where the column allows none.
+    std::string when_null = {};
 };
 
 /// What is known of the live tables when steps are made: whether a table is big enough that

@@ -1,0 +1,40 @@
+# segurifai. `make` lists the targets; each calls one script of tools/, which also runs by itself.
+.NOTPARALLEL:
+.PHONY: help install build run test bench check format clean
+
+help:
+	@echo 'make run      install what is missing, build, and set up the embedded database in var/'
+	@echo 'make test     install what is missing, build, and run every test'
+	@echo 'make build    install what is missing and build'
+	@echo 'make bench    measure every speed claim beside its limit (bench/results.md)'
+	@echo 'make check    format, architecture and lint'
+	@echo 'make format   format the code'
+	@echo 'make clean    remove build/ (var/, the data, stays)'
+
+install:
+	@tools/install-packages
+
+build: install
+	@tools/build release
+
+run: install
+	@tools/build release segurifai
+	@tools/run
+
+test: install
+	@tools/test release
+
+bench: install
+	@tools/build release
+	@tools/bench
+
+check: install
+	@tools/check-format
+	@tools/check-architecture
+	@tools/check-lint
+
+format: install
+	@tools/check-format --write
+
+clean:
+	@rm -rf build

@@ -1,0 +1,25 @@
+#include "apps/registry.hpp"
+
+#include <algorithm>
+
+#include "apps/assistance/tables.hpp"
+#include "apps/gamification/tables.hpp"
+#include "apps/paq_wallet/tables.hpp"
+#include "apps/promotions/tables.hpp"
+#include "apps/providers/tables.hpp"
+#include "apps/services/tables.hpp"
+#include "apps/users/tables.hpp"
+
+namespace segurifai::apps {
+
+std::vector<const model::Table*> all_tables() {
+    std::vector<const model::Table*> all;
+    for (const auto tables :
+         {users::tables(), services::tables(), providers::tables(), assistance::tables(),
+          paq_wallet::tables(), gamification::tables(), promotions::tables()})
+        all.insert(all.end(), tables.begin(), tables.end());
+    std::ranges::sort(all, {}, &model::Table::number);
+    return all;
+}
+
+}  // namespace segurifai::apps

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "cli/command.hpp"
+
+namespace segurifai::cli {
+
+/// Every command, in the order `segurifai help` lists them. The registry gives the apps and
+/// tables that completion offers; commands that want it take it as their function's argument.
+[[nodiscard]] std::vector<Command> all_commands(const model::Registry& registry);
+
+// One function a file: cli/<name>.cpp.
+[[nodiscard]] Command completion_command();
+[[nodiscard]] Command counts_command();
+[[nodiscard]] Command dbshell_command();
+[[nodiscard]] Command loadreference_command();
+[[nodiscard]] Command dumpdata_command();
+[[nodiscard]] Command loaddata_command();
+
+}  // namespace segurifai::cli

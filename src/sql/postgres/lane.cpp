@@ -1,0 +1,262 @@
+#include "sql/postgres/lane.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <cassert>
+#include <utility>
+
+#include "sql/postgres/result_row.hpp"
+
+namespace segurifai::sql::postgres {
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr milliseconds kTick(50);         // how exact the deadlines of waits are
+constexpr milliseconds kStallMargin(1'000);  // past the server's own statement_timeout
+constexpr std::size_t kStreamers = 2;     // streams at once per io_context
+
+milliseconds stall_limit(const DatabaseOptions& options) {
+    constexpr milliseconds kWithoutTimeout(60'000);
+    return options.statement_timeout.count() > 0 ? options.statement_timeout + kStallMargin
+                                                 : kWithoutTimeout;
+}
+
+Error closed_error() {
+    return Error{.code = Code::kGone, .message = "The database was closed."};
+}
+
+}  // namespace
+
+void Lease::give_back() {
+    if (!connection_) return;
+    lane_->take_back(*pool_, std::move(connection_));
+    connection_ = nullptr;
+}
+
+Lane::Lane(IoExecutor executor, std::shared_ptr<const ConnectTarget> readers,
+           std::shared_ptr<const ConnectTarget> writers, const DatabaseOptions& options,
+           std::shared_ptr<Counters> counters)
+    : executor_(executor),
+      options_(options),
+      counters_(std::move(counters)),
+      ticker_(std::in_place, executor),
+      jitter_(std::random_device()()) {
+    const Connection::Limits limits{
+        .stall = stall_limit(options),
+        .connect = options.acquire_timeout,
+        .statements = static_cast<std::size_t>(std::max(1, options.statement_cache_limit))};
+    reader_ = std::make_shared<Connection>(executor, std::move(readers), limits);
+    const int share = std::max(1, options.writer_connections / std::max(1, options.io_threads));
+    const auto fill = [&](Pool& pool, std::size_t size) {
+        for (std::size_t i = 0; i < size; ++i)
+            pool.all.push_back(std::make_shared<Connection>(executor, writers, limits));
+        pool.free = pool.all;
+    };
+    fill(writers_, static_cast<std::size_t>(share));
+    fill(streamers_, kStreamers);
+}
+
+void Lane::connect_events() {
+    const std::weak_ptr<Lane> weak = weak_from_this();
+    reader_->on_idle = [weak] {
+        if (const auto self = weak.lock()) self->rest_if_idle();
+    };
+    reader_->on_closed = [weak] {
+        const auto self = weak.lock();
+        if (!self || !self->reader_->has_queue() || self->reopening_) return;
+        self->reopening_ = true;
+        asio::co_spawn(self->executor_, reopen_reader(self), asio::detached);
+    };
+}
+
+Task<Result<std::int64_t>> Lane::read(Statement statement, Params params, RowSink* sink) {
+    assert(executor_.running_in_this_thread());
+    const std::shared_ptr<Lane> self = shared_from_this();
+    if (closing_ || abandoned_) co_return std::unexpected(closed_error());
+    if (reader_->pending() >= options_.queue_limit) {
+        count(counters_->refused_busy);
+        co_return fail(Code::kBusy, "Too many reads are waiting for PostgreSQL: try again.");
+    }
+    count(counters_->statements);
+    Request request{.statement = statement,
+                    .params = params,
+                    .shares_sync = statement.point,
+                    .repeatable = true};
+    ++reads_;
+    reader_->submit(request);
+    start_ticking();
+    if (!reader_->is_open() && !reopening_) {
+        reopening_ = true;
+        asio::co_spawn(executor_, reopen_reader(self), asio::detached);
+    }
+    co_await reader_->answered(request);
+    --reads_;
+    if (closing_) finish_closing();
+    if (request.failure) co_return std::unexpected(std::move(request.failure->error));
+    co_return deliver(request.result.get(), sink);
+}
+
+Task<void> Lane::reopen_reader(std::shared_ptr<Lane> self) {
+    const Moment deadline = std::chrono::steady_clock::now() + self->options_.acquire_timeout;
+    for (int attempt = 1; !self->abandoned_; ++attempt) {
+        const auto opened = co_await self->reader_->open();
+        if (opened) {
+            count(self->counters_->reconnects);
+            break;
+        }
+        const bool may_pass =
+            opened.error().code == Code::kGone || opened.error().code == Code::kBusy;
+        if (!may_pass || std::chrono::steady_clock::now() >= deadline) {
+            self->reader_->fail_queue(opened.error());
+            break;
+        }
+        co_await self->back_off(attempt, true);
+    }
+    self->reopening_ = false;
+    self->rest_if_idle();
+}
+
+Task<Result<Lease>> Lane::lend(Pool& pool) {
+    assert(executor_.running_in_this_thread());
+    const std::shared_ptr<Lane> self = shared_from_this();
+    if (closing_ || abandoned_) co_return std::unexpected(closed_error());
+    std::shared_ptr<Connection> connection;
+    if (!pool.free.empty()) {
+        connection = std::move(pool.free.back());  // the warmest one
+        pool.free.pop_back();
+    } else {
+        if (pool.waiting.size() >= options_.queue_limit) {
+            count(counters_->refused_busy);
+            co_return fail(Code::kBusy, "Too many transactions are waiting: try again.");
+        }
+        Pool::Waiting waiting{.deadline = std::chrono::steady_clock::now() +
+                                          options_.acquire_timeout};
+        pool.waiting.push_back(&waiting);
+        start_ticking();
+        co_await waiting.waiter.wait();
+        connection = std::move(waiting.connection);
+        if (!connection) {
+            count(counters_->refused_busy);
+            co_return fail(Code::kBusy, "No database connection was free in time: try again.");
+        }
+    }
+    Lease lease(self, pool, connection);
+    start_ticking();
+    auto ready = co_await make_ready(connection);
+    if (!ready) co_return std::unexpected(std::move(ready).error());
+    co_return std::move(lease);
+}
+
+Task<Result<void>> Lane::make_ready(std::shared_ptr<Connection> connection) {
+    if (connection->is_alive()) co_return Result<void>();
+    const Moment deadline = std::chrono::steady_clock::now() + options_.acquire_timeout;
+    for (int attempt = 1;; ++attempt) {
+        auto opened = co_await connection->open();
+        if (opened) {
+            count(counters_->reconnects);
+            co_return opened;
+        }
+        const bool may_pass =
+            opened.error().code == Code::kGone || opened.error().code == Code::kBusy;
+        if (!may_pass || abandoned_ || std::chrono::steady_clock::now() >= deadline)
+            co_return opened;
+        co_await back_off(attempt, true);
+    }
+}
+
+Task<void> Lane::back_off(int attempt, bool lost) {
+    const int first = lost ? 20 : 1;
+    const int most = lost ? 500 : 100;
+    const int ceiling = std::min(most, first << std::min(attempt, 10));
+    std::uniform_int_distribution<int> choose(ceiling * 100, ceiling * 1'000);
+    boost::system::error_code ignored;  // cancelled only when everything is
+    Timer timer(executor_, std::chrono::microseconds(choose(jitter_)));
+    co_await timer.async_wait(asio::redirect_error(Await(), ignored));
+}
+
+void Lane::take_back(Pool& pool, std::shared_ptr<Connection> connection) {
+    if (abandoned_) return;
+    if (!connection->is_clean()) connection->close();
+    if (!pool.waiting.empty()) {
+        Pool::Waiting* next = pool.waiting.front();
+        pool.waiting.pop_front();
+        next->connection = std::move(connection);
+        next->waiter.fire(executor_);
+        return;
+    }
+    pool.free.push_back(std::move(connection));
+    rest_if_idle();
+}
+
+bool Lane::has_work() const {
+    const auto lent = [](const Pool& pool) { return pool.free.size() < pool.all.size(); };
+    return reader_->is_busy() || reads_ > 0 || reopening_ || lent(writers_) || lent(streamers_);
+}
+
+void Lane::start_ticking() {
+    if (ticking_ || abandoned_) return;
+    ticking_ = true;
+    ticker_->expires_after(kTick);
+    ticker_->async_wait([self = shared_from_this()](boost::system::error_code error) {
+        if (error || self->abandoned_) return;
+        self->ticking_ = false;
+        self->tick();
+    });
+}
+
+void Lane::tick() {
+    const Moment now = std::chrono::steady_clock::now();
+    reader_->close_if_stalled(now);
+    for (Pool* pool : {&writers_, &streamers_}) {
+        for (const auto& connection : pool->all) connection->close_if_stalled(now);
+        while (!pool->waiting.empty() && pool->waiting.front()->deadline <= now) {
+            Pool::Waiting* late = pool->waiting.front();
+            pool->waiting.pop_front();
+            late->waiter.fire(executor_);
+        }
+    }
+    if (has_work()) start_ticking();
+}
+
+/// An idle lane has no timer, so that an io_context may run out of work.
+void Lane::rest_if_idle() {
+    if (abandoned_) return;
+    if (ticking_ && !reader_->is_busy() && !reopening_ &&
+        writers_.free.size() == writers_.all.size() &&
+        streamers_.free.size() == streamers_.all.size()) {
+        ticking_ = false;
+        ticker_->cancel();
+    }
+    if (closing_) finish_closing();
+}
+
+void Lane::close(std::function<void()> closed) {
+    closing_ = true;
+    on_all_closed_.push_back(std::move(closed));
+    finish_closing();
+}
+
+void Lane::finish_closing() {
+    if (!abandoned_ && has_work()) return;
+    reader_->close();
+    for (Pool* pool : {&writers_, &streamers_})
+        for (const auto& connection : pool->all) connection->close();
+    for (const auto& closed : std::exchange(on_all_closed_, {})) closed();
+}
+
+void Lane::abandon() {
+    if (std::exchange(abandoned_, true)) return;
+    ticker_.reset();
+    reader_->abandon();
+    for (Pool* pool : {&writers_, &streamers_}) {
+        for (const auto& connection : pool->all) connection->abandon();
+        for (Pool::Waiting* waiting : std::exchange(pool->waiting, {})) waiting->waiter.drop();
+    }
+    for (const auto& closed : std::exchange(on_all_closed_, {})) closed();
+}
+
+}  // namespace segurifai::sql::postgres

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <deque>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "sql/database.hpp"
+#include "sql/postgres/connection.hpp"
+
+namespace segurifai::sql::postgres {
+
+/// DatabaseStats while they are counted, by all io threads.
+struct Counters {
+    std::atomic<std::uint64_t> statements{0};
+    std::atomic<std::uint64_t> transactions{0};
+    std::atomic<std::uint64_t> commits{0};
+    std::atomic<std::uint64_t> retries{0};
+    std::atomic<std::uint64_t> reconnects{0};
+    std::atomic<std::uint64_t> refused_busy{0};
+};
+
+inline void count(std::atomic<std::uint64_t>& counter) {
+    counter.fetch_add(1, std::memory_order_relaxed);
+}
+
+class Lane;
+
+/// Some connections that are lent one at a time, first come first served.
+struct Pool {
+    struct Waiting {
+        Moment deadline;
+        Waiter waiter;
+        std::shared_ptr<Connection> connection;
+    };
+    std::vector<std::shared_ptr<Connection>> all;
+    std::vector<std::shared_ptr<Connection>> free;
+    std::deque<Waiting*> waiting;
+};
+
+/// A lent connection. Given back at the end; closed first when it is in the middle of something.
+class Lease {
+public:
+    Lease(std::shared_ptr<Lane> lane, Pool& pool, std::shared_ptr<Connection> connection)
+        : lane_(std::move(lane)), pool_(&pool), connection_(std::move(connection)) {}
+    Lease(Lease&&) noexcept = default;
+    Lease& operator=(Lease&&) = delete;
+    Lease(const Lease&) = delete;
+    ~Lease() { give_back(); }
+
+    [[nodiscard]] Connection& operator*() const noexcept { return *connection_; }
+    [[nodiscard]] Connection* operator->() const noexcept { return connection_.get(); }
+    void give_back();
+
+private:
+    std::shared_ptr<Lane> lane_;
+    Pool* pool_;
+    std::shared_ptr<Connection> connection_;
+};
+
+/// What one io_context has of the database: a pipelined connection for reads and its share of the
+/// connections for transactions and for streams. Only that io_context's thread touches it. Held by
+/// shared_ptr because waits outlive the Database that is closed under them.
+class Lane : public std::enable_shared_from_this<Lane> {
+public:
+    Lane(IoExecutor executor, std::shared_ptr<const ConnectTarget> readers,
+         std::shared_ptr<const ConnectTarget> writers, const DatabaseOptions& options,
+         std::shared_ptr<Counters> counters);
+
+    void connect_events();  ///< once, right after construction
+
+    /// Runs a reading statement on the pipelined connection.
+    [[nodiscard]] Task<Result<std::int64_t>> read(Statement statement, Params params,
+                                                  RowSink* sink);
+    /// Lends a connection that is open and clean. kBusy when none is free in time, kGone when the
+    /// server does not answer in time.
+    [[nodiscard]] Task<Result<Lease>> lend_writer() { return lend(writers_); }
+    [[nodiscard]] Task<Result<Lease>> lend_streamer() { return lend(streamers_); }
+    [[nodiscard]] Task<void> back_off(int attempt, bool lost);
+
+    [[nodiscard]] const DatabaseOptions& options() const noexcept { return options_; }
+    [[nodiscard]] Counters& counters() const noexcept { return *counters_; }
+    [[nodiscard]] const IoExecutor& executor() const noexcept { return executor_; }
+
+    /// Refuses new work; when the accepted work is done, closes everything and calls `closed`.
+    void close(std::function<void()> closed);
+    /// The io_context is being destroyed.
+    void abandon();
+    [[nodiscard]] bool is_abandoned() const noexcept { return abandoned_; }
+
+private:
+    friend class Lease;
+    using Timer =
+        boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                          boost::asio::wait_traits<std::chrono::steady_clock>,
+                                          IoExecutor>;
+
+    [[nodiscard]] Task<Result<Lease>> lend(Pool& pool);
+    [[nodiscard]] Task<Result<void>> make_ready(std::shared_ptr<Connection> connection);
+    [[nodiscard]] static Task<void> reopen_reader(std::shared_ptr<Lane> self);
+    void take_back(Pool& pool, std::shared_ptr<Connection> connection);
+    void start_ticking();
+    void tick();
+    void rest_if_idle();
+    [[nodiscard]] bool has_work() const;
+    void finish_closing();
+
+    IoExecutor executor_;
+    DatabaseOptions options_;
+    std::shared_ptr<Counters> counters_;
+    std::shared_ptr<Connection> reader_;
+    Pool writers_;
+    Pool streamers_;
+    std::optional<Timer> ticker_;
+    std::minstd_rand jitter_;
+    std::size_t reads_ = 0;  ///< in coroutines that have not gone on yet
+    bool ticking_ = false;
+    bool reopening_ = false;
+    bool closing_ = false;
+    bool abandoned_ = false;
+    std::vector<std::function<void()>> on_all_closed_;
+};
+
+}  // namespace segurifai::sql::postgres

@@ -1,0 +1,146 @@
+#include "sql/postgres/transaction.hpp"
+
+#include <exception>
+#include <fmt/format.h>
+
+#include "sql/postgres/result_row.hpp"
+
+namespace segurifai::sql::postgres {
+namespace {
+
+const std::uint32_t kBeginId = next_statement_id();
+const std::uint32_t kCommitId = next_statement_id();
+const std::uint32_t kRollbackId = next_statement_id();
+
+}  // namespace
+
+void PostgresTransaction::note(const Failure& failure) {
+    if (!failed_) failed_ = failure;
+    if (failure.is_lost()) lost_ = true;
+    if (failure.is_lost() || failure.is_conflict() || failure.is_stale_plan()) again_ = true;
+}
+
+Task<Result<std::int64_t>> PostgresTransaction::execute(Request& request, RowSink* sink) {
+    count(counters_.statements);
+    if (lost_) co_return std::unexpected(lost_connection().error);
+    Request begin{.statement = {"", begin_, begin_ == "BEGIN" ? kBeginId : 0}, .shares_sync = true};
+    if (!begun_) {
+        begun_ = true;
+        connection_.submit(begin);
+    }
+    if (!connection_.is_open()) {
+        note(lost_connection());
+        connection_.close();  // answers what was just submitted
+        co_return std::unexpected(lost_connection().error);
+    }
+    connection_.submit(request);
+    co_await connection_.answered(request);
+    if (!request.failure && begin.failure) request.failure = std::move(begin.failure);
+    if (request.failure) {
+        // A parameter that was refused before it was sent has not hurt the transaction.
+        if (request.sent || request.lost) note(*request.failure);
+        co_return std::unexpected(request.failure->error);
+    }
+    co_return deliver(request.result.get(), sink);
+}
+
+Task<Result<std::int64_t>> PostgresTransaction::run(Statement statement, Params params,
+                                                    RowSink* sink) {
+    Request request{.statement = statement, .params = params};
+    co_return co_await execute(request, sink);
+}
+
+Task<Result<std::int64_t>> PostgresTransaction::run_unprepared(std::string_view sql, Params params,
+                                                               RowSink* sink) {
+    Request request{.statement = {"", sql}, .params = params, .prepared = false};
+    co_return co_await execute(request, sink);
+}
+
+Task<Result<void>> PostgresTransaction::control(std::string_view sql) {
+    const auto done = co_await run_unprepared(sql, {}, nullptr);
+    if (!done) co_return std::unexpected(done.error());
+    co_return Result<void>();
+}
+
+Task<Result<void>> PostgresTransaction::savepoint(
+    std::function<Task<Result<void>>(Transaction&)> body) {
+    const std::string name = fmt::format("segurifai_{}", ++savepoints_);
+    const std::string set = "SAVEPOINT " + name;
+    const std::string release = "RELEASE SAVEPOINT " + name;
+    const std::string undo = "ROLLBACK TO SAVEPOINT " + name;
+    if (auto done = co_await control(set); !done) co_return done;
+    Result<void> outcome;
+    std::exception_ptr defect;
+    try {
+        outcome = co_await body(*this);
+    } catch (...) {
+        defect = std::current_exception();
+    }
+    if (outcome && !defect && failed_) outcome = std::unexpected(failed_->error);
+    if ((!outcome || defect) && !lost_) {
+        if (auto undone = co_await control(undo); undone) {
+            // A lock that was not free, or a refused row, ends here; a serialization failure
+            // still means that the whole transaction runs again.
+            if (failed_ && failed_->sqlstate == "55P03") again_ = false;
+            failed_.reset();
+        }
+    }
+    if (!lost_ && !failed_) {
+        if (auto released = co_await control(release); !released && outcome) outcome = released;
+    }
+    if (defect) std::rethrow_exception(defect);
+    co_return outcome;
+}
+
+Task<Result<std::int64_t>> PostgresTransaction::bulk_insert(std::string_view table,
+                                                            std::span<const BulkColumn> columns,
+                                                            BulkSource source) {
+    CopyFormat format(table, columns);
+    const std::string table_name = quoted(table);
+    const Value parameter = Value::text(table_name);
+    auto each_column = each_row([&format](const Row& row) { format.take_column(row); });
+    static const Statement kColumns{"postgres.columns", CopyFormat::kColumnsQuery,
+                                    next_statement_id()};
+    const auto asked = co_await run(kColumns, Params(&parameter, 1), &each_column);
+    if (!asked) co_return std::unexpected(asked.error());
+    SEGURIFAI_CO_TRY(format.finish_columns());
+    auto copied = co_await connection_.copy_in(format, source);
+    if (copied) co_return *copied;
+    // A COPY that was begun and stopped has undone the transaction, whoever stopped it.
+    note(copied.error());
+    co_return std::unexpected(std::move(copied).error().error);
+}
+
+Task<Result<void>> PostgresTransaction::commit() {
+    if (!begun_) co_return Result<void>();
+    Request request{.statement = {"", "COMMIT", kCommitId}};
+    if (!connection_.is_open()) {
+        lost_ = again_ = true;
+        co_return std::unexpected(lost_connection().error);
+    }
+    connection_.submit(request);
+    co_await connection_.answered(request);
+    commit_sent_ = request.sent && request.failure && request.failure->is_lost();
+    if (commit_sent_)
+        co_return fail(Code::kGone,
+                       "The connection was lost during COMMIT: whether the changes were made is "
+                       "not known, so look before trying again.");
+    if (request.failure) {
+        note(*request.failure);
+        co_return std::unexpected(std::move(request.failure->error));
+    }
+    if (std::string_view(PQcmdStatus(request.result.get())) == "ROLLBACK")
+        co_return fail(Code::kConflict,
+                       "The transaction was undone, because one of its statements had failed.");
+    co_return Result<void>();
+}
+
+Task<void> PostgresTransaction::rollback() {
+    if (!begun_ || lost_ || !connection_.is_open()) co_return;
+    Request request{.statement = {"", "ROLLBACK", kRollbackId}};
+    connection_.submit(request);
+    co_await connection_.answered(request);
+    if (request.failure) connection_.close();  // the server undoes it on its own
+}
+
+}  // namespace segurifai::sql::postgres
