@@ -67,7 +67,7 @@ TEST(DataFolder, IsMadeForItsOwnerAlone) {
 TEST(DataFolder, AFileInItsPlaceIsNamed) {
     const testing::TemporaryFolder folder;
     std::ofstream(folder / "var") << "not a folder";
-    for (const std::filesystem::path path : {folder / "var", folder / "var" / "inner"}) {
+    for (const std::filesystem::path& path : {folder / "var", folder / "var" / "inner"}) {
         const auto made = Settings{.data_dir = path, .database_url = {}}.make_data_dir();
         ASSERT_FALSE(made) << path;
         EXPECT_EQ(made.error().code, Code::kPermission);

@@ -93,8 +93,8 @@ private:
             ".name{font-weight:700;fill:#fff}\n.key{font-weight:700}\n.type{fill:#5a6675}\n"
             ".badge{font-size:9px;font-weight:700}\n"
             ".wire{fill:none;stroke-width:1.6;stroke-linejoin:round}\n"
-            ".optional{stroke-dasharray:5 3}\n"
-            ".halo{fill:none;stroke:#fff;stroke-width:6}\n"
+            ".optional{stroke-dasharray:4 3}\n"
+            ".halo{fill:none;stroke:#fff;stroke-width:5}\n"
             "</style>\n";
         add("<rect width=\"{}\" height=\"{}\" fill=\"#fff\"/>\n", width, diagram_.height);
         add("<text class=\"h1\" x=\"{}\" y=\"46\">Segurifai: tables and their relationships"

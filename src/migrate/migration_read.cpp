@@ -129,7 +129,11 @@ public:
         keys.refuse_unknown();
     }
 
+    /// After a fault that leaves open which keys belong here.
+    void accept_the_rest() { all_known_ = true; }
+
     void refuse_unknown() {
+        if (all_known_) return;
         for (const auto& [key, node] : table_)
             if (!known_.contains(key.str()))
                 faults_.add(key.source(), "{} is no key of this place.", key.str());
@@ -149,6 +153,7 @@ private:
     const toml::table& table_;
     Faults& faults_;
     std::set<std::string_view> known_;
+    bool all_known_ = false;
 };
 
 void read_type(Keys& keys, ColumnState& column) {
@@ -290,11 +295,11 @@ std::optional<Operation> read_part_operation(std::string_view kind, Keys& keys) 
 
 void read_operation(Keys& keys, std::string_view app, std::vector<Operation>& operations) {
     const std::string kind = keys.text("kind", true);
-    if (kind.empty()) return;
     auto operation = read_table_operation(kind, keys, app);
     if (!operation) operation = read_part_operation(kind, keys);
-    if (operation) operations.push_back(std::move(*operation));
-    else keys.fault("kind", "{} is no kind of operation.", kind);
+    if (operation) return operations.push_back(std::move(*operation));
+    if (!kind.empty()) keys.fault("kind", "{} is no kind of operation.", kind);
+    keys.accept_the_rest();
 }
 
 std::vector<MigrationId> read_ids(Keys& keys, std::string_view key) {

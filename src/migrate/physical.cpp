@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "migrate/ddl.hpp"
-#include "migrate/identifiers.hpp"
 
 namespace segurifai::migrate {
 namespace {
@@ -189,7 +188,6 @@ Result<Change> PhysicalSchema::drop(const DropColumn& operation, Change change,
                         .buried_at = burial.at,
                         .keep_until = burial.keep_until};
     tombstone.physical = tombstone_name(tombstone.id, column->name);
-    // The words of a migration file want a table with a key: the column stands beside one.
     tombstone.table = {.number = change.before.number,
                        .app = change.before.app,
                        .name = change.before.name,

@@ -97,7 +97,7 @@ Task<Result<std::int64_t>> name_length(Database& db, std::int64_t id) {
 
 Task<Result<void>> insert_in(Transaction& tx, std::int64_t id, std::string name) {
     const std::array params{Value::integer(id), Value::text(name)};
-    SEGURIFAI_CO_TRY(co_await tx.run(kInsert, params));
+    SEGURIFAI_CO_TRY(co_await tx.run(kInsert, params, nullptr));
     co_return Result<void>();
 }
 

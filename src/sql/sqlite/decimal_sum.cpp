@@ -1,6 +1,7 @@
 #include "sql/sqlite/decimal_sum.hpp"
 
 #include <array>
+#include <bit>
 #include <charconv>
 #include <optional>
 #include <string>
@@ -16,11 +17,14 @@ __extension__ using Wide = __int128;
 constexpr int kScale = 9;
 constexpr Wide kUnit = power_of_ten(kScale);
 
-/// Memory of one aggregation; SQLite gives it zeroed. The sum counts 10^-9, so 128 bits hold 10^10
-/// rows of the largest decimals.
+/// Memory of one aggregation, which SQLite gives zeroed and aligned to 8 only. The sum counts
+/// 10^-9, so 128 bits hold 10^10 rows of the largest decimals.
 struct Sum {
-    Wide total;
+    std::array<std::uint64_t, 2> words;
     std::int64_t rows;
+
+    [[nodiscard]] Wide total() const noexcept { return std::bit_cast<Wide>(words); }
+    void set_total(Wide total) noexcept { words = std::bit_cast<decltype(words)>(total); }
 };
 
 std::optional<Wide> scaled_of(sqlite3_value* value) noexcept {
@@ -43,8 +47,10 @@ void add(sqlite3_context* context, sqlite3_value* value, int sign) noexcept {
     if (!scaled)
         return sqlite3_result_error(
             context, "decimal_sum() takes decimals of at most 15 digits, 9 after the point", -1);
-    if (__builtin_add_overflow(sum->total, sign * *scaled, &sum->total))
+    Wide total = sum->total();
+    if (__builtin_add_overflow(total, sign * *scaled, &total))
         return sqlite3_result_error(context, "integer overflow", -1);
+    sum->set_total(total);
     sum->rows += sign;
 }
 
@@ -69,12 +75,13 @@ double nearest(Wide total) noexcept {
 void give(sqlite3_context* context) noexcept {
     const auto* sum = static_cast<const Sum*>(sqlite3_aggregate_context(context, 0));
     if (sum == nullptr || sum->rows == 0) return sqlite3_result_null(context);
-    if (sum->total % kUnit == 0) {
-        const Wide whole = sum->total / kUnit;
+    const Wide total = sum->total();
+    if (total % kUnit == 0) {
+        const Wide whole = total / kUnit;
         if (whole >= INT64_MIN && whole <= INT64_MAX)
             return sqlite3_result_int64(context, static_cast<std::int64_t>(whole));
     }
-    sqlite3_result_double(context, nearest(sum->total));
+    sqlite3_result_double(context, nearest(total));
 }
 
 void on_step(sqlite3_context* context, int, sqlite3_value** values) { add(context, values[0], 1); }

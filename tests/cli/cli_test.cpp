@@ -1,0 +1,256 @@
+// The built program as a person or a script meets it, mostly with wrong input: the sentence, the
+// exit code, an empty standard output, and nothing left behind.
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "cli/spawned.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace segurifai::testing {
+namespace {
+
+using Words = std::vector<std::string>;
+
+class CommandLine : public ::testing::Test {
+protected:
+    [[nodiscard]] Spawned run(const Words& words,
+                              std::map<std::string, std::string> variables = {}) const {
+        return run_segurifai(words, {.folder = folder_.path(), .variables = std::move(variables)});
+    }
+
+    /// Runs, and expects: that exit code, nothing on standard output, one line on standard error
+    /// that holds `sentence`, and an untouched folder.
+    void refuses(const Words& words, int exit, const std::string& sentence,
+                 const std::map<std::string, std::string>& variables = {}) const {
+        const Spawned spawned = run(words, variables);
+        EXPECT_EQ(spawned.exit, exit) << spawned.error;
+        EXPECT_EQ(spawned.output, "");
+        EXPECT_TRUE(spawned.error.starts_with("segurifai: ")) << spawned.error;
+        EXPECT_NE(spawned.error.find(sentence), std::string::npos) << spawned.error;
+        EXPECT_EQ(std::ranges::count(spawned.error, '\n'), 1) << spawned.error;
+        EXPECT_TRUE(std::filesystem::is_empty(folder_.path())) << "something was left behind";
+    }
+
+    TemporaryFolder folder_;
+};
+
+/// A port on loopback where nobody answers.
+int silent_port() {
+    const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(bind(listener, generic, size), 0);
+    EXPECT_EQ(getsockname(listener, generic, &size), 0);
+    close(listener);
+    return ntohs(address.sin_port);
+}
+
+TEST_F(CommandLine, WithoutACommandSaysWhatItNeeds) {
+    refuses({}, 2, "needs a command");
+}
+
+TEST_F(CommandLine, AnUnknownCommandIsAnsweredWithTheNearest) {
+    refuses({"count"}, 2, "There is no command 'count'; did you mean 'counts'?");
+    refuses({"dbshel"}, 2, "did you mean 'dbshell'?");
+    refuses({"frobnicate"}, 2, "There is no command 'frobnicate'; 'segurifai help' lists them.");
+    refuses({"--frobnicate"}, 2, "has no option --frobnicate");
+    refuses({""}, 2, "There is no command ''");
+    refuses({"help", "frobnicate"}, 2, "There is no command 'frobnicate'");
+    refuses({"help", "counts", "dbshell"}, 2, "takes one command");
+}
+
+TEST_F(CommandLine, AnUnknownOptionOrArgumentIsNamed) {
+    refuses({"counts", "--databse", "x"}, 2, "did you mean --database?");
+    refuses({"counts", "extra"}, 2, "does not take 'extra'");
+    refuses({"counts", "--database"}, 2, "--database needs a value");
+    refuses({"completion"}, 2, "needs SHELL");
+    refuses({"completion", "tcsh"}, 2, "bash, zsh and fish, not for 'tcsh'");
+}
+
+TEST_F(CommandLine, AUrlThatIsNoneIsWrongUse) {
+    const Words urls{"mysql://x",
+                     "segurifai.db",
+                     "sqlite:///",
+                     "sqlite://x.db",
+                     "sqlite:///x.db?mode=ro",
+                     "postgresql:/x",
+                     ""};
+    for (const std::string& url : urls) {
+        if (!url.empty())
+            refuses({"counts"}, 2, "SEGURIFAI_DATABASE_URL", {{"SEGURIFAI_DATABASE_URL", url}});
+        refuses({"counts", "--database=" + url}, 2, "--database");
+        refuses({"dbshell", "--database=" + url}, 2, "--database");
+    }
+}
+
+TEST_F(CommandLine, ADatabaseThatIsNotThereIsNotMade) {
+    for (const char* command : {"counts", "dbshell", "loadreference"}) {
+        refuses({command}, 3, "There is no database at sqlite:///var/segurifai.db");
+        refuses({command, "--database", "sqlite:///none/x.db"}, 3, "sqlite:///none/x.db");
+        refuses({command}, 3, "segurifai migrate", {{"SEGURIFAI_DATA_DIR", "elsewhere"}});
+    }
+}
+
+TEST_F(CommandLine, AFileThatIsNoDatabaseIsRefusedAndStaysAsItWas) {
+    const TemporaryFolder elsewhere;
+    const auto path = elsewhere / "letter.db";
+    const std::string letter(4096, 'x');
+    std::ofstream(path) << letter;
+    for (const char* command : {"counts", "loadreference"})
+        refuses({command, "--database", "sqlite:///" + path.string()}, 5, "letter.db");
+    std::ifstream file(path);
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), letter);
+}
+
+TEST_F(CommandLine, AFolderInTheDatabasesPlaceIsRefused) {
+    const TemporaryFolder elsewhere;
+    const Spawned spawned = run({"counts", "--database", "sqlite:///" + elsewhere.path().string()});
+    EXPECT_TRUE(spawned.exit == 3 || spawned.exit == 5) << spawned.exit << spawned.error;
+    EXPECT_NE(spawned.error.find(elsewhere.path().string()), std::string::npos) << spawned.error;
+}
+
+TEST_F(CommandLine, AnUnreachableServerIsNamedWithoutThePassword) {
+    const std::string address = "127.0.0.1:" + std::to_string(silent_port());
+    const std::string url = "postgresql://ana:s3cret@" + address + "/app";
+    for (const char* command : {"counts", "loadreference"}) {
+        refuses({command, "--database", url}, 3, address);
+        EXPECT_EQ(run({command, "--database", url}).error.find("s3cret"), std::string::npos);
+    }
+}
+
+TEST_F(CommandLine, AnEmptyDatabaseLacksItsTables) {
+    const TemporaryFolder elsewhere;
+    const auto path = elsewhere / "empty.db";
+    std::ofstream(path).flush();
+    const std::string url = "sqlite:///" + path.string();
+    const Spawned counted = run({"counts", "--database", url});
+    EXPECT_EQ(counted.exit, 1) << counted.error;
+    EXPECT_NE(counted.output.find("missing"), std::string::npos);
+    EXPECT_NE(counted.error.find("'segurifai migrate' makes them"), std::string::npos);
+    refuses({"loadreference", "--database", url}, 4, "run 'segurifai migrate' first");
+}
+
+TEST_F(CommandLine, AMissingClientIsNamedWithItsPackage) {
+    const TemporaryFolder elsewhere;
+    const auto path = elsewhere / "empty.db";
+    std::ofstream(path).flush();
+    refuses({"dbshell", "--database", "sqlite:///" + path.string()}, 4, "sqlite3 is not installed",
+            {{"PATH", "/nowhere"}});
+    refuses({"dbshell", "--database", "postgresql://127.0.0.1/x"}, 4, "psql is not installed",
+            {{"PATH", "/nowhere"}});
+}
+
+TEST_F(CommandLine, TheShellGetsItsArgumentsAndItsExitCodeComesBack) {
+    const TemporaryFolder elsewhere;
+    const auto path = elsewhere / "empty.db";
+    std::ofstream(path).flush();
+    const std::string url = "sqlite:///" + path.string();
+    const Spawned asked = run({"dbshell", "--database", url, "--", "PRAGMA foreign_keys"});
+    EXPECT_EQ(asked.exit, 0) << asked.error;
+    EXPECT_EQ(asked.output, "1\n");
+    EXPECT_EQ(run({"dbshell", "--database", url, "--", "SELECT nothing"}).exit, 1);
+}
+
+TEST_F(CommandLine, ThePasswordReachesTheShellInItsEnvironmentOnly) {
+    const TemporaryFolder tools;
+    const auto psql = tools / "psql";
+    std::ofstream(psql) << "#!/bin/sh\necho \"$PGPASSWORD|$*\"\n";
+    ASSERT_EQ(chmod(psql.c_str(), 0700), 0);
+    const Spawned spawned =
+        run({"dbshell", "--database", "postgresql://ana:s3cret@db1/app?sslmode=require"},
+            {{"PATH", tools.path().string() + ":/usr/bin:/bin"}});
+    EXPECT_EQ(spawned.exit, 0) << spawned.error;
+    EXPECT_EQ(spawned.output, "s3cret|postgresql://ana@db1/app?sslmode=require\n");
+}
+
+TEST_F(CommandLine, AnAnswerThatCannotBeWrittenIsNotSuccess) {
+    const Spawned spawned = run_segurifai(
+        {"help"}, {.folder = folder_.path(), .variables = {}, .output_file = "/dev/full"});
+    EXPECT_EQ(spawned.exit, 5);
+    EXPECT_NE(spawned.error.find("the disk is full"), std::string::npos) << spawned.error;
+}
+
+TEST_F(CommandLine, HelpExplainsEveryCommandWithExamplesAndExitCodes) {
+    const Spawned overview = run({"help"});
+    EXPECT_EQ(overview.exit, 0);
+    EXPECT_EQ(overview.error, "");
+    EXPECT_EQ(run({"--help"}).output, overview.output);
+    const std::size_t from = overview.output.find("Commands:\n") + 10;
+    const std::string list =
+        overview.output.substr(from, overview.output.find("\n\n", from) - from);
+    int commands = 0;
+    std::size_t at = 0;
+    while (at < list.size()) {
+        const std::size_t end = std::min(list.find('\n', at), list.size());
+        const std::string line = list.substr(at, end - at);
+        at = end + 1;
+        const std::string name = line.substr(2, line.find(' ', 2) - 2);
+        const Spawned one = run({"help", name});
+        EXPECT_EQ(one.exit, 0) << name;
+        for (const char* part : {"Use: segurifai ", "Examples:\n", "Exit codes:\n", "--help"})
+            EXPECT_NE(one.output.find(part), std::string::npos) << name << " lacks " << part;
+        EXPECT_EQ(run({name, "--help"}).output, one.output) << name;
+        ++commands;
+    }
+    EXPECT_GE(commands, 4);
+}
+
+TEST_F(CommandLine, TheVersionIsOneLine) {
+    const Spawned spawned = run({"--version"});
+    EXPECT_EQ(spawned.exit, 0);
+    EXPECT_TRUE(spawned.output.starts_with("segurifai ")) << spawned.output;
+    EXPECT_EQ(std::ranges::count(spawned.output, '\n'), 1);
+    refuses({"--version", "x"}, 2, "stands alone");
+}
+
+TEST_F(CommandLine, NoColoursWhereNobodyLooks) {
+    for (const Words& words : {Words{"help"}, Words{"help", "counts"}, Words{"frobnicate"}}) {
+        const Spawned spawned = run(words, {{"TERM", "xterm"}});
+        EXPECT_EQ((spawned.output + spawned.error).find('\x1b'), std::string::npos);
+    }
+}
+
+/// What bash offers for a line, with the program's own completion loaded.
+std::string offered(const std::string& script, const std::vector<std::string>& words) {
+    const TemporaryFolder folder;
+    std::ofstream(folder / "script") << script;
+    std::string line = "bash -c 'source \"$0\"; COMP_WORDS=(";
+    for (const std::string& word : words) line += "\"" + word + "\" ";
+    line += "); COMP_CWORD=" + std::to_string(words.size() - 1) +
+            "; _segurifai; echo \"${COMPREPLY[*]}\"' " + (folder / "script").string();
+    std::FILE* pipe = popen(line.c_str(), "r");
+    std::string answer;
+    for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) answer += static_cast<char>(c);
+    EXPECT_EQ(pclose(pipe), 0) << line;
+    if (answer.ends_with('\n')) answer.pop_back();
+    return answer;
+}
+
+TEST_F(CommandLine, CompletionForBashKnowsCommandsOptionsAndWords) {
+    const std::string script = run({"completion", "bash"}).output;
+    EXPECT_EQ(offered(script, {"segurifai", "cou"}), "counts");
+    EXPECT_EQ(offered(script, {"segurifai", "counts", "--d"}), "--database");
+    EXPECT_EQ(offered(script, {"segurifai", "completion", "z"}), "zsh");
+    EXPECT_EQ(offered(script, {"segurifai", "help", "dbs"}), "dbshell");
+}
+
+TEST_F(CommandLine, CompletionForZshAndFishNamesEveryCommand) {
+    for (const char* shell : {"zsh", "fish"}) {
+        const Spawned spawned = run({"completion", shell});
+        EXPECT_EQ(spawned.exit, 0);
+        for (const char* command : {"counts", "dbshell", "loadreference", "completion"})
+            EXPECT_NE(spawned.output.find(command), std::string::npos) << shell << command;
+    }
+}
+
+}  // namespace
+}  // namespace segurifai::testing
