@@ -36,7 +36,7 @@ struct ExitMeaning {
 /// A failure on its way to the shell. Made from any Error, so that SEGURIFAI_TRY works in a
 /// command; a command that knows better than the table names the exit code itself.
 struct Failure {
-    // NOLINTNEXTLINE(google-explicit-constructor): SEGURIFAI_TRY converts an Error on its way up
+    // Converting, so that SEGURIFAI_TRY takes an Error up.
     Failure(Error failed) : error(std::move(failed)), exit(exit_of(error.code)) {}
     Failure(Error failed, Exit code) : error(std::move(failed)), exit(code) {}
 

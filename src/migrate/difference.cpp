@@ -58,7 +58,7 @@ private:
     /// Writes an operation down when it can be carried out. One that cannot (a primary key that
     /// changes) leaves a difference, which whoever replays the operations finds.
     void take(Operation operation) {
-        if (apply(now_, operation)) done_.push_back(std::move(operation));
+        if (migrate::apply(now_, operation)) done_.push_back(std::move(operation));
     }
 
     /// Calls `visit(now, to)` with copies of what is there, for every table on both sides.
@@ -174,7 +174,8 @@ private:
 
     /// Frees a table or index name whose present owner will get another one.
     void make_way(const std::string& name) {
-        for (const auto& [number, table] : SchemaState(now_).tables) {
+        const SchemaState before = now_;
+        for (const auto& [number, table] : before.tables) {
             if (table.name == name)
                 take(RenameTable{name, aside("table", number), table.app});
             if (table.find_index(name) != nullptr)
@@ -311,6 +312,7 @@ private:
 }  // namespace
 
 std::vector<Operation> difference(const SchemaState& from, const SchemaState& to) {
+    if (from == to) return {};
     return Walk(from, to).operations();
 }
 

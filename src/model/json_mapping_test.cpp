@@ -144,6 +144,7 @@ const Member kWrongMembers[] = {
     {R"("tags":null)", "tags", "may not be null"},
     {R"("notes_or":{"a":1,"a":2})", "notes_or", "names one key twice"},
     {R"("notes_or":["\u0000"])", "notes_or", "U+0000"},
+    {R"("notes_or":-1.50)", "notes_or", "not a bare number"},
     {R"("mood":"ANGRY")", "mood", "CALM, HURRIED, LOST"},
     {R"("mood":"calm")", "mood", "CALM, HURRIED, LOST"},
     {R"("colour":"red")", "colour", "no such field"},
@@ -159,7 +160,7 @@ TEST(ParseRecord, TakesEveryRightForm) {
           R"("price":"100")", R"("price":"39.9")", R"("latitude_or":14)",
           R"("latitude_or":-14.634915)", R"("nick_or":"\u00d1and\u00fa \ud83d\ude97")",
           R"("moment_or":"2026-02-03T12:04:05-06:00")", R"("notes_or":"text")",
-          R"("notes_or":{"b":[1,{"c":"d"}],"a":null})", R"("notes_or":-1.50)", R"("notes_or":true)",
+          R"("notes_or":{"b":[1,{"c":"d"}],"a":null})", R"("notes_or":[-1.50])", R"("notes_or":true)",
           R"("tags":[[],{},[1,2],"x"])"})
         EXPECT_THAT(faults_of(member), ElementsAre()) << member;
 }

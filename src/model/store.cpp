@@ -155,6 +155,22 @@ Result<std::optional<Record>> find_record_blocking(sql::Session& session, const 
     return std::move(sink.rows.front());
 }
 
+Result<void> insert_record_blocking(sql::Session& session, const Record& record) {
+    const TablePlan& plan = plan_of(record.table());
+    auto faults = plan.validation.check_values(record.values());
+    std::vector<sql::Value> params;
+    for (std::size_t i = 0; i < record.values().size(); ++i) {
+        const Column& column = plan.table.columns[i];
+        params.push_back(record.at(i));
+        if (params.back().is_null() && !column.null &&
+            (column.identity || column.auto_time != AutoTime::kNone))
+            faults.push_back({std::string(column.name), "This field is required."});
+    }
+    if (!faults.empty()) return invalid(plan.table, std::move(faults));
+    SEGURIFAI_TRY(session.run(plan.statements.insert_whole.on(session.engine()).text, params));
+    return {};
+}
+
 Result<void> insert_row_blocking(sql::Session& session, Clock& clock, const TablePlan& plan,
                                  void* row) {
     std::vector<sql::Value> params(plan.table.columns.size());

@@ -246,6 +246,9 @@ template <Described T>
 [[nodiscard]] Result<std::optional<Record>> find_record_blocking(sql::Session& session,
                                                                  const Table& table,
                                                                  const sql::Value& key);
+/// Brings a row back exactly as it was: validated, not stamped, with the key it has. kInvalid also
+/// when a column that fills itself is NULL.
+[[nodiscard]] Result<void> insert_record_blocking(sql::Session& session, const Record& record);
 [[nodiscard]] Result<void> insert_row_blocking(sql::Session& session, Clock& clock,
                                                const TablePlan& plan, void* row);
 [[nodiscard]] Result<bool> insert_row_if_absent_blocking(sql::Session& session, Clock& clock,

@@ -31,6 +31,15 @@ bool is_plain(std::string_view text) noexcept {
     return true;
 }
 
+/// Canonical JSON shows its kind by its first character. A document that is nothing but a number
+/// is refused: SQLite would store it as a number and give another text back.
+bool has_kind(std::string_view text, JsonKind kind) noexcept {
+    if (text.empty()) return false;
+    if (kind == JsonKind::kArray) return text[0] == '[';
+    if (kind == JsonKind::kObject) return text[0] == '{';
+    return text[0] != '-' && (text[0] < '0' || text[0] > '9');
+}
+
 }  // namespace
 
 Validation::Rule Validation::rule_of(const Column& column) {
@@ -116,10 +125,7 @@ Validation::Breach Validation::breach(const Rule& rule, const sql::Value& value)
         case sql::ValueType::kText: found = text_breach(rule, value.as_text()); break;
         case sql::ValueType::kJson: {
             const std::string_view text = value.as_text();
-            const bool right = rule.column->json == JsonKind::kArray    ? text.starts_with('[')
-                               : rule.column->json == JsonKind::kObject ? text.starts_with('{')
-                                                                        : !text.empty();
-            if (!right) found = Breach::kJsonKind;
+            if (!has_kind(text, rule.column->json)) found = Breach::kJsonKind;
             break;
         }
     }
@@ -160,7 +166,7 @@ std::string Validation::explain(const Rule& rule, const sql::Value& value, Breac
         case Breach::kJsonKind:
             if (column.json == JsonKind::kArray) return "Must be a JSON array.";
             if (column.json == JsonKind::kObject) return "Must be a JSON object.";
-            return "Must be a JSON value.";
+            return "Must be a JSON value that is not a bare number.";
         case Breach::kValidator: return column.validate(value).value_or("Is not accepted.");
     }
     return {};

@@ -19,7 +19,8 @@ namespace segurifai::model {
 /// U+0000, at most (CHAR: exactly) as many characters as the column holds, CHAR without a space
 /// at the end (PostgreSQL would drop it); the words of an enumeration; ranges; integers, dates,
 /// instants and decimals within what both engines hold; finite floats; the kind of a JSON
-/// document; the column's own validator.
+/// document, which is never a bare number (SQLite would turn it into one); the column's own
+/// validator.
 ///
 /// A NULL is taken where the database (identity) or the store (auto timestamps) fills it in.
 class Validation {

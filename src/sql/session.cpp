@@ -75,7 +75,9 @@ Result<std::optional<std::string>> Session::one_text(std::string_view sql, Param
     return found;
 }
 
-std::string quoted(std::string_view name) { return in_quotes(name, '"'); }
+std::string quoted(std::string_view name) {
+    return in_quotes(name, '"');
+}
 
 std::string literal(Engine engine, const Value& value) {
     if (value.is_null()) return "NULL";

@@ -1,5 +1,7 @@
 #include "conformance/specification.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -34,9 +36,10 @@ bool flag(const json::object& object, std::string_view key) {
     return value != nullptr && value->as_bool();
 }
 
-/// A default as text: words as they are, the rest as JSON writes it.
+/// A default as text: words as they are, numbers in digits, the rest as JSON writes it.
 std::string preset_text(const json::value& value) {
-    return value.is_string() ? text(value) : json::serialize(value);
+    if (value.is_string()) return text(value);
+    return value.is_double() ? fmt::format("{}", value.get_double()) : json::serialize(value);
 }
 
 /// "VARCHAR(254)" gives 254, "DECIMAL(10,2)" gives its scale 2.

@@ -217,7 +217,9 @@ void Connection::process() {
             const Expected finished = front;
             expected_.pop_front();
             finish(finished);
-            continue;
+            if (!server_leaves_) continue;
+            lose(true);
+            return;
         }
         nothing = 0;
         if (PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) {
@@ -250,6 +252,7 @@ void Connection::take(Expected& expected, ResultPtr result) {
         return;
     }
     Failure failure = failure_of(result.get(), connection_.get());
+    server_leaves_ = failure.error.code == Code::kGone;
     if (!batch_failure_) batch_failure_ = failure;
     if (expected.request != nullptr && !expected.request->failure)
         expected.request->failure = std::move(failure);
@@ -259,9 +262,11 @@ void Connection::finish(const Expected& expected) {
     if (expected.kind != Kind::kExecute) return;
     Request& request = *expected.request;
     const bool stale = request.failure && request.failure->is_stale_plan();
+    const bool gone = request.failure && request.failure->error.code == Code::kGone;
     if (stale) cache_.forget(request.serial);
-    if (request.repeatable && ((stale && !request.repeated) || (request.aborted && !request.failure))) {
-        request.repeated = request.repeated || stale;
+    const bool again = (stale || gone) && request.repeats < kRepeatsMax;
+    if (request.repeatable && (again || (request.aborted && !request.failure))) {
+        if (again) ++request.repeats;
         request.failure.reset();
         request.result.reset();
         queue_.push_front(&request);
@@ -304,6 +309,7 @@ void Connection::release_socket() noexcept {
     }
     connection_.reset();
     reading_ = writing_ = false;
+    server_leaves_ = false;
     unsynced_ = 0;
 }
 
@@ -319,8 +325,8 @@ void Connection::lose(bool resume_waiters) {
         Request& request = *entry.request;
         if (!resume_waiters) {
             request.waiter.drop();
-        } else if (request.repeatable && !request.repeated) {
-            request.repeated = true;
+        } else if (request.repeatable && request.repeats < kRepeatsMax) {
+            ++request.repeats;
             request.failure.reset();
             request.result.reset();
             again.push_back(&request);

@@ -38,7 +38,7 @@ struct Request {
     // The connection's own notes.
     std::uint64_t serial = 0;
     bool aborted = false;
-    bool repeated = false;
+    int repeats = 0;
     Waiter waiter;
 };
 
@@ -53,6 +53,7 @@ struct Request {
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
     static constexpr int kBatch = 16;
+    static constexpr int kRepeatsMax = 3;  ///< of a read: lost lines and stale plans
 
     struct Limits {
         std::chrono::milliseconds stall{3'000};  ///< without any answer: the server hangs
@@ -145,6 +146,7 @@ private:
     int unsynced_ = 0;
     bool opening_ = false;
     bool copying_ = false;
+    bool server_leaves_ = false;  ///< it said so; the end of the socket follows
     bool flush_scheduled_ = false;
     bool reading_ = false;
     bool writing_ = false;

@@ -113,6 +113,7 @@ Task<Result<std::int64_t>> PostgresTransaction::bulk_insert(std::string_view tab
 
 Task<Result<void>> PostgresTransaction::commit() {
     if (!begun_) co_return Result<void>();
+    if (failed_) co_return std::unexpected(failed_->error);
     Request request{.statement = {"", "COMMIT", kCommitId}};
     if (!connection_.is_open()) {
         lost_ = again_ = true;

@@ -59,9 +59,7 @@ public:
     /// A statement of ours without parameters or rows, for example "COMMIT"; `sql` is a literal,
     /// kept prepared.
     [[nodiscard]] Result<void> control(const char* sql);
-    [[nodiscard]] bool in_transaction() const noexcept {
-        return sqlite3_get_autocommit(db_) == 0;
-    }
+    [[nodiscard]] bool in_transaction() const noexcept { return sqlite3_get_autocommit(db_) == 0; }
 
     // What stops the statements that follow, with kTimeout, until it is set again.
     void limit_time(std::chrono::milliseconds time) noexcept;  ///< zero: no limit

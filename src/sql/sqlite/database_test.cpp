@@ -89,8 +89,8 @@ Task<Result<std::int64_t>> number(Executor& on, Statement statement) {
 Task<Result<std::int64_t>> name_length(Database& db, std::int64_t id) {
     const std::array params{Value::integer(id)};
     std::int64_t found = -1;
-    auto sink = each_row(
-        [&](const Row& row) { found = static_cast<std::int64_t>(row.text(1).size()); });
+    auto sink =
+        each_row([&](const Row& row) { found = static_cast<std::int64_t>(row.text(1).size()); });
     SEGURIFAI_CO_TRY(co_await db.run(kPoint, params, &sink));
     co_return found;
 }
@@ -401,8 +401,9 @@ TEST_F(SqliteDatabaseTest, AFullQueueRefuses) {
 
 TEST_F(SqliteDatabaseTest, AStreamShowsOneStateAndWaitsForItsTaker) {
     auto db = open({.reader_threads = 1});
-    ASSERT_TRUE(tool_->script("INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT "
-                              "i + 1 FROM n WHERE i < 2500) SELECT i, 'x' FROM n"));
+    ASSERT_TRUE(
+        tool_->script("INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT "
+                      "i + 1 FROM n WHERE i < 2500) SELECT i, 'x' FROM n"));
     std::int64_t taken = 0;
     std::vector<std::int64_t> batches;
     auto reading = [&]() -> Task<Result<std::int64_t>> {

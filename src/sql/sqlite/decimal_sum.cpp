@@ -59,8 +59,8 @@ double nearest(Wide total) noexcept {
     std::array<char, 48> digits{};
     std::size_t at = digits.size();
     const bool negative = total < 0;
-    auto rest = negative ? -static_cast<unsigned __int128>(total)
-                         : static_cast<unsigned __int128>(total);
+    auto rest =
+        negative ? -static_cast<unsigned __int128>(total) : static_cast<unsigned __int128>(total);
     for (int i = 0; rest != 0 || i <= kScale; ++i) {
         if (i == kScale) digits[--at] = '.';
         digits[--at] = static_cast<char>('0' + static_cast<int>(rest % 10));
@@ -84,7 +84,9 @@ void give(sqlite3_context* context) noexcept {
     sqlite3_result_double(context, nearest(total));
 }
 
-void on_step(sqlite3_context* context, int, sqlite3_value** values) { add(context, values[0], 1); }
+void on_step(sqlite3_context* context, int, sqlite3_value** values) {
+    add(context, values[0], 1);
+}
 void on_inverse(sqlite3_context* context, int, sqlite3_value** values) {
     add(context, values[0], -1);
 }
@@ -92,9 +94,9 @@ void on_inverse(sqlite3_context* context, int, sqlite3_value** values) {
 }  // namespace
 
 int register_decimal_sum(sqlite3* db) noexcept {
-    return sqlite3_create_window_function(
-        db, "decimal_sum", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, nullptr,
-        on_step, give, give, on_inverse, nullptr);
+    return sqlite3_create_window_function(db, "decimal_sum", 1,
+                                          SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
+                                          nullptr, on_step, give, give, on_inverse, nullptr);
 }
 
 }  // namespace segurifai::sql::sqlite

@@ -59,8 +59,8 @@ Error unique_failure(sqlite3* db, std::string_view names) {
                                  "WHERE type = 'index' AND name = ?1",
                                  error.constraint))
             error.table = std::move(found->table);
-        error.message = fmt::format("Another row already holds this value (index \"{}\").",
-                                    error.constraint);
+        error.message =
+            fmt::format("Another row already holds this value (index \"{}\").", error.constraint);
         return error;
     }
     fill_columns(error, names);
@@ -103,8 +103,9 @@ Error constraint_failure(sqlite3* db, int code, const std::string& message) {
         case SQLITE_CONSTRAINT_CHECK: return check_failure(db, names);
         case SQLITE_CONSTRAINT_FOREIGNKEY:
             return {.code = Code::kForeignKeyViolation,
-                    .message = "The row refers to a parent that does not exist, or other rows "
-                               "still refer to it."};
+                    .message =
+                        "The row refers to a parent that does not exist, or other rows "
+                        "still refer to it."};
         case SQLITE_CONSTRAINT_NOTNULL: {
             Error error{.code = Code::kNotNullViolation, .message = {}};
             fill_columns(error, names);
@@ -134,8 +135,9 @@ Error file_failure(int system_errno, Code otherwise, std::string message) {
         case EACCES:
         case EPERM:
             return {.code = Code::kPermission,
-                    .message = "The operating system refuses access to the database file, or to "
-                               "the folder it is in."};
+                    .message =
+                        "The operating system refuses access to the database file, or to "
+                        "the folder it is in."};
         case ENOENT:
         case ENOTDIR:
             return {.code = Code::kNotFound,
@@ -153,16 +155,19 @@ Error other_failure(sqlite3* db, int code, const std::string& message) {
                     .message = "The database is locked by another writer: try again later."};
         case SQLITE_FULL:
             return {.code = Code::kDiskFull,
-                    .message = "The disk, or the database file's size limit, is full: free some "
-                               "room and try again."};
+                    .message =
+                        "The disk, or the database file's size limit, is full: free some "
+                        "room and try again."};
         case SQLITE_READONLY:
             if (code == SQLITE_READONLY_DIRECTORY)
                 return {.code = Code::kPermission,
-                        .message = "The folder of the database does not allow writing, and SQLite "
-                                   "keeps its log there."};
+                        .message =
+                            "The folder of the database does not allow writing, and SQLite "
+                            "keeps its log there."};
             return {.code = Code::kReadOnly,
-                    .message = "The database is open for reading only: a statement that writes "
-                               "is refused."};
+                    .message =
+                        "The database is open for reading only: a statement that writes "
+                        "is refused."};
         case SQLITE_CORRUPT:
             return {.code = Code::kCorrupt,
                     .message = "The database file is damaged: restore it from a backup."};

@@ -5,10 +5,13 @@
 namespace segurifai::sql::sqlite {
 namespace {
 
-Error closed_error() { return {.code = Code::kGone, .message = "The database is closed."}; }
+Error closed_error() {
+    return {.code = Code::kGone, .message = "The database is closed."};
+}
 
 Error busy_error() {
-    return {.code = Code::kBusy, .message = "Too many reads wait for the database: try again later."};
+    return {.code = Code::kBusy,
+            .message = "Too many reads wait for the database: try again later."};
 }
 
 void resume(std::unique_ptr<Waiter> waiter) {

@@ -26,8 +26,8 @@ public:
 
     /// Runs the statement here and now, within the limit of a point read. Nothing when this thread
     /// has no connection and all places are taken by other threads.
-    [[nodiscard]] std::optional<Result<std::int64_t>> run(const Statement& statement,
-                                                          Params params, RowSink* sink);
+    [[nodiscard]] std::optional<Result<std::int64_t>> run(const Statement& statement, Params params,
+                                                          RowSink* sink);
     /// Waits for reads under way and closes the connections.
     void close() noexcept;
 

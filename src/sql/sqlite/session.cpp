@@ -36,8 +36,7 @@ public:
     }
 
     Result<void> commit() override {
-        if (!in_transaction())
-            return fail(Code::kConflict, "There is no transaction to commit.");
+        if (!in_transaction()) return fail(Code::kConflict, "There is no transaction to commit.");
         connection_->limit_time({});
         return connection_->control("COMMIT");
     }
@@ -66,8 +65,8 @@ private:
 Result<std::unique_ptr<Session>> open_sqlite_session(const std::string& path,
                                                      const SessionOptions& options) {
     ConnectionOptions opening;
-    opening.use = options.read_only ? ConnectionOptions::Use::kReadOnly
-                                    : ConnectionOptions::Use::kAll;
+    opening.use =
+        options.read_only ? ConnectionOptions::Use::kReadOnly : ConnectionOptions::Use::kAll;
     opening.create = options.create;
     opening.lock_timeout = std::chrono::milliseconds(options.lock_timeout_ms);
     SEGURIFAI_TRY_AS(auto connection, Connection::open(path, opening));

@@ -48,10 +48,17 @@ TEST_F(SqliteSessionTest, AConnectionIsDurableAndStrict) {
     EXPECT_EQ(*session_->one_text("PRAGMA journal_mode"), "wal");
     EXPECT_EQ(*session_->one_integer("PRAGMA synchronous"), 2);
     EXPECT_EQ(*session_->one_integer("PRAGMA foreign_keys"), 1);
-    EXPECT_EQ(*session_->one_integer("PRAGMA trusted_schema"), 0);
     EXPECT_EQ(*session_->one_integer("PRAGMA cell_size_check"), 1);
     EXPECT_EQ(*session_->one_integer("PRAGMA busy_timeout"), 5'000);
     EXPECT_EQ(failure("SELECT \"misspelt\"").code, Code::kInternal);
+}
+
+TEST_F(SqliteSessionTest, AColumnMayCheckItsJson) {
+    ASSERT_TRUE(
+        session_->script("CREATE TABLE t (a text CONSTRAINT t_a_type CHECK "
+                         "(json_valid(a) AND json_type(a) = 'array'))"));
+    EXPECT_TRUE(session_->run("INSERT INTO t VALUES ('[]')"));
+    EXPECT_EQ(failure("INSERT INTO t VALUES ('{}')").code, Code::kOutOfRange);
 }
 
 TEST_F(SqliteSessionTest, OpeningSaysWhatIsWrong) {
@@ -107,8 +114,9 @@ TEST_F(SqliteSessionTest, ParametersGoByTheirNumber) {
 }
 
 TEST_F(SqliteSessionTest, RunTakesOneStatementAndCountsItsRows) {
-    ASSERT_TRUE(session_->script("CREATE TABLE t (a integer); -- a comment\n"
-                                 "INSERT INTO t VALUES (1), (2), (3);"));
+    ASSERT_TRUE(
+        session_->script("CREATE TABLE t (a integer); -- a comment\n"
+                         "INSERT INTO t VALUES (1), (2), (3);"));
     EXPECT_EQ(*session_->run("UPDATE t SET a = a + 1 WHERE a > 1"), 2);
     EXPECT_EQ(*session_->run("CREATE TABLE u (a integer)"), 0);
     EXPECT_EQ(*session_->run("SELECT a FROM t"), 3);
@@ -156,11 +164,11 @@ TEST_F(SqliteSessionTest, ConstraintsAreMappedWithTheirColumns) {
         "b_x integer CONSTRAINT plan_offer_b_x_range CHECK (b_x < 10), "
         "n integer CONSTRAINT plan_offer_n_type CHECK (typeof(n) IN ('integer', 'null')), "
         "CONSTRAINT odd CHECK (c <> 13), UNIQUE (b, c)) ;"
-        "CREATE UNIQUE INDEX lower_a ON plan_offer (lower(a));"
+        "CREATE UNIQUE INDEX lower_name ON plan_offer (lower(name));"
         "CREATE TABLE child (id integer PRIMARY KEY, p integer REFERENCES plan_offer (id), "
         "q integer REFERENCES plan_offer (id) DEFERRABLE INITIALLY DEFERRED);"
         "CREATE TABLE typed (n integer) STRICT;"
-        "INSERT INTO plan_offer (id, a, b, c) VALUES (1, 'secret', 5, 6);"
+        "INSERT INTO plan_offer (id, a, b, c, name) VALUES (1, 'secret', 5, 6, 'abc');"
         "INSERT INTO child VALUES (1, 1, NULL)"));
     struct Case {
         const char* sql;
@@ -174,8 +182,8 @@ TEST_F(SqliteSessionTest, ConstraintsAreMappedWithTheirColumns) {
          ""},
         {"INSERT INTO plan_offer (a, b, c) VALUES ('x', 5, 6)", Code::kUniqueViolation,
          "plan_offer", "b, c", ""},
-        {"INSERT INTO plan_offer (a) VALUES ('SECRET')", Code::kUniqueViolation, "plan_offer", "",
-         "lower_a"},
+        {"INSERT INTO plan_offer (a, name) VALUES ('x', 'ABC')", Code::kUniqueViolation,
+         "plan_offer", "", "lower_name"},
         {"INSERT INTO plan_offer (id, a) VALUES (1, 'y')", Code::kUniqueViolation, "plan_offer",
          "id", ""},
         {"INSERT INTO plan_offer (a) VALUES (NULL)", Code::kNotNullViolation, "plan_offer", "a",
@@ -247,8 +255,9 @@ TEST_F(SqliteSessionTest, AReadOnlySessionReadsOnly) {
 
 TEST_F(SqliteSessionTest, AStatementIsStoppedAtItsTimeLimit) {
     auto hurried = open({.statement_timeout_ms = 20});
-    EXPECT_EQ(hurried->one_integer("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
-                                   "SELECT count(*) FROM n")
+    EXPECT_EQ(hurried
+                  ->one_integer("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+                                "SELECT count(*) FROM n")
                   .error()
                   .code,
               Code::kTimeout);
@@ -330,8 +339,7 @@ TEST(SqlText, NamesAndLiteralsAreQuoted) {
     EXPECT_EQ(literal(Engine::kPostgres, Value::json("{}")), "'{}'::jsonb");
     EXPECT_EQ(literal(Engine::kSqlite, Value::json("{}")), "'{}'");
     EXPECT_EQ(literal(Engine::kSqlite, Value::null(ValueType::kDate)), "NULL");
-    EXPECT_EQ(literal(Engine::kSqlite, Value::instant(Instant{0})),
-              "'1970-01-01 00:00:00.000000'");
+    EXPECT_EQ(literal(Engine::kSqlite, Value::instant(Instant{0})), "'1970-01-01 00:00:00.000000'");
     EXPECT_EQ(literal(Engine::kPostgres, Value::instant(Instant{0})),
               "'1970-01-01 00:00:00.000000+00'::timestamptz");
     EXPECT_EQ(literal(Engine::kPostgres, Value::date(Date{0})), "'1970-01-01'::date");

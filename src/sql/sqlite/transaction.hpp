@@ -17,8 +17,7 @@ public:
 
     using Executor::run;
     Task<Result<std::int64_t>> run(Statement statement, Params params, RowSink* sink) override;
-    Task<Result<void>> savepoint(
-        std::function<Task<Result<void>>(Transaction&)> body) override;
+    Task<Result<void>> savepoint(std::function<Task<Result<void>>(Transaction&)> body) override;
     Task<Result<std::int64_t>> bulk_insert(std::string_view table,
                                            std::span<const BulkColumn> columns,
                                            BulkSource source) override;

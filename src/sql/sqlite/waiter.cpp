@@ -44,6 +44,9 @@ void resume_all(std::vector<std::unique_ptr<Waiter>> waiters) {
         here.reserve(waiters.size());
         for (auto& waiter : waiters)
             (waiter->executor() == executor ? here : elsewhere).push_back(std::move(waiter));
+        // The post may end the caller's io_context.run(), and Asio still signals it after that:
+        // until the post has returned, there is work to wait for.
+        const boost::asio::executor_work_guard<CallerExecutor> posting(executor);
         boost::asio::post(executor, Resumption(executor, std::move(here)));
         waiters = std::move(elsewhere);
     }

@@ -207,7 +207,8 @@ void Writer::rerun(Units done) {
     Units finished;
     for (auto unit = done.rbegin(); unit != done.rend(); ++unit) {
         const bool succeeded = (*unit)->answer && !(*unit)->defect;
-        const bool rows_given = (*unit)->question.sink != nullptr && succeeded && *(*unit)->answer > 0;
+        const bool rows_given =
+            (*unit)->question.sink != nullptr && succeeded && *(*unit)->answer > 0;
         if (succeeded && !rows_given) {
             counters_.retries.fetch_add(1);
             taken_.push_front(std::move(*unit));
@@ -239,13 +240,14 @@ Writer::Outcome Writer::execute_statement(Unit& unit) {
     const sqlite3_int64 changes = sqlite3_total_changes64(connection_->handle());
     connection_->limit_time(options_.statement_timeout);
     try {
-        unit.answer = connection_->run(unit.question.statement, unit.question.params, unit.question.sink);
+        unit.answer =
+            connection_->run(unit.question.statement, unit.question.params, unit.question.sink);
     } catch (...) {
         unit.defect = std::current_exception();
     }
     if (unit.answer && !unit.defect && owes_parents(*connection_)) {
-        unit.answer = std::unexpected(
-            failure_of(connection_->handle(), SQLITE_CONSTRAINT_FOREIGNKEY));
+        unit.answer =
+            std::unexpected(failure_of(connection_->handle(), SQLITE_CONSTRAINT_FOREIGNKEY));
     }
     if (!connection_->in_transaction()) {
         if (unit.answer && !unit.defect) unit.answer = lost_transaction();
@@ -260,11 +262,9 @@ Writer::Outcome Writer::execute_body(Unit& unit) {
     Result<void> result = connection_->control("SAVEPOINT unit");
     if (result) result = run_body(unit);
     if (result && !unit.defect && owes_parents(*connection_))
-        result =
-            std::unexpected(failure_of(connection_->handle(), SQLITE_CONSTRAINT_FOREIGNKEY));
+        result = std::unexpected(failure_of(connection_->handle(), SQLITE_CONSTRAINT_FOREIGNKEY));
     if (!connection_->in_transaction()) {
-        if (result && !unit.defect)
-            result = lost_transaction();
+        if (result && !unit.defect) result = lost_transaction();
         if (!result) unit.answer = std::unexpected(std::move(result).error());
         return Outcome::kGroupLost;
     }

@@ -22,7 +22,7 @@ struct Work {
     Statement statement{};
     Params params{};
     RowSink* sink = nullptr;
-    TransactionBody body{};  ///< empty: the statement is the work
+    TransactionBody body{};                         ///< empty: the statement is the work
     std::chrono::steady_clock::time_point since{};  ///< when it was submitted
 };
 

@@ -1,0 +1,612 @@
+#include "sql/postgres/database.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <thread>
+
+#include "sql/postgres/session.hpp"
+#include "support/postgres_cluster.hpp"
+
+namespace segurifai::sql {
+namespace {
+
+namespace asio = boost::asio;
+using segurifai::testing::FreshPostgresDatabase;
+using segurifai::testing::PostgresCluster;
+using std::chrono::milliseconds;
+
+constexpr Statement kRead{"test.read", "SELECT b FROM t WHERE a = $1", 4000, true};
+
+std::unique_ptr<Session> session_on(const std::string& url) {
+    auto opened = open_postgres_session(url, {});
+    if (!opened) throw std::runtime_error(describe(opened.error()));
+    return std::move(*opened);
+}
+
+std::unique_ptr<Database> database_on(const std::string& url, const DatabaseOptions& options = {}) {
+    auto opened = open_postgres_database(url, options);
+    if (!opened) throw std::runtime_error(describe(opened.error()));
+    return std::move(*opened);
+}
+
+/// Spawns `task` and rethrows what it throws.
+void start(asio::io_context& io, Task<void> task) {
+    asio::co_spawn(io, std::move(task), [](std::exception_ptr defect) {
+        if (defect) std::rethrow_exception(defect);
+    });
+}
+
+Task<void> pause(milliseconds time) {
+    const auto executor = co_await asio::this_coro::executor;
+    asio::steady_timer timer(executor, time);
+    co_await timer.async_wait(asio::use_awaitable_t<asio::io_context::executor_type>());
+}
+
+class PostgresDatabaseTest : public ::testing::Test {
+protected:
+    void SetUp() override {
+        const auto made = session_->script(
+            "CREATE TABLE t (a bigint PRIMARY KEY, b bigint NOT NULL CHECK (b >= 0)); "
+            "INSERT INTO t SELECT i, i * 10 FROM generate_series(0, 999) i");
+        ASSERT_TRUE(made) << describe(made.error());
+    }
+    /// Runs one coroutine to its end.
+    void run(Task<void> task) {
+        start(io_, std::move(task));
+        io_.restart();
+        io_.run();
+    }
+    std::int64_t number(std::string_view sql) { return session_->one_integer(sql)->value(); }
+
+    FreshPostgresDatabase fresh_;
+    std::unique_ptr<Session> session_ = session_on(fresh_.url());
+    asio::io_context io_;
+};
+
+Task<std::int64_t> read_one(Database& database, std::int64_t a) {
+    const Value param = Value::integer(a);
+    std::int64_t b = -1;
+    auto sink = each_row([&b](const Row& row) { b = row.integer(0); });
+    const auto rows = co_await database.run(kRead, Params(&param, 1), &sink);
+    EXPECT_TRUE(rows) << describe(rows.error());
+    co_return b;
+}
+
+TEST_F(PostgresDatabaseTest, AnswersManyReadsAtOnceEachWithItsOwnRow) {
+    const auto database = database_on(fresh_.url());
+    int right = 0;
+    const auto reader = [](Database& on, int first, int& counted) -> Task<void> {
+        for (int i = 0; i < 50; ++i) {
+            const std::int64_t a = (first * 37 + i) % 1'000;
+            if (co_await read_one(on, a) == a * 10) ++counted;
+        }
+    };
+    for (int i = 0; i < 64; ++i) start(io_, reader(*database, i, right));
+    io_.run();
+    EXPECT_EQ(right, 64 * 50);
+    EXPECT_EQ(database->stats().statements, 3'200U);
+}
+
+TEST_F(PostgresDatabaseTest, AFailingReadDoesNotHurtItsNeighbours) {
+    const auto database = database_on(fresh_.url());
+    int right = 0;
+    int failed = 0;
+    const auto good = [](Database& on, int a, int& counted) -> Task<void> {
+        if (co_await read_one(on, a) == a * 10) ++counted;
+    };
+    const auto bad = [](Database& on, int a, int& counted) -> Task<void> {
+        const Value param = Value::integer(a - a);
+        const Statement divide{"test.divide", "SELECT 1 / $1", 0, a % 2 == 0};
+        const auto rows = co_await on.run(divide, Params(&param, 1), nullptr);
+        if (!rows && rows.error().code == Code::kInvalid) ++counted;
+    };
+    const auto senseless = [](Database& on, int& counted) -> Task<void> {
+        const Statement nothing{"test.nothing", "SELECT nothing", 0, true};
+        const auto rows = co_await on.run(nothing, {}, nullptr);
+        if (!rows && rows.error().code == Code::kInternal) ++counted;
+    };
+    for (int i = 0; i < 100; ++i) {
+        start(io_, good(*database, i, right));
+        if (i % 7 == 0) start(io_, bad(*database, i, failed));
+        if (i % 11 == 0) start(io_, senseless(*database, failed));
+    }
+    io_.run();
+    EXPECT_EQ(right, 100);
+    EXPECT_EQ(failed, 15 + 10);
+}
+
+TEST_F(PostgresDatabaseTest, ReadsDoNotWrite) {
+    const auto database = database_on(fresh_.url());
+    const auto body = [](Database& on) -> Task<void> {
+        const Statement insert{"test.insert", "INSERT INTO t VALUES (-1, 1)"};
+        const auto done = co_await on.run(insert, {}, nullptr);
+        EXPECT_EQ(done.error().code, Code::kReadOnly);
+    };
+    run(body(*database));
+}
+
+TEST_F(PostgresDatabaseTest, WritesOneStatementAtATime) {
+    const auto database = database_on(fresh_.url());
+    const auto writer = [](Database& on, int a) -> Task<void> {
+        const Value params[] = {Value::integer(a), Value::integer(1)};
+        const Statement insert{"test.insert", "INSERT INTO t VALUES ($1, $2) RETURNING a"};
+        std::int64_t returned = 0;
+        auto sink = each_row([&returned](const Row& row) { returned = row.integer(0); });
+        const auto done = co_await on.write(insert, params, &sink);
+        EXPECT_TRUE(done) << describe(done.error());
+        EXPECT_EQ(returned, a);
+        const auto twice = co_await on.write(insert, params, nullptr);
+        EXPECT_EQ(twice.error().code, Code::kUniqueViolation);
+        EXPECT_EQ(twice.error().column, "a");
+    };
+    for (int i = 0; i < 100; ++i) start(io_, writer(*database, 2'000 + i));
+    io_.run();
+    EXPECT_EQ(number("SELECT count(*) FROM t WHERE a >= 2000"), 100);
+}
+
+TEST_F(PostgresDatabaseTest, ATransactionKeepsAllOrNothing) {
+    const auto database = database_on(fresh_.url());
+    const auto body = [](Database& on) -> Task<void> {
+        const Statement change{"test.change", "UPDATE t SET b = b + $1 WHERE a = 1"};
+        TransactionBody good = [&change](Transaction& transaction) -> Task<Result<void>> {
+            const Value five = Value::integer(5);
+            const auto done = co_await transaction.run(change, Params(&five, 1), nullptr);
+            if (!done) co_return std::unexpected(done.error());
+            co_return Result<void>();
+        };
+        TransactionBody refused = [&good](Transaction& transaction) -> Task<Result<void>> {
+            const auto done = co_await good(transaction);
+            EXPECT_TRUE(done);
+            co_return fail(Code::kConflict, "no");
+        };
+        TransactionBody swallowed = [&change](Transaction& transaction) -> Task<Result<void>> {
+            const Value less = Value::integer(-1'000'000);
+            const auto done = co_await transaction.run(change, Params(&less, 1), nullptr);
+            EXPECT_EQ(done.error().code, Code::kCheckViolation);
+            co_return Result<void>();
+        };
+        const auto kept = co_await on.transact(good);
+        EXPECT_TRUE(kept) << describe(kept.error());
+        const auto undone = co_await on.transact(refused);
+        EXPECT_EQ(undone.error().message, "no");
+        const auto failed = co_await on.transact(swallowed);
+        EXPECT_EQ(failed.error().code, Code::kCheckViolation);
+    };
+    run(body(*database));
+    EXPECT_EQ(number("SELECT b FROM t WHERE a = 1"), 15);
+}
+
+TEST_F(PostgresDatabaseTest, ADefectInABodyUndoesItAndLeavesTheConnectionClean) {
+    const auto database = database_on(fresh_.url(), {.writer_connections = 1});
+    const auto body = [](Database& on) -> Task<void> {
+        TransactionBody defect = [](Transaction& transaction) -> Task<Result<void>> {
+            const Statement change{"test.change", "UPDATE t SET b = 7 WHERE a = 1"};
+            const auto done = co_await transaction.run(change, {}, nullptr);
+            EXPECT_TRUE(done);
+            throw std::logic_error("a defect");
+        };
+        bool thrown = false;
+        try {
+            const auto done = co_await on.transact(defect);
+            EXPECT_FALSE(done);
+        } catch (const std::logic_error&) {
+            thrown = true;
+        }
+        EXPECT_TRUE(thrown);
+        const Statement change{"test.change2", "UPDATE t SET b = b + 1 WHERE a = 1"};
+        const auto done = co_await on.write(change, {}, nullptr);
+        EXPECT_TRUE(done) << describe(done.error());
+    };
+    run(body(*database));
+    EXPECT_EQ(number("SELECT b FROM t WHERE a = 1"), 11);
+}
+
+TEST_F(PostgresDatabaseTest, ASavepointUndoesOnlyItsOwnWrites) {
+    const auto database = database_on(fresh_.url());
+    const auto body = [](Database& on) -> Task<void> {
+        TransactionBody inner = [](Transaction& transaction) -> Task<Result<void>> {
+            const Statement insert{"test.twice", "INSERT INTO t VALUES (3000, 1), (1, 1)"};
+            const auto done = co_await transaction.run(insert, {}, nullptr);
+            if (!done) co_return std::unexpected(done.error());
+            co_return Result<void>();
+        };
+        TransactionBody outer = [&inner](Transaction& transaction) -> Task<Result<void>> {
+            const Statement insert{"test.once", "INSERT INTO t VALUES (3001, 1)"};
+            const auto before = co_await transaction.run(insert, {}, nullptr);
+            EXPECT_TRUE(before);
+            const auto refused = co_await transaction.savepoint(inner);
+            EXPECT_EQ(refused.error().code, Code::kUniqueViolation);
+            const Statement after{"test.after", "INSERT INTO t VALUES (3002, 1)"};
+            const auto done = co_await transaction.run(after, {}, nullptr);
+            EXPECT_TRUE(done) << describe(done.error());
+            co_return Result<void>();
+        };
+        const auto done = co_await on.transact(outer);
+        EXPECT_TRUE(done) << describe(done.error());
+    };
+    run(body(*database));
+    EXPECT_EQ(number("SELECT sum(a)::bigint FROM t WHERE a >= 3000"), 6'003);
+}
+
+/// Adds 1 to row 1 after reading it, as a serializable transaction.
+Task<void> increment(Database& database, int& runs) {
+    TransactionBody body = [&runs](Transaction& transaction) -> Task<Result<void>> {
+        ++runs;
+        const Statement level{"test.level", "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"};
+        const auto set = co_await transaction.run(level, {}, nullptr);
+        if (!set) co_return std::unexpected(set.error());
+        std::int64_t b = 0;
+        auto sink = each_row([&b](const Row& row) { b = row.integer(0); });
+        const Statement read{"test.get", "SELECT b FROM t WHERE a = 1"};
+        const auto got = co_await transaction.run(read, {}, &sink);
+        if (!got) co_return std::unexpected(got.error());
+        const Value next = Value::integer(b + 1);
+        const Statement put{"test.put", "UPDATE t SET b = $1 WHERE a = 1"};
+        const auto done = co_await transaction.run(put, Params(&next, 1), nullptr);
+        if (!done) co_return std::unexpected(done.error());
+        co_return Result<void>();
+    };
+    const auto done = co_await database.transact(body);
+    EXPECT_TRUE(done) << describe(done.error());
+}
+
+TEST_F(PostgresDatabaseTest, RunsABodyAgainAfterASerializationFailure) {
+    const auto database = database_on(fresh_.url(), {.attempts = 1'000});
+    int runs = 0;
+    for (int i = 0; i < 40; ++i) start(io_, increment(*database, runs));
+    io_.run();
+    EXPECT_EQ(number("SELECT b FROM t WHERE a = 1"), 50);
+    EXPECT_GT(runs, 40);
+    EXPECT_EQ(database->stats().retries, static_cast<std::uint64_t>(runs - 40));
+}
+
+Task<void> cross(Database& database, int first, int second, int& runs) {
+    TransactionBody body = [first, second, &runs](Transaction& transaction) -> Task<Result<void>> {
+        ++runs;
+        for (const int a : {first, second}) {
+            const Value params[] = {Value::integer(a)};
+            const Statement add{"test.add", "UPDATE t SET b = b + 1 WHERE a = $1"};
+            const auto done = co_await transaction.run(add, params, nullptr);
+            if (!done) co_return std::unexpected(done.error());
+            if (runs <= 2) co_await pause(milliseconds(100));  // both hold one row by now
+        }
+        co_return Result<void>();
+    };
+    const auto done = co_await database.transact(body);
+    EXPECT_TRUE(done) << describe(done.error());
+}
+
+TEST_F(PostgresDatabaseTest, RunsABodyAgainAfterADeadlock) {
+    const auto database = database_on(fresh_.url(), {.lock_timeout = milliseconds(5'000)});
+    int runs = 0;
+    start(io_, cross(*database, 1, 2, runs));
+    start(io_, cross(*database, 2, 1, runs));
+    io_.run();
+    EXPECT_GE(runs, 3);
+    EXPECT_EQ(number("SELECT sum(b)::bigint FROM t WHERE a IN (1, 2)"), 30 + 4);
+}
+
+TEST_F(PostgresDatabaseTest, GivesUpOnALockThatIsNeverFree) {
+    const auto database =
+        database_on(fresh_.url(), {.attempts = 2, .lock_timeout = milliseconds(50)});
+    ASSERT_TRUE(session_->begin());
+    ASSERT_TRUE(session_->script("LOCK TABLE t"));
+    const auto body = [](Database& on) -> Task<void> {
+        const Statement change{"test.change", "UPDATE t SET b = 1"};
+        const auto done = co_await on.write(change, {}, nullptr);
+        EXPECT_EQ(done.error().code, Code::kBusy);
+    };
+    run(body(*database));
+    EXPECT_EQ(database->stats().retries, 1U);
+}
+
+TEST_F(PostgresDatabaseTest, RefusesWhenNoConnectionIsFreeInTime) {
+    const auto database = database_on(
+        fresh_.url(), {.writer_connections = 1, .acquire_timeout = milliseconds(100)});
+    int refused = 0;
+    const auto sleeper = [](Database& on, int& counted) -> Task<void> {
+        const Statement sleep{"test.sleep", "SELECT pg_sleep(0.6)"};
+        const auto done = co_await on.write(sleep, {}, nullptr);
+        if (!done && done.error().code == Code::kBusy) ++counted;
+    };
+    for (int i = 0; i < 3; ++i) start(io_, sleeper(*database, refused));
+    io_.run();
+    EXPECT_EQ(refused, 2);
+    EXPECT_EQ(database->stats().refused_busy, 2U);
+}
+
+TEST_F(PostgresDatabaseTest, RefusesReadsPastTheQueuesLimit) {
+    const auto database = database_on(fresh_.url(), {.queue_limit = 10});
+    int refused = 0;
+    const auto reader = [](Database& on, int& counted) -> Task<void> {
+        const Value param = Value::integer(1);
+        const auto rows = co_await on.run(kRead, Params(&param, 1), nullptr);
+        if (!rows && rows.error().code == Code::kBusy) ++counted;
+    };
+    for (int i = 0; i < 30; ++i) start(io_, reader(*database, refused));
+    io_.run();
+    EXPECT_EQ(refused, 20);
+}
+
+TEST_F(PostgresDatabaseTest, EndsAStatementThatTakesTooLong) {
+    const auto database =
+        database_on(fresh_.url(), {.statement_timeout = milliseconds(100)});
+    const auto body = [](Database& on) -> Task<void> {
+        const Statement sleep{"test.sleep", "SELECT pg_sleep(5)"};
+        const auto read = co_await on.run(sleep, {}, nullptr);
+        EXPECT_EQ(read.error().code, Code::kTimeout);
+        const auto written = co_await on.write(sleep, {}, nullptr);
+        EXPECT_EQ(written.error().code, Code::kTimeout);
+        const auto b = co_await read_one(on, 3);
+        EXPECT_EQ(b, 30);
+    };
+    run(body(*database));
+}
+
+TEST_F(PostgresDatabaseTest, SurvivesASchemaThatChangesUnderPreparedStatements) {
+    const auto database = database_on(fresh_.url());
+    const Statement all{"test.all", "SELECT * FROM t WHERE a = $1", 0, true};
+    const auto body = [](Database& on, Session& session, Statement statement) -> Task<void> {
+        const Value param = Value::integer(1);
+        const auto before = co_await on.run(statement, Params(&param, 1), nullptr);
+        EXPECT_EQ(before, 1);
+        const auto written = co_await on.write(statement, Params(&param, 1), nullptr);
+        EXPECT_EQ(written, 1);
+        EXPECT_TRUE(session.script("ALTER TABLE t ADD COLUMN c text"));
+        const auto after = co_await on.run(statement, Params(&param, 1), nullptr);
+        EXPECT_EQ(after, 1);
+        const auto again = co_await on.write(statement, Params(&param, 1), nullptr);
+        EXPECT_EQ(again, 1);
+    };
+    run(body(*database, *session_, all));
+}
+
+TEST_F(PostgresDatabaseTest, StreamsAMillionRowsInBatches) {
+    const auto database = database_on(fresh_.url());
+    const auto body = [](Database& on) -> Task<void> {
+        std::int64_t sum = 0;
+        std::int64_t in_batch = 0;
+        std::int64_t largest = 0;
+        auto sink = each_row([&](const Row& row) {
+            sum += row.integer(0);
+            largest = std::max(largest, ++in_batch);
+        });
+        std::function<Task<Result<void>>()> on_batch = [&in_batch]() -> Task<Result<void>> {
+            in_batch = 0;
+            co_return Result<void>();
+        };
+        const Value param = Value::integer(1'000'000);
+        const Statement series{"test.series", "SELECT generate_series(1, $1)"};
+        const auto rows = co_await on.stream(series, Params(&param, 1), 1'000, sink, on_batch);
+        EXPECT_EQ(rows, 1'000'000);
+        EXPECT_EQ(sum, 500'000'500'000);
+        EXPECT_EQ(largest, 1'000);
+    };
+    run(body(*database));
+}
+
+TEST_F(PostgresDatabaseTest, AStreamEndsWithItsTaker) {
+    const auto database = database_on(fresh_.url());
+    const auto body = [](Database& on) -> Task<void> {
+        auto sink = each_row([](const Row& row) { return row.integer(0) < 5; });
+        const Statement series{"test.series", "SELECT generate_series(1, 1000000)"};
+        const auto rows = co_await on.stream(series, {}, 100, sink, nullptr);
+        EXPECT_EQ(rows, 5);
+        auto all = each_row([](const Row&) {});
+        std::function<Task<Result<void>>()> refuse = []() -> Task<Result<void>> {
+            co_return fail(Code::kConflict, "enough");
+        };
+        const auto refused = co_await on.stream(series, {}, 100, all, refuse);
+        EXPECT_EQ(refused.error().message, "enough");
+    };
+    run(body(*database));
+}
+
+TEST_F(PostgresDatabaseTest, LoadsInBulkInsideATransaction) {
+    const auto database = database_on(fresh_.url());
+    const auto body = [](Database& on) -> Task<void> {
+        const std::vector<BulkColumn> columns = {{"a", ValueType::kInteger},
+                                                 {"b", ValueType::kInteger}};
+        std::int64_t last = 100'000;
+        TransactionBody load = [&](Transaction& transaction) -> Task<Result<void>> {
+            std::int64_t next = 10'000;
+            BulkSource source = [&next, &last](std::vector<Value>& row) -> Result<bool> {
+                if (next == last) return false;
+                row = {Value::integer(next), Value::integer(next)};
+                ++next;
+                return true;
+            };
+            const auto done = co_await transaction.bulk_insert("t", columns, source);
+            if (!done) co_return std::unexpected(done.error());
+            EXPECT_EQ(*done, 90'000);
+            const Statement touch{"test.touch", "UPDATE t SET b = 0 WHERE a = 10000"};
+            const auto after = co_await transaction.run(touch, {}, nullptr);
+            EXPECT_EQ(after, 1);
+            co_return Result<void>();
+        };
+        const auto loaded = co_await on.transact(load);
+        EXPECT_TRUE(loaded) << describe(loaded.error());
+        const auto twice = co_await on.transact(load);
+        EXPECT_EQ(twice.error().code, Code::kUniqueViolation);
+    };
+    run(body(*database));
+    EXPECT_EQ(number("SELECT count(*) FROM t"), 91'000);
+}
+
+TEST_F(PostgresDatabaseTest, KeepsABoundedNumberOfStatementsMadeAtRunTime) {
+    const auto database =
+        database_on(fresh_.url(), {.writer_connections = 1, .statement_cache_limit = 5});
+    const auto body = [](Database& on) -> Task<void> {
+        for (int i = 0; i < 50; ++i) {
+            const std::string text = "SELECT " + std::to_string(i);
+            const Statement made{"test.made", text};
+            const auto done = co_await on.run(made, {}, nullptr);
+            EXPECT_EQ(done, 1);
+        }
+        std::int64_t kept = 0;
+        auto sink = each_row([&kept](const Row& row) { kept = row.integer(0); });
+        const Statement count{"test.count", "SELECT count(*) FROM pg_prepared_statements"};
+        const auto done = co_await on.run(count, {}, &sink);
+        EXPECT_TRUE(done);
+        EXPECT_LE(kept, 6);
+    };
+    run(body(*database));
+}
+
+TEST_F(PostgresDatabaseTest, RefusesWorkAfterItWasClosed) {
+    const auto database = database_on(fresh_.url());
+    run([](Database& on) -> Task<void> { EXPECT_EQ(co_await read_one(on, 1), 10); }(*database));
+    database->close();
+    database->close();
+    const auto body = [](Database& on) -> Task<void> {
+        const auto done = co_await on.run(Statement{"x", "SELECT 1"}, {}, nullptr);
+        EXPECT_EQ(done.error().code, Code::kGone);
+    };
+    run(body(*database));
+    const std::string connections =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND backend_type = 'client backend' AND pid <> pg_backend_pid()";
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (number(connections) > 0 && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::yield();  // a backend needs a moment to end after its client
+    EXPECT_EQ(number(connections), 0);
+}
+
+TEST_F(PostgresDatabaseTest, LetsGoOfCoroutinesWhoseIoContextEnds) {
+    const auto database = database_on(fresh_.url(), {.writer_connections = 1});
+    {
+        asio::io_context short_lived;
+        const auto sleeper = [](Database& on) -> Task<void> {
+            const Statement sleep{"test.sleep", "SELECT pg_sleep(1)"};
+            const auto done = co_await on.write(sleep, {}, nullptr);
+            EXPECT_FALSE(done);
+        };
+        const auto reader = [](Database& on) -> Task<void> {
+            const Statement sleep{"test.sleep", "SELECT pg_sleep(1)"};
+            const auto done = co_await on.run(sleep, {}, nullptr);
+            EXPECT_FALSE(done);
+        };
+        start(short_lived, sleeper(*database));
+        start(short_lived, sleeper(*database));
+        start(short_lived, reader(*database));
+        short_lived.run_for(milliseconds(100));
+    }
+    run([](Database& on) -> Task<void> { EXPECT_EQ(co_await read_one(on, 1), 10); }(*database));
+}
+
+TEST_F(PostgresDatabaseTest, ServesSeveralIoThreads) {
+    const auto database = database_on(fresh_.url(), {.io_threads = 4});
+    std::atomic<int> right = 0;
+    const auto worker = [](Database& on, int first, std::atomic<int>& counted) -> Task<void> {
+        for (int i = 0; i < 20; ++i) {
+            const std::int64_t a = (first + i) % 1'000;
+            if (co_await read_one(on, a) == a * 10) ++counted;
+            const Value params[] = {Value::integer(100'000 + first * 100 + i)};
+            const Statement insert{"test.insert", "INSERT INTO t VALUES ($1, 0)"};
+            const auto done = co_await on.write(insert, params, nullptr);
+            EXPECT_TRUE(done) << describe(done.error());
+        }
+    };
+    std::vector<std::thread> threads;
+    std::vector<std::unique_ptr<asio::io_context>> contexts;
+    for (int thread = 0; thread < 4; ++thread) {
+        contexts.push_back(std::make_unique<asio::io_context>());
+        for (int i = 0; i < 8; ++i)
+            start(*contexts.back(), worker(*database, thread * 8 + i, right));
+    }
+    for (auto& context : contexts) threads.emplace_back([&context] { context->run(); });
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(right, 4 * 8 * 20);
+    EXPECT_EQ(number("SELECT count(*) FROM t WHERE a >= 100000"), 640);
+}
+
+TEST_F(PostgresDatabaseTest, FinishesAcceptedWorkWhenItIsClosedFromAnotherThread) {
+    const auto database = database_on(fresh_.url());
+    std::atomic<bool> begun = false;
+    const auto body = [](Database& on, std::atomic<bool>& started) -> Task<void> {
+        TransactionBody slow = [&started](Transaction& transaction) -> Task<Result<void>> {
+            const Statement change{"test.change", "UPDATE t SET b = 77 WHERE a = 1"};
+            const auto done = co_await transaction.run(change, {}, nullptr);
+            EXPECT_TRUE(done);
+            started = true;
+            co_await pause(milliseconds(200));
+            co_return Result<void>();
+        };
+        const auto done = co_await on.transact(slow);
+        EXPECT_TRUE(done) << describe(done.error());
+    };
+    start(io_, body(*database, begun));
+    std::thread thread([this] { io_.run(); });
+    while (!begun) std::this_thread::yield();
+    database->close();
+    EXPECT_EQ(number("SELECT b FROM t WHERE a = 1"), 77);
+    thread.join();
+}
+
+TEST(PostgresRestart, IsMetByReconnecting) {
+    PostgresCluster cluster;
+    const auto prepare = session_on(cluster.url());
+    ASSERT_TRUE(prepare->script("CREATE TABLE t (a bigint, b bigint); INSERT INTO t VALUES (1, 10)"));
+    const auto database =
+        database_on(cluster.url(), {.acquire_timeout = milliseconds(10'000)});
+    asio::io_context io;
+    bool stop = false;
+    int right = 0;
+    const auto reader = [](Database& on, const bool& ended, int& counted) -> Task<void> {
+        while (!ended) {
+            if (co_await read_one(on, 1) == 10) ++counted;
+            co_await pause(milliseconds(1));
+        }
+    };
+    int kept = 0;
+    int unknown = 0;
+    const auto writer = [](Database& on, const bool& ended, int& sure, int& unsure) -> Task<void> {
+        TransactionBody insert = [](Transaction& transaction) -> Task<Result<void>> {
+            const Statement one{"test.one", "INSERT INTO t VALUES (2, 2)"};
+            const auto done = co_await transaction.run(one, {}, nullptr);
+            if (!done) co_return std::unexpected(done.error());
+            co_return Result<void>();
+        };
+        while (!ended) {
+            const auto done = co_await on.transact(insert);
+            if (done)
+                ++sure;
+            else if (done.error().code == Code::kGone)
+                ++unsure;
+            else
+                ADD_FAILURE() << describe(done.error());
+        }
+    };
+    for (int i = 0; i < 8; ++i) start(io, reader(*database, stop, right));
+    for (int i = 0; i < 4; ++i) start(io, writer(*database, stop, kept, unknown));
+    auto guard = asio::make_work_guard(io);
+    std::thread restarter([&] {
+        std::this_thread::sleep_for(milliseconds(200));
+        cluster.stop();
+        cluster.start();
+        std::this_thread::sleep_for(milliseconds(500));
+        asio::post(io, [&] {
+            stop = true;
+            guard.reset();
+        });
+    });
+    io.run();
+    restarter.join();
+    const auto after = session_on(cluster.url());
+    const std::int64_t stored = after->one_integer("SELECT count(*) FROM t WHERE a = 2")->value();
+    EXPECT_GE(stored, kept);            // what was confirmed is there,
+    EXPECT_LE(stored, kept + unknown);  // and nothing was done twice
+    EXPECT_GT(kept, 0);
+    EXPECT_GT(right, 100);
+    EXPECT_GE(database->stats().reconnects, 3U);
+}
+
+}  // namespace
+}  // namespace segurifai::sql
