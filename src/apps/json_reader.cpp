@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
-#include <cmath>
-#include <span>
 
 namespace segurifai::apps {
 namespace {

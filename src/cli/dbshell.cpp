@@ -16,6 +16,7 @@ namespace {
 
 /// Becomes the client. Returns only when it could not be started.
 Failure become(const ShellCommand& shell) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the program's only thread
     if (shell.password) setenv("PGPASSWORD", shell.password->c_str(), 1);
     std::vector<char*> arguments;
     for (const std::string& argument : shell.arguments)

@@ -22,7 +22,7 @@ Settings Settings::from(const Environment& environment) {
 
 Settings Settings::of_process() {
     return from([](const char* name) -> std::optional<std::string> {
-        const char* value = std::getenv(name);
+        const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): at start
         return value == nullptr ? std::nullopt : std::optional<std::string>(value);
     });
 }

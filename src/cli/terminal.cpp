@@ -49,7 +49,7 @@ std::size_t width_of(std::string_view text) {
 }
 
 bool is_set(const char* name) {
-    const char* value = std::getenv(name);
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread, at start
     return value != nullptr && *value != '\0';
 }
 
@@ -72,7 +72,7 @@ std::string grouped(std::int64_t number) {
 }  // namespace
 
 Terminal Terminal::of_process() {
-    const char* term = std::getenv("TERM");
+    const char* term = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): at start
     const bool colours = !is_set("NO_COLOR") && term != nullptr && std::strcmp(term, "dumb") != 0;
     const bool output = isatty(STDOUT_FILENO) == 1;
     const bool error = isatty(STDERR_FILENO) == 1;

@@ -249,8 +249,7 @@ bool change(const Graph& graph, Arrangement& arrangement, std::mt19937& random, 
 
 }  // namespace
 
-Arrangement arrange(const Graph& graph) {
-    constexpr int kRounds = 120'000;
+Arrangement arrange(const Graph& graph, int rounds) {
     Arrangement best{.column = earliest_columns(graph),
                      .table_rank = std::vector<int>(graph.nodes.size(), 32)};
     const int columns = std::ranges::max(best.column) + 1;
@@ -260,12 +259,12 @@ Arrangement arrange(const Graph& graph) {
     std::int64_t best_cost = cost_of(graph, best);
     std::int64_t present_cost = best_cost;
     std::mt19937 random(20260203);
-    for (int round = 0; round < kRounds; ++round) {
+    for (int round = 0; round < rounds; ++round) {
         Arrangement next = present;
         if (!change(graph, next, random, columns)) continue;
         const std::int64_t cost = cost_of(graph, next);
         // A slightly worse step is taken early on, so that the search does not stick.
-        const std::int64_t patience = 900 - std::int64_t{1000} * round / kRounds;
+        const std::int64_t patience = 900 - std::int64_t{1000} * round / rounds;
         if (cost > present_cost + std::max<std::int64_t>(patience, 0)) continue;
         present = std::move(next);
         present_cost = cost;

@@ -65,7 +65,7 @@ struct GutterNet {
                                                  const Placement& placement, int column);
 
 /// Looks for short wires, few crossings and columns of like height, by thousands of small changes
-/// in a fixed pseudo-random order.
-[[nodiscard]] Arrangement arrange(const Graph& graph);
+/// in a fixed pseudo-random order: `rounds` of them.
+[[nodiscard]] Arrangement arrange(const Graph& graph, int rounds);
 
 }  // namespace segurifai::docs

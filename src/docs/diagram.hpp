@@ -70,8 +70,12 @@ inline constexpr int kTop = 112;     ///< room for the title and the legend
 /// What stands right in a box's line: the type, with "?" when the column may be NULL.
 [[nodiscard]] std::string type_words(const model::Column& column);
 
-/// Arranges and wires the tables. The same tables give the same diagram.
-[[nodiscard]] Diagram layout_diagram(std::span<const model::Table* const> tables);
+/// How long the arrangement is searched for: half a second for 21 tables.
+inline constexpr int kLayoutRounds = 120'000;
+
+/// Arranges and wires the tables. The same tables and rounds give the same diagram.
+[[nodiscard]] Diagram layout_diagram(std::span<const model::Table* const> tables,
+                                     int rounds = kLayoutRounds);
 
 /// Draws it as one SVG document.
 [[nodiscard]] std::string draw_diagram(const Diagram& diagram);

@@ -57,8 +57,8 @@ void order_tracks(std::vector<GutterNet>& nets) {
 /// Turns an arrangement into coordinates.
 class Layout {
 public:
-    explicit Layout(std::span<const model::Table* const> tables)
-        : tables_(tables), graph_(tables), arrangement_(arrange(graph_)),
+    Layout(std::span<const model::Table* const> tables, int rounds)
+        : tables_(tables), graph_(tables), arrangement_(arrange(graph_, rounds)),
           placement_(place(graph_, arrangement_)) {}
 
     Diagram make() {
@@ -173,9 +173,9 @@ std::string type_words(const model::Column& column) {
     return column.type_spelling() + (column.null ? "?" : "");
 }
 
-Diagram layout_diagram(std::span<const model::Table* const> tables) {
+Diagram layout_diagram(std::span<const model::Table* const> tables, int rounds) {
     if (tables.empty()) return {.width = 2 * kMargin, .height = kTop + kMargin};
-    return Layout(tables).make();
+    return Layout(tables, rounds).make();
 }
 
 }  // namespace segurifai::docs

@@ -32,7 +32,7 @@ Result<void> settle_fills(std::vector<Operation>& operations, SchemaState before
             const ColumnState* old = before.find(alter->table)->find_column(alter->column.name);
             if (old->null && !alter->column.null) settle(alter->table, alter->column, alter->fill);
         }
-        SEGURIFAI_TRY(apply(before, operation));
+        SEGURIFAI_TRY(migrate::apply(before, operation));
     }
     if (error.faults.empty()) return {};
     return std::unexpected(std::move(error));
@@ -55,7 +55,7 @@ void name_impossible(const TableState& from, const TableState& to, std::vector<F
 Result<void> check_complete(const SchemaState& from, const std::vector<Operation>& operations,
                             const SchemaState& wanted) {
     SchemaState reached = from;
-    for (const Operation& operation : operations) SEGURIFAI_TRY(apply(reached, operation));
+    for (const Operation& operation : operations) SEGURIFAI_TRY(migrate::apply(reached, operation));
     if (reached == wanted) return {};
     Error error{.code = Code::kInvalid, .message = "A change of the tables has no migration."};
     for (const auto& [number, table] : wanted.tables) {
@@ -96,7 +96,7 @@ std::vector<Change> changes_of(std::vector<Operation> operations, SchemaState be
         }
         for (const std::string& thing : change.touches.reads) readers[thing].push_back(i);
         for (const std::string& thing : change.touches.writes) writers[thing].push_back(i);
-        if (!apply(before, change.operation)) break;  // settle_fills() replayed all of them
+        if (!migrate::apply(before, change.operation)) break;  // settle_fills() replayed all of them
         changes.push_back(std::move(change));
     }
     return changes;

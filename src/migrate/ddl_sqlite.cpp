@@ -11,6 +11,8 @@ namespace segurifai::migrate::ddl::sqlite {
 namespace {
 
 constexpr std::string_view kDateDigits = "[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]";
+constexpr std::string_view kUuidDashes =
+    "\?\?\?\?\?\?\?\?-\?\?\?\?-\?\?\?\?-\?\?\?\?-\?\?\?\?\?\?\?\?\?\?\?\?";
 constexpr std::string_view kTimeDigits =
     "[0-2][0-9]:[0-5][0-9]:[0-5][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]";
 
@@ -50,10 +52,10 @@ std::string type_rule(const ColumnState& column) {
         case model::Type::kUuid:
             return fmt::format(
                 "typeof({0}) IN ('text', 'null') AND "
-                "{0} GLOB '????????-????-????-????-????????????' AND "
+                "{0} GLOB '{1}' AND "
                 "length(replace({0}, '-', '')) = 32 AND "
                 "replace({0}, '-', '') NOT GLOB '*[^0-9a-f]*'",
-                name);
+                name, kUuidDashes);
         case model::Type::kDate:
             return fmt::format("typeof({0}) IN ('text', 'null') AND {0} GLOB '{1}'", name,
                                kDateDigits);
@@ -75,8 +77,8 @@ std::string choices_rule(const ColumnState& column) {
 
 std::string json_rule(const ColumnState& column) {
     const std::string name = sql::quoted(column.name);
-    if (column.json == JsonKind::kAny) return fmt::format("json_valid({})", name);
-    return fmt::format("json_valid({0}) AND json_type({0}) = '{1}'", name,
+    if (column.json == JsonKind::kAny) return fmt::format("{0} IS NULL OR json_valid({0})", name);
+    return fmt::format("{0} IS NULL OR (json_valid({0}) AND json_type({0}) = '{1}')", name,
                        column.json == JsonKind::kArray ? "array" : "object");
 }
 

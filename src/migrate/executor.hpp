@@ -17,6 +17,12 @@
 
 namespace segurifai::migrate {
 
+class Lease;
+class PhysicalSchema;
+class Runner;
+class Standing;
+struct Work;
+
 enum class Direction : std::uint8_t { kForwards, kBackwards };
 
 /// What the database remembers of a migration that was applied.
@@ -99,6 +105,25 @@ public:
     [[nodiscard]] Result<std::vector<Tombstone>> purge(bool all);
 
 private:
+    struct Known;  ///< what the database remembers, read at once
+    [[nodiscard]] Result<Known> read();
+    [[nodiscard]] Result<void> check_safety(const std::vector<PlannedMigration>& planned) const;
+    [[nodiscard]] Result<PhysicalSchema> physical_schema(const Known& known);
+    [[nodiscard]] Result<Work> work_for(const PlannedMigration& planned, const Standing& standing,
+                                        PhysicalSchema& physical, const LiveTables& live);
+    [[nodiscard]] Result<std::vector<PlannedMigration>> carry_out(const Target& target,
+                                                                  Lease& lease);
+    [[nodiscard]] Result<void> finish_journal(Runner& runner);
+    [[nodiscard]] Result<void> record_squashed(const Standing& standing);
+    [[nodiscard]] Result<void> run_fresh(std::vector<PlannedMigration>& planned,
+                                         Standing& standing, PhysicalSchema& physical,
+                                         Runner& runner);
+    [[nodiscard]] Result<void> run_one(const PlannedMigration& planned, Standing& standing,
+                                       PhysicalSchema& physical, const LiveTables& live,
+                                       Runner& runner);
+    [[nodiscard]] Result<bool> is_there_already(const Migration& migration);
+    [[nodiscard]] Result<void> make_partitions(const SchemaState& schema);
+
     sql::Session& session_;
     const MigrationGraph& graph_;
     Clock& clock_;

@@ -13,7 +13,6 @@ namespace {
 using Edges = std::vector<std::vector<std::size_t>>;
 
 void connect(Edges& before, Edges& after, std::size_t first, std::size_t then) {
-    if (first == then) return;
     before[then].push_back(first);
     after[first].push_back(then);
 }
@@ -235,6 +234,25 @@ Result<SchemaState> MigrationGraph::final_state() const {
     std::vector<MigrationId> ids;
     for (const Migration* migration : effective()) ids.push_back(migration->id);
     return state_after(ids);
+}
+
+Result<MigrationGraph> read_history(std::span<const MigrationSource> sources) {
+    std::vector<Migration> migrations;
+    Error error{.code = Code::kInvalid,
+                .message = "Some migration files cannot be read; correct them."};
+    for (const MigrationSource& source : sources) {
+        auto migration = parse_migration(source);
+        if (migration) {
+            migrations.push_back(std::move(*migration));
+            continue;
+        }
+        for (Fault& fault : migration.error().faults)
+            error.faults.push_back(
+                {.path = fmt::format("{}.{} {}", source.app, source.name, fault.path),
+                 .message = std::move(fault.message)});
+    }
+    if (!error.faults.empty()) return std::unexpected(std::move(error));
+    return MigrationGraph::make(std::move(migrations));
 }
 
 }  // namespace segurifai::migrate

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "migrate/migration.hpp"
@@ -24,16 +26,25 @@ struct Finding {
     std::vector<std::string> instead;  ///< the safe sequence
 };
 
-/// Looks at one migration from the state before it. `live` tells which tables are big.
+/// Looks at one migration from the state before it. `live` tells which tables are big. Findings of
+/// rules named in `allow` are left out: the author has looked. Fails with kConflict when an
+/// operation does not fit the state.
 [[nodiscard]] Result<std::vector<Finding>> lint(const Migration& migration,
                                                 const SchemaState& before,
-                                                const LiveTables& live = {});
+                                                const LiveTables& live = {},
+                                                std::span<const std::string> allow = {});
 
-/// What a step would hold and cost on a live PostgreSQL.
-struct StepEstimate {
-    std::int64_t rows = 0;
-    std::int64_t bytes = 0;
-    double seconds = 0;  ///< rough: rewrite and scan rates measured on this kind of machine
+/// Every rule by name with what it looks for: for help, completion and documentation.
+struct RuleSummary {
+    std::string_view name;
+    std::string_view about;
 };
+[[nodiscard]] std::vector<RuleSummary> lint_rules();
+
+/// "note", "warning", "error".
+[[nodiscard]] std::string_view label(Severity severity) noexcept;
+
+/// A finding as a person reads it: rule, operation, why, and the safe sequence, several lines.
+[[nodiscard]] std::string to_text(const Finding& finding);
 
 }  // namespace segurifai::migrate

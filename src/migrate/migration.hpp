@@ -90,4 +90,7 @@ private:
     std::map<MigrationId, MigrationId> squash_of_;  ///< replaced → what replaces it
 };
 
+/// Reads all files and puts them in order; the faults of all files are named together.
+[[nodiscard]] Result<MigrationGraph> read_history(std::span<const MigrationSource> sources);
+
 }  // namespace segurifai::migrate

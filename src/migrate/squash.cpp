@@ -52,7 +52,7 @@ void append_reduced(const SchemaState& from, const SchemaState& to, const FillsB
             if (old->null && !alter->column.null)
                 restore(alter->table, alter->column, alter->fill);
         }
-        (void)apply(now, operation);  // difference() wrote down only what can be applied
+        (void)migrate::apply(now, operation);  // difference() wrote down only what can be applied
         out.push_back(std::move(operation));
     }
 }
@@ -71,7 +71,7 @@ Result<std::vector<Operation>> reduced(const std::vector<const Migration*>& part
                 continue;
             }
             note_fill(operation, schema, fills);
-            SEGURIFAI_TRY(apply(schema, operation));
+            SEGURIFAI_TRY(migrate::apply(schema, operation));
         }
     append_reduced(start, schema, fills, out);
     return out;

@@ -66,7 +66,7 @@ private:
 class PostgresSteps {
 public:
     PostgresSteps(const PhysicalSchema& physical, const LiveTables& live)
-        : physical_(physical), live_(live), start_(physical.schema()) {}
+        : live_(live), start_(physical.schema()) {}
 
     [[nodiscard]] Result<void> add(const Change& change);
     void remember(std::string sql);
@@ -110,7 +110,6 @@ private:
                          const std::string& about);
     void validate(const TableState& table, const std::string& name, const std::string& about);
 
-    const PhysicalSchema& physical_;
     const LiveTables& live_;
     SchemaState start_;  ///< by what names the tables were known when rows were counted
     std::vector<Step> steps_;

@@ -41,6 +41,10 @@ bool is_metadata_only(const ColumnState& from, const ColumnState& to) noexcept {
            from.scale == to.scale && to.precision >= from.precision;
 }
 
+bool holds(const std::vector<CheckState>& checks, const CheckState& wanted) {
+    return std::ranges::find(checks, wanted) != checks.end();
+}
+
 std::vector<CheckState> checks_of(const TableState& table, const ColumnState& column) {
     return ddl::column_checks(kEngine, table.name, column);
 }
@@ -222,10 +226,10 @@ Result<void> PostgresSteps::revive_table(const Change& change) {
                                     .when_null = missing_value(after, wanted)}));
     }
     for (const CheckState& check : was.checks)
-        if (!std::ranges::contains(after.checks, check))
+        if (!holds(after.checks, check))
             drop_constraint(after, check.name, change.about);
     for (const CheckState& check : after.checks)
-        if (!std::ranges::contains(was.checks, check)) add_check(after, check, change.about);
+        if (!holds(was.checks, check)) add_check(after, check, change.about);
     for (const IndexState& index : after.indexes) add_index(after, index, change.about);
     return {};
 }
@@ -275,7 +279,7 @@ Result<void> PostgresSteps::alter_column(const Alteration& a) {
     const std::vector<CheckState> before = checks_of(a.table, a.from);
     const std::vector<CheckState> after = checks_of(a.table, a.to);
     const auto stays = [&](const CheckState& check, const std::vector<CheckState>& others) {
-        return !retyped && std::ranges::contains(others, check);
+        return !retyped && holds(others, check);
     };
     const bool other_key = a.from.references != a.to.references;
     if (other_key && a.from.references)

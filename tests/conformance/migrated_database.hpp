@@ -4,8 +4,8 @@
 
 namespace segurifai::conformance {
 
-/// An empty database of that engine that every migration of the program was applied to. Throws
-/// std::runtime_error when a migration fails.
+/// A database of that engine with the whole schema of the program and no rows. Throws
+/// std::runtime_error when a statement fails.
 [[nodiscard]] std::unique_ptr<testing::TestDatabase> migrated_database(sql::Engine engine);
 
 }  // namespace segurifai::conformance

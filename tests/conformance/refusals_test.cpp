@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cctype>
+#include <cmath>
 #include <iostream>
+#include <tuple>
 
 #include "conformance/migrated_database.hpp"
 #include "conformance/specification.hpp"

@@ -34,10 +34,6 @@ std::string text_of(const Error& error) {
 /// An answer as text, so that a difference shows itself.
 std::string text_of(const Result<void>& result) { return result ? "done" : text_of(result.error()); }
 
-std::string text_of(const Result<bool>& result) {
-    return result ? (*result ? "yes" : "no") : text_of(result.error());
-}
-
 std::string text_of(const Result<std::int64_t>& result) {
     return result ? std::to_string(*result) : text_of(result.error());
 }

@@ -38,12 +38,12 @@ std::string state_in(std::string_view message) {
     for (std::size_t at = message.find(kMark); at != std::string_view::npos;
          at = message.find(kMark, at + 1)) {
         const std::string_view state = message.substr(at + kMark.size(), 5);
-        const std::string_view after = message.substr(std::min(at + kMark.size() + 5,
-                                                               message.size()), 2);
-        const bool is_state = state.size() == 5 && after == ": " &&
-                              std::ranges::all_of(state, [](char c) {
-                                  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
-                              });
+        const std::string_view after =
+            message.substr(std::min(at + kMark.size() + 5, message.size()), 2);
+        const bool is_state =
+            state.size() == 5 && after == ": " && std::ranges::all_of(state, [](char c) {
+                return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+            });
         if (is_state) return std::string(state);
     }
     return {};
@@ -129,11 +129,13 @@ Error connect_error(const PGconn* connection) {
     if (state == "3D000")
         return error(Code::kNotFound,
                      fmt::format("PostgreSQL at {} has no database \"{}\": create it, or correct "
-                                 "the database URL.", place, PQdb(connection)));
+                                 "the database URL.",
+                                 place, PQdb(connection)));
     if (PQconnectionNeedsPassword(connection) != 0 && PQconnectionUsedPassword(connection) == 0)
         return error(Code::kPermission,
                      fmt::format("PostgreSQL at {} asks for the password of \"{}\": put it into "
-                                 "the database URL or into PGPASSWORD.", place, PQuser(connection)));
+                                 "the database URL or into PGPASSWORD.",
+                                 place, PQuser(connection)));
     if (state.starts_with("28"))
         return error(Code::kPermission,
                      fmt::format("PostgreSQL at {} refuses the user \"{}\": check the user's name, "
@@ -142,14 +144,17 @@ Error connect_error(const PGconn* connection) {
     if (state == "42501")
         return error(Code::kPermission,
                      fmt::format("PostgreSQL at {} does not let \"{}\" connect to \"{}\": grant "
-                                 "CONNECT.", place, PQuser(connection), PQdb(connection)));
+                                 "CONNECT.",
+                                 place, PQuser(connection), PQdb(connection)));
     if (state == "53300")
         return error(Code::kBusy,
                      fmt::format("PostgreSQL at {} has no free connection: raise max_connections "
-                                 "or use fewer writers.", place));
+                                 "or use fewer writers.",
+                                 place));
     if (state == "57P03")
         return error(Code::kGone, fmt::format("PostgreSQL at {} is starting or stopping: try again "
-                                              "in a moment.", place));
+                                              "in a moment.",
+                                              place));
     return error(Code::kGone,
                  fmt::format("No PostgreSQL answers at {} ({}): check that it runs and that the "
                              "database URL names its host and port.",
@@ -178,8 +183,7 @@ Result<ConnectionPtr> connect_blocking(const ConnectTarget& target,
         if (next == PGRES_POLLING_WRITING) wait.events = POLLOUT;
         if (poll(&wait, 1, static_cast<int>(left.count())) <= 0) continue;
         next = PQconnectPoll(connection.get());
-        if (next == PGRES_POLLING_FAILED)
-            return std::unexpected(connect_error(connection.get()));
+        if (next == PGRES_POLLING_FAILED) return std::unexpected(connect_error(connection.get()));
     }
     finish_connecting(connection.get());
     return connection;

@@ -22,10 +22,9 @@ bool is_copy(std::string_view sql) noexcept {
     const std::size_t start = std::min(sql.find_first_not_of(" \t\r\n("), sql.size());
     constexpr std::string_view kWord = "copy";
     return sql.size() > start + kWord.size() &&
-           std::equal(kWord.begin(), kWord.end(), sql.begin() + static_cast<std::ptrdiff_t>(start),
-                      [](char a, char b) {
-                          return a == std::tolower(static_cast<unsigned char>(b));
-                      }) &&
+           std::equal(
+               kWord.begin(), kWord.end(), sql.begin() + static_cast<std::ptrdiff_t>(start),
+               [](char a, char b) { return a == std::tolower(static_cast<unsigned char>(b)); }) &&
            std::isspace(static_cast<unsigned char>(sql[start + kWord.size()])) != 0;
 }
 
@@ -33,12 +32,11 @@ bool is_copy(std::string_view sql) noexcept {
 
 Connection::Connection(IoExecutor executor, std::shared_ptr<const ConnectTarget> target,
                        Limits limits)
-    : executor_(executor),
-      target_(std::move(target)),
-      limits_(limits),
-      cache_(limits.statements) {}
+    : executor_(executor), target_(std::move(target)), limits_(limits), cache_(limits.statements) {}
 
-Connection::~Connection() { release_socket(); }
+Connection::~Connection() {
+    release_socket();
+}
 
 bool Connection::is_clean() const noexcept {
     return connection_ != nullptr && !is_busy() &&
@@ -186,8 +184,8 @@ void Connection::push_out() {
 void Connection::wait_for_answers() {
     if (!is_open() || reading_ || expected_.empty()) return;
     reading_ = true;
-    descriptor_->async_wait(kWaitRead, [self = shared_from_this(), generation = generation_](
-                                           boost::system::error_code error) {
+    descriptor_->async_wait(kWaitRead, [self = shared_from_this(),
+                                        generation = generation_](boost::system::error_code error) {
         if (generation != self->generation_) return;
         self->reading_ = false;
         if (error) return;
@@ -240,8 +238,8 @@ void Connection::process() {
 void Connection::take(Expected& expected, ResultPtr result) {
     expected.answered = true;
     const ExecStatusType status = PQresultStatus(result.get());
-    const bool good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ||
-                      status == PGRES_EMPTY_QUERY;
+    const bool good =
+        status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
     if (good) {
         if (expected.kind == Kind::kExecute) expected.request->result = std::move(result);
         return;
@@ -288,9 +286,13 @@ void Connection::refuse(Request& request, Error error) {
     complete(request);
 }
 
-void Connection::close() { lose(true); }
+void Connection::close() {
+    lose(true);
+}
 
-void Connection::abandon() { lose(false); }
+void Connection::abandon() {
+    lose(false);
+}
 
 void Connection::close_if_stalled(Moment now) {
     if ((!expected_.empty() || copying_) && now - progress_ > limits_.stall) close();

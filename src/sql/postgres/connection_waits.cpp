@@ -30,8 +30,8 @@ Task<std::string> Connection::resolve(std::string name) {
     boost::system::error_code error;
     Resolver resolver(executor_);
     const std::string no_service;
-    const auto found = co_await resolver.async_resolve(name, no_service,
-                                                       asio::redirect_error(Await(), error));
+    const auto found =
+        co_await resolver.async_resolve(name, no_service, asio::redirect_error(Await(), error));
     if (error || found.empty()) co_return std::string();
     co_return found.begin()->endpoint().address().to_string();
 }
@@ -60,7 +60,8 @@ Task<Result<void>> Connection::open() {
     }
     finish_connecting(connection_.get());
     descriptor_.emplace(executor_, PQsocket(connection_.get()));
-    if (PQsetnonblocking(connection_.get(), 1) != 0 || PQenterPipelineMode(connection_.get()) == 0) {
+    if (PQsetnonblocking(connection_.get(), 1) != 0 ||
+        PQenterPipelineMode(connection_.get()) == 0) {
         release_socket();
         co_return std::unexpected(lost_connection().error);
     }
@@ -76,9 +77,9 @@ Task<Result<void>> Connection::poll_connect() {
     while (next != PGRES_POLLING_OK) {
         // libpq may take another socket for each address, so it is looked up before each wait.
         descriptor_.emplace(executor_, PQsocket(connection_.get()));
-        const bool ready = co_await wait_socket(
-            next == PGRES_POLLING_READING ? asio::posix::descriptor_base::wait_read
-                                          : asio::posix::descriptor_base::wait_write);
+        const bool ready = co_await wait_socket(next == PGRES_POLLING_READING
+                                                    ? asio::posix::descriptor_base::wait_read
+                                                    : asio::posix::descriptor_base::wait_write);
         if (!connection_) co_return std::unexpected(lost_connection().error);
         if (descriptor_) descriptor_->release();
         descriptor_.reset();

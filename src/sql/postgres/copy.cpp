@@ -37,7 +37,9 @@ void CopyFormat::append_header(std::string& out) {
     append_int32(out, 0);  // no header extension
 }
 
-void CopyFormat::append_trailer(std::string& out) { append_int16(out, -1); }
+void CopyFormat::append_trailer(std::string& out) {
+    append_int16(out, -1);
+}
 
 Result<void> CopyFormat::append_row(std::string& out, const std::vector<Value>& row) {
     ++rows_;
@@ -51,8 +53,8 @@ Result<void> CopyFormat::append_row(std::string& out, const std::vector<Value>& 
         if (row[i].is_null()) continue;
         if (auto done = append_as(out, types_[i], row[i]); !done) {
             Error error = std::move(done).error();
-            error.message = fmt::format("Row {}, column \"{}\": {}", rows_, columns_[i].name,
-                                        error.message);
+            error.message =
+                fmt::format("Row {}, column \"{}\": {}", rows_, columns_[i].name, error.message);
             error.table = table_;
             error.column = columns_[i].name;
             return std::unexpected(std::move(error));

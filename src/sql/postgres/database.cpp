@@ -1,9 +1,9 @@
 #include "sql/postgres/database.hpp"
 
+#include <fmt/format.h>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <exception>
-#include <fmt/format.h>
 #include <future>
 #include <mutex>
 
@@ -20,8 +20,7 @@ namespace {
 
 /// How long a stream waits for its taker between two batches: a client may read slowly, but not
 /// hold a snapshot for ever.
-constexpr std::string_view kStreamIdle =
-    "SET LOCAL idle_in_transaction_session_timeout = '60s'";
+constexpr std::string_view kStreamIdle = "SET LOCAL idle_in_transaction_session_timeout = '60s'";
 constexpr std::string_view kStreamPlan = "SET LOCAL cursor_tuple_fraction = 1";
 
 /// Counts rows and passes them on, and remembers that the taker has had enough.
@@ -204,9 +203,9 @@ Task<Result<std::int64_t>> PostgresDatabase::read_stream(
     }
 }
 
-Task<Result<std::int64_t>> PostgresDatabase::stream(
-    Statement statement, Params params, std::size_t batch_rows, RowSink& sink,
-    std::function<Task<Result<void>>()> on_batch) {
+Task<Result<std::int64_t>> PostgresDatabase::stream(Statement statement, Params params,
+                                                    std::size_t batch_rows, RowSink& sink,
+                                                    std::function<Task<Result<void>>()> on_batch) {
     const IoExecutor executor = co_await asio::this_coro::executor;
     const std::shared_ptr<Lane> lane = lane_of(executor);
     if (!lane) co_return std::unexpected(closed_database());
@@ -246,8 +245,8 @@ void PostgresDatabase::close_all() {
         closed_ = true;
         lanes = std::exchange(lanes_, {});
     }
-    const auto patience = options_.acquire_timeout + options_.statement_timeout +
-                          std::chrono::milliseconds(1'000);
+    const auto patience =
+        options_.acquire_timeout + options_.statement_timeout + std::chrono::milliseconds(1'000);
     const auto deadline = std::chrono::steady_clock::now() + patience;
     for (const auto& [context, lane] : lanes) LaneService::close(lane, deadline);
 }

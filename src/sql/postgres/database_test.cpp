@@ -308,8 +308,8 @@ TEST_F(PostgresDatabaseTest, GivesUpOnALockThatIsNeverFree) {
 }
 
 TEST_F(PostgresDatabaseTest, RefusesWhenNoConnectionIsFreeInTime) {
-    const auto database = database_on(
-        fresh_.url(), {.writer_connections = 1, .acquire_timeout = milliseconds(100)});
+    const auto database =
+        database_on(fresh_.url(), {.writer_connections = 1, .acquire_timeout = milliseconds(100)});
     int refused = 0;
     const auto sleeper = [](Database& on, int& counted) -> Task<void> {
         const Statement sleep{"test.sleep", "SELECT pg_sleep(0.6)"};
@@ -336,8 +336,7 @@ TEST_F(PostgresDatabaseTest, RefusesReadsPastTheQueuesLimit) {
 }
 
 TEST_F(PostgresDatabaseTest, EndsAStatementThatTakesTooLong) {
-    const auto database =
-        database_on(fresh_.url(), {.statement_timeout = milliseconds(100)});
+    const auto database = database_on(fresh_.url(), {.statement_timeout = milliseconds(100)});
     const auto body = [](Database& on) -> Task<void> {
         const Statement sleep{"test.sleep", "SELECT pg_sleep(5)"};
         const auto read = co_await on.run(sleep, {}, nullptr);
@@ -553,9 +552,9 @@ TEST_F(PostgresDatabaseTest, FinishesAcceptedWorkWhenItIsClosedFromAnotherThread
 TEST(PostgresRestart, IsMetByReconnecting) {
     PostgresCluster cluster;
     const auto prepare = session_on(cluster.url());
-    ASSERT_TRUE(prepare->script("CREATE TABLE t (a bigint, b bigint); INSERT INTO t VALUES (1, 10)"));
-    const auto database =
-        database_on(cluster.url(), {.acquire_timeout = milliseconds(10'000)});
+    ASSERT_TRUE(
+        prepare->script("CREATE TABLE t (a bigint, b bigint); INSERT INTO t VALUES (1, 10)"));
+    const auto database = database_on(cluster.url(), {.acquire_timeout = milliseconds(10'000)});
     asio::io_context io;
     bool stop = false;
     int right = 0;

@@ -77,8 +77,8 @@ void describe_violation(Error& error, std::string_view state, const PGresult* re
     } else if (state == "23502") {
         error.code = Code::kNotNullViolation;
         error.column = field(result, PG_DIAG_COLUMN_NAME);
-        error.message = fmt::format("\"{}\" of table \"{}\" is required.", error.column,
-                                    error.table);
+        error.message =
+            fmt::format("\"{}\" of table \"{}\" is required.", error.column, error.table);
     } else {
         error.code = Code::kCheckViolation;
         error.message = fmt::format("The constraint \"{}\" of table \"{}\" refuses this row.",
@@ -96,8 +96,8 @@ void describe_data(Error& error, std::string_view state) {
         error.message = "A number is out of its column's range.";
     } else {
         error.code = Code::kInvalid;
-        error.message =
-            fmt::format("PostgreSQL cannot read a value as its column's type (SQLSTATE {}).", state);
+        error.message = fmt::format(
+            "PostgreSQL cannot read a value as its column's type (SQLSTATE {}).", state);
     }
 }
 

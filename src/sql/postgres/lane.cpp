@@ -15,9 +15,9 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr milliseconds kTick(50);         // how exact the deadlines of waits are
+constexpr milliseconds kTick(50);            // how exact the deadlines of waits are
 constexpr milliseconds kStallMargin(1'000);  // past the server's own statement_timeout
-constexpr std::size_t kStreamers = 2;     // streams at once per io_context
+constexpr std::size_t kStreamers = 2;        // streams at once per io_context
 
 milliseconds stall_limit(const DatabaseOptions& options) {
     constexpr milliseconds kWithoutTimeout(60'000);
@@ -133,8 +133,8 @@ Task<Result<Lease>> Lane::lend(Pool& pool) {
             count(counters_->refused_busy);
             co_return fail(Code::kBusy, "Too many transactions are waiting: try again.");
         }
-        Pool::Waiting waiting{.deadline = std::chrono::steady_clock::now() +
-                                          options_.acquire_timeout};
+        Pool::Waiting waiting{.deadline =
+                                  std::chrono::steady_clock::now() + options_.acquire_timeout};
         pool.waiting.push_back(&waiting);
         start_ticking();
         co_await waiting.waiter.wait();

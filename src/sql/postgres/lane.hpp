@@ -92,10 +92,8 @@ public:
 
 private:
     friend class Lease;
-    using Timer =
-        boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                          boost::asio::wait_traits<std::chrono::steady_clock>,
-                                          IoExecutor>;
+    using Timer = boost::asio::basic_waitable_timer<
+        std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, IoExecutor>;
 
     [[nodiscard]] Task<Result<Lease>> lend(Pool& pool);
     [[nodiscard]] Task<Result<void>> make_ready(std::shared_ptr<Connection> connection);

@@ -42,8 +42,8 @@ public:
 
 private:
     [[nodiscard]] Result<void> command(const char* sql);
-    [[nodiscard]] std::expected<std::int64_t, Failure> run_once(std::string_view sql,
-                                                                Params params, RowSink* sink);
+    [[nodiscard]] std::expected<std::int64_t, Failure> run_once(std::string_view sql, Params params,
+                                                                RowSink* sink);
     [[nodiscard]] std::expected<bool, Failure> send(std::string_view sql, Params params);
     [[nodiscard]] std::expected<std::int64_t, Failure> receive(RowSink* sink);
     [[nodiscard]] std::expected<const StatementCache::Prepared*, Failure> prepared(
@@ -128,8 +128,8 @@ std::expected<bool, Failure> PostgresSession::send(std::string_view sql, Params 
         const auto statement = prepared({"", sql, 0, false}, params);
         if (!statement) return std::unexpected(statement.error());
         sent = PQsendQueryPrepared(connection_.get(), (*statement)->name.c_str(),
-                                   parameters_.count(), parameters_.values(),
-                                   parameters_.lengths(), parameters_.formats(), 1);
+                                   parameters_.count(), parameters_.values(), parameters_.lengths(),
+                                   parameters_.formats(), 1);
     }
     if (sent == 0) return std::unexpected(failure(nullptr));
     return true;
@@ -206,14 +206,14 @@ Failure PostgresSession::refuse_copy(ExecStatusType status) {
         PQputCopyEnd(connection_.get(), "COPY is not run as a statement");
     }
     drop_results();
-    return {Error{.code = Code::kUnsupported,
-                  .message = "COPY does not run as a statement here: use a bulk insert or a query."},
-            ""};
+    return {
+        Error{.code = Code::kUnsupported,
+              .message = "COPY does not run as a statement here: use a bulk insert or a query."},
+        ""};
 }
 
 Result<void> PostgresSession::prepare(std::string_view sql) {
-    const ResultPtr result(
-        PQprepare(connection_.get(), "", std::string(sql).c_str(), 0, nullptr));
+    const ResultPtr result(PQprepare(connection_.get(), "", std::string(sql).c_str(), 0, nullptr));
     if (is_good(result.get())) return {};
     Failure failed = failure(result.get());
     // A parameter whose type only its value tells, as in "$1 IS NULL": run() always tells it.

@@ -33,15 +33,21 @@ protected:
 };
 
 TEST_F(PostgresSessionTest, GivesEveryTypeBackAsItWasStored) {
-    script("CREATE TABLE t (b boolean, i2 smallint, i4 integer, i8 bigint, f double precision, "
-           "d numeric(12,4), v varchar(40), u uuid, day date, at timestamptz, j jsonb)");
+    script(
+        "CREATE TABLE t (b boolean, i2 smallint, i4 integer, i8 bigint, f double precision, "
+        "d numeric(12,4), v varchar(40), u uuid, day date, at timestamptz, j jsonb)");
     const Uuid uuid = *Uuid::parse("018f3c2a-1111-7abc-8def-0123456789ab");
-    const Value values[] = {
-        Value::boolean(true), Value::integer(-32'768), Value::integer(2'147'483'647),
-        Value::integer(std::numeric_limits<std::int64_t>::min()), Value::real(0.1),
-        Value::decimal(-123'456'789, 4), Value::text("árbol 🌳"), Value::uuid(uuid),
-        Value::date(Date{kDateMinDays}), Value::instant(Instant{kInstantMaxMicros}),
-        Value::json(R"({"a":[1,2.50,"x"],"bb":null})")};
+    const Value values[] = {Value::boolean(true),
+                            Value::integer(-32'768),
+                            Value::integer(2'147'483'647),
+                            Value::integer(std::numeric_limits<std::int64_t>::min()),
+                            Value::real(0.1),
+                            Value::decimal(-123'456'789, 4),
+                            Value::text("árbol 🌳"),
+                            Value::uuid(uuid),
+                            Value::date(Date{kDateMinDays}),
+                            Value::instant(Instant{kInstantMaxMicros}),
+                            Value::json(R"({"a":[1,2.50,"x"],"bb":null})")};
     const auto inserted = session_->run(
         "INSERT INTO t VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", values);
     ASSERT_TRUE(inserted) << describe(inserted.error());
@@ -76,15 +82,17 @@ TEST_F(PostgresSessionTest, GivesTypedNulls) {
 TEST_F(PostgresSessionTest, RefusesToReadACellAsAnotherType) {
     auto sink = each_row([](const Row& row) {
         Value value;
-        EXPECT_FALSE(row.get(0, ValueType::kInteger, 0, value));   // text
-        EXPECT_FALSE(row.get(1, ValueType::kText, 0, value));      // integer
-        EXPECT_FALSE(row.get(2, ValueType::kDate, 0, value));      // infinity
-        EXPECT_FALSE(row.get(3, ValueType::kInstant, 0, value));   // infinity
-        EXPECT_FALSE(row.get(4, ValueType::kDecimal, 2, value));   // NaN
-        EXPECT_FALSE(row.get(5, ValueType::kDate, 0, value));      // 45 BC
+        EXPECT_FALSE(row.get(0, ValueType::kInteger, 0, value));  // text
+        EXPECT_FALSE(row.get(1, ValueType::kText, 0, value));     // integer
+        EXPECT_FALSE(row.get(2, ValueType::kDate, 0, value));     // infinity
+        EXPECT_FALSE(row.get(3, ValueType::kInstant, 0, value));  // infinity
+        EXPECT_FALSE(row.get(4, ValueType::kDecimal, 2, value));  // NaN
+        EXPECT_FALSE(row.get(5, ValueType::kDate, 0, value));     // 45 BC
     });
     EXPECT_EQ(session_->run("SELECT 'x'::text, 1, 'infinity'::date, '-infinity'::timestamptz, "
-                            "'NaN'::numeric, '0045-03-15 BC'::date", {}, &sink), 1);
+                            "'NaN'::numeric, '0045-03-15 BC'::date",
+                            {}, &sink),
+              1);
 }
 
 TEST_F(PostgresSessionTest, ReadsSumsAndAveragesAsNumbers) {
@@ -95,7 +103,9 @@ TEST_F(PostgresSessionTest, ReadsSumsAndAveragesAsNumbers) {
         EXPECT_DOUBLE_EQ(value.as_real(), 10.0 / 3);
     });
     EXPECT_EQ(session_->run("SELECT sum(x::bigint), (SELECT avg(y) FROM (VALUES (3),(3),(4)) q(y)) "
-                            "FROM (VALUES (2500000000), (2500000000)) p(x)", {}, &sink), 1);
+                            "FROM (VALUES (2500000000), (2500000000)) p(x)",
+                            {}, &sink),
+              1);
 }
 
 TEST_F(PostgresSessionTest, RefusesTextThatCannotBeStored) {
@@ -118,12 +128,13 @@ TEST_F(PostgresSessionTest, NamesTheColumnsOfAUniqueViolationAndNotTheValues) {
 }
 
 TEST_F(PostgresSessionTest, MapsTheServersRefusals) {
-    script("CREATE TABLE parent (id int PRIMARY KEY, name varchar(3) NOT NULL, "
-           "  n smallint, age int CONSTRAINT parent_age_check CHECK (age > 0), "
-           "  note text CONSTRAINT parent_note_length CHECK (length(note) < 3), "
-           "  size int CONSTRAINT parent_size_type CHECK (size < 9)); "
-           "CREATE TABLE child (parent_id int REFERENCES parent); "
-           "INSERT INTO parent VALUES (1, 'a'); INSERT INTO child VALUES (1)");
+    script(
+        "CREATE TABLE parent (id int PRIMARY KEY, name varchar(3) NOT NULL, "
+        "  n smallint, age int CONSTRAINT parent_age_check CHECK (age > 0), "
+        "  note text CONSTRAINT parent_note_length CHECK (length(note) < 3), "
+        "  size int CONSTRAINT parent_size_type CHECK (size < 9)); "
+        "CREATE TABLE child (parent_id int REFERENCES parent); "
+        "INSERT INTO parent VALUES (1, 'a'); INSERT INTO child VALUES (1)");
     struct Case {
         const char* sql;
         Code code;
@@ -225,7 +236,8 @@ TEST_F(PostgresSessionTest, PreparesWithoutRunning) {
 class BulkInsertTest : public PostgresSessionTest {
 protected:
     void SetUp() override {
-        script("CREATE TABLE t (id int, small smallint, d numeric(10,2), name varchar(5), j jsonb)");
+        script(
+            "CREATE TABLE t (id int, small smallint, d numeric(10,2), name varchar(5), j jsonb)");
     }
     Result<std::int64_t> load(std::vector<std::vector<Value>> rows, Result<bool> end = false) {
         const std::vector<BulkColumn> columns = {{"id", ValueType::kInteger},

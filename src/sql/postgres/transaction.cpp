@@ -1,7 +1,7 @@
 #include "sql/postgres/transaction.hpp"
 
-#include <exception>
 #include <fmt/format.h>
+#include <exception>
 
 #include "sql/postgres/result_row.hpp"
 

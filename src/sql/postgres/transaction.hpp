@@ -49,5 +49,4 @@ private:
     bool commit_sent_ = false;
 };
 
-
 }  // namespace segurifai::sql::postgres

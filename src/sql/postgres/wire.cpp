@@ -12,7 +12,7 @@
 namespace segurifai::sql::postgres {
 namespace {
 
-constexpr std::int32_t kEpochDays = 10'957;                    // 2000-01-01 since 1970-01-01
+constexpr std::int32_t kEpochDays = 10'957;  // 2000-01-01 since 1970-01-01
 constexpr std::int64_t kEpochMicros = kEpochDays * kMicrosPerDay;
 constexpr std::int64_t kNumericBase = 10'000;
 constexpr std::uint16_t kNumericNegative = 0x4000;
@@ -36,7 +36,8 @@ Unsigned read_big_endian(std::string_view bytes) noexcept {
 
 Result<void> append_text(std::string& out, std::string_view text) {
     if (!is_storable_text(text))
-        return fail(Code::kInvalid, "A text is not well-formed UTF-8 or holds the character U+0000.");
+        return fail(Code::kInvalid,
+                    "A text is not well-formed UTF-8 or holds the character U+0000.");
     out += text;
     return {};
 }
@@ -307,7 +308,8 @@ Result<void> append_parameter(std::string& out, const Value& value) {
 }
 
 Result<void> append_as(std::string& out, Oid type, const Value& value) {
-    if (value.type() == ValueType::kInteger) return append_integer_as(out, type, value.as_integer());
+    if (value.type() == ValueType::kInteger)
+        return append_integer_as(out, type, value.as_integer());
     if (type == parameter_type(value.type())) return append_parameter(out, value);
     switch (value.type()) {
         case ValueType::kText:

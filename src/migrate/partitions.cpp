@@ -1,0 +1,49 @@
+#include "migrate/partitions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace segurifai::migrate {
+namespace {
+
+std::string bound(const ColumnState& column, Date day) {
+    return column.type == model::Type::kDate ? fmt::format("'{}'", day.to_string())
+                                             : fmt::format("'{} 00:00:00+00'", day.to_string());
+}
+
+}  // namespace
+
+Result<void> ensure_partitions(sql::Session& session, const TableState& table, Date from, Date to) {
+    if (session.engine() != sql::Engine::kPostgres || table.partition_by.empty()) return {};
+    const ColumnState* by = table.find_column(table.partition_by);
+    if (by == nullptr)
+        return fail(Code::kConflict, fmt::format("Table {} is partitioned by {}, which it does not "
+                                                 "have.",
+                                                 table.name, table.partition_by));
+    const std::string parent = sql::quoted(table.name);
+    std::set<std::string> present;
+    auto sink = sql::each_row([&](const sql::Row& row) { present.emplace(row.text(0)); });
+    const sql::Value name = sql::Value::text(parent);
+    SEGURIFAI_TRY(session.run("SELECT c.relname::text FROM pg_inherits i JOIN pg_class c "
+                              "ON c.oid = i.inhrelid WHERE i.inhparent = $1::regclass",
+                              {&name, 1}, &sink));
+    std::string script;
+    for (Date day = from; day <= to; ++day.days) {
+        std::string digits = day.to_string();
+        std::erase(digits, '-');
+        const std::string partition = fmt::format("{}_p{}", table.name, digits);
+        if (present.contains(partition)) continue;
+        // Made first and attached then: that lets reads and writes of the table go on, which
+        // CREATE TABLE … PARTITION OF does not.
+        script += fmt::format(
+            "CREATE TABLE {0} (LIKE {1} INCLUDING DEFAULTS INCLUDING CONSTRAINTS);\n"
+            "ALTER TABLE {1} ATTACH PARTITION {0} FOR VALUES FROM ({2}) TO ({3});\n",
+            sql::quoted(partition), parent, bound(*by, day), bound(*by, Date{day.days + 1}));
+    }
+    if (script.empty()) return {};
+    return session.script(script);
+}
+
+}  // namespace segurifai::migrate
