@@ -11,11 +11,20 @@ namespace segurifai::cli {
 [[nodiscard]] std::vector<Command> all_commands(const model::Registry& registry);
 
 // One function a file: cli/<name>.cpp.
+[[nodiscard]] Command migrate_command();
+[[nodiscard]] Command showmigrations_command();
+[[nodiscard]] Command sqlmigrate_command();
+[[nodiscard]] Command purge_command();
+[[nodiscard]] Command checkdb_command();
+[[nodiscard]] Command inspectdb_command();
+[[nodiscard]] Command docs_command();
 [[nodiscard]] Command completion_command();
 [[nodiscard]] Command counts_command();
 [[nodiscard]] Command dbshell_command();
 [[nodiscard]] Command loadreference_command();
 [[nodiscard]] Command dumpdata_command();
 [[nodiscard]] Command loaddata_command();
+[[nodiscard]] Command makemigrations_command();
+[[nodiscard]] Command squashmigrations_command();
 
 }  // namespace segurifai::cli

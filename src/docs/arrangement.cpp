@@ -33,7 +33,8 @@ Graph::Graph(std::span<const model::Table* const> tables) {
             if (column.references.empty() || found == position.end()) continue;
             const int parent = found->second;
             node.keys.push_back({parent, static_cast<int>(row)});
-            if (parent == static_cast<int>(i) || std::ranges::find(node.parents, parent) != node.parents.end())
+            if (parent == static_cast<int>(i) ||
+                std::ranges::find(node.parents, parent) != node.parents.end())
                 continue;
             node.parents.push_back(parent);
             nodes[static_cast<std::size_t>(parent)].children.push_back(static_cast<int>(i));
@@ -68,15 +69,14 @@ std::vector<Item> items_of(const Graph& graph, const Arrangement& arrangement, i
         const bool passes = std::ranges::any_of(graph.nodes[i].children, [&](int child) {
             return arrangement.column[at(child)] > column;
         });
-        if (passes) items.push_back({arrangement.lane_rank[at(column)][i], true,
-                                     static_cast<int>(i)});
+        if (passes)
+            items.push_back({arrangement.lane_rank[at(column)][i], true, static_cast<int>(i)});
     }
     for (int app = 0; app < graph.apps; ++app)
         if (has_app[at(app)])
             items.push_back({arrangement.panel_rank[at(column)][at(app)], false, app});
-    std::ranges::sort(items, {}, [](const Item& item) {
-        return std::tuple(item.rank, item.lane, item.number);
-    });
+    std::ranges::sort(
+        items, {}, [](const Item& item) { return std::tuple(item.rank, item.lane, item.number); });
     return items;
 }
 
@@ -87,9 +87,8 @@ int place_panel(const Graph& graph, const Arrangement& arrangement, int column, 
     for (std::size_t i = 0; i < graph.nodes.size(); ++i)
         if (arrangement.column[i] == column && graph.nodes[i].app == app)
             members.push_back(static_cast<int>(i));
-    std::ranges::sort(members, {}, [&](int i) {
-        return std::pair(arrangement.table_rank[at(i)], i);
-    });
+    std::ranges::sort(members, {},
+                      [&](int i) { return std::pair(arrangement.table_rank[at(i)], i); });
     const int top = y;
     y += kPanelHead;
     for (const int member : members) {

@@ -13,7 +13,7 @@ struct Graph {
     struct Node {
         int app = 0;
         int rows = 0;
-        std::vector<int> parents;   ///< without itself
+        std::vector<int> parents;  ///< without itself
         std::vector<int> children;
         /// Lines of the keys: to whom, and in which line.
         struct Key {
@@ -39,8 +39,8 @@ struct Arrangement {
 
 /// An arrangement's heights.
 struct Placement {
-    std::vector<int> y;                          ///< top of each table's box
-    std::vector<std::vector<int>> lane_y;        ///< [column][parent]; -1 = no lane there
+    std::vector<int> y;                    ///< top of each table's box
+    std::vector<std::vector<int>> lane_y;  ///< [column][parent]; -1 = no lane there
     struct PanelPlace {
         int column = 0, app = 0, y = 0, height = 0;
     };

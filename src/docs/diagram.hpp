@@ -35,7 +35,7 @@ struct Panel {
 
 /// One foreign key: from the edge of the child's line to the edge of the parent's key.
 struct Wire {
-    std::size_t child = 0;   ///< positions in Diagram::boxes
+    std::size_t child = 0;  ///< positions in Diagram::boxes
     std::size_t parent = 0;
     const model::Column* column = nullptr;
     std::vector<Point> points;  ///< corners, child first; horizontal and vertical in turn
@@ -51,17 +51,17 @@ struct Diagram {
 };
 
 namespace metrics {
-inline constexpr int kRow = 18;      ///< a line of a box; everything vertical is a multiple
-inline constexpr int kHead = 27;     ///< a box's title
+inline constexpr int kRow = 18;   ///< a line of a box; everything vertical is a multiple
+inline constexpr int kHead = 27;  ///< a box's title
 inline constexpr int kFoot = 9;
 inline constexpr int kPanelHead = 27;
 inline constexpr int kPanelPad = 9;
-inline constexpr int kFont = 12;     ///< monospaced
-inline constexpr int kBadge = 24;    ///< room for "PK", "FK" before a name
-inline constexpr int kEnd = 22;      ///< room for a crow's foot before the first track
-inline constexpr int kTrack = 11;    ///< distance of wires in a gutter
+inline constexpr int kFont = 12;   ///< monospaced
+inline constexpr int kBadge = 24;  ///< room for "PK", "FK" before a name
+inline constexpr int kEnd = 22;    ///< room for a crow's foot before the first track
+inline constexpr int kTrack = 11;  ///< distance of wires in a gutter
 inline constexpr int kMargin = 36;
-inline constexpr int kTop = 112;     ///< room for the title and the legend
+inline constexpr int kTop = 112;  ///< room for the title and the legend
 }  // namespace metrics
 
 /// The width of monospaced text at kFont, never less than what common fonts need.

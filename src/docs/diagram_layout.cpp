@@ -18,8 +18,8 @@ std::size_t at(int index) noexcept {
 int box_width(const model::Table& table) {
     int width = text_width(table.name) + 28;
     for (const model::Column& column : table.columns)
-        width = std::max(width, kBadge + text_width(column.name) + 22 +
-                                    text_width(type_words(column)) + 12);
+        width = std::max(
+            width, kBadge + text_width(column.name) + 22 + text_width(type_words(column)) + 12);
     return width;
 }
 
@@ -58,7 +58,9 @@ void order_tracks(std::vector<GutterNet>& nets) {
 class Layout {
 public:
     Layout(std::span<const model::Table* const> tables, int rounds)
-        : tables_(tables), graph_(tables), arrangement_(arrange(graph_, rounds)),
+        : tables_(tables),
+          graph_(tables),
+          arrangement_(arrange(graph_, rounds)),
           placement_(place(graph_, arrangement_)) {}
 
     Diagram make() {
@@ -137,9 +139,8 @@ private:
         }
         for (; column >= to.column; --column) {
             const int x = tracks_[at(column)].at(key.parent);
-            const int next = column == to.column
-                                 ? goal
-                                 : placement_.lane_y[at(column)][at(key.parent)] + kTop;
+            const int next =
+                column == to.column ? goal : placement_.lane_y[at(column)][at(key.parent)] + kTop;
             wire.points.push_back({x, y});
             if (next != y) wire.points.push_back({x, next});
             y = next;

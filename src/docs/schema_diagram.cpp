@@ -98,10 +98,11 @@ private:
             "</style>\n";
         add("<rect width=\"{}\" height=\"{}\" fill=\"#fff\"/>\n", width, diagram_.height);
         add("<text class=\"h1\" x=\"{}\" y=\"46\">Segurifai: tables and their relationships"
-            "</text>\n", kMargin);
+            "</text>\n",
+            kMargin);
         add("<text class=\"note\" x=\"{}\" y=\"68\">{} tables, {} columns, {} foreign keys in {} "
-            "apps</text>\n", kMargin, diagram_.boxes.size(), columns, diagram_.wires.size(),
-            diagram_.apps.size());
+            "apps</text>\n",
+            kMargin, diagram_.boxes.size(), columns, diagram_.wires.size(), diagram_.apps.size());
         draw_legend();
     }
 
@@ -155,7 +156,8 @@ private:
         const Palette& colours = palette(box.table->app);
         add("<g><title>{}</title>\n", escaped(box.table->help));
         add("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"5\" fill=\"#fff\" "
-            "stroke=\"{}\"/>\n", box.x, box.y, box.width, box.height, colours.strong);
+            "stroke=\"{}\"/>\n",
+            box.x, box.y, box.width, box.height, colours.strong);
         add("<path d=\"M{0} {1}v-{2}a5 5 0 0 1 5 -5h{3}a5 5 0 0 1 5 5v{2}z\" fill=\"{4}\"/>\n",
             box.x, box.y + kHead - 4, kHead - 9, box.width - 10, colours.strong);
         add("<text class=\"name\" x=\"{}\" y=\"{}\">{}</text>\n", box.x + 12, box.y + 16,
@@ -194,8 +196,8 @@ private:
             for (std::size_t i = 1; i + 1 < points.size(); ++i)
                 trunk.insert(std::minmax(points[i], points[i + 1]));
             ++meets[points[1]];
-            const std::string stub = fmt::format("M{} {}H{}", points[0].x, points[0].y,
-                                                 points[1].x);
+            const std::string stub =
+                fmt::format("M{} {}H{}", points[0].x, points[0].y, points[1].x);
             ground += stub;
             fmt::format_to(std::back_inserter(stubs),
                            "<path class=\"wire{}\" stroke=\"{}\" d=\"{}\"/>\n",
@@ -239,14 +241,15 @@ private:
     void foot(int x, int y, int way, std::string_view colour, bool single) {
         const int back = x - way * 10;
         if (single) {
-            add("<path class=\"wire\" stroke=\"{0}\" d=\"M{1} {2}v10\"/>\n", colour,
-                x - way * 6, y - 5);
+            add("<path class=\"wire\" stroke=\"{0}\" d=\"M{1} {2}v10\"/>\n", colour, x - way * 6,
+                y - 5);
         } else {
             add("<path class=\"wire\" stroke=\"{0}\" d=\"M{1} {2}L{3} {4}M{1} {2}L{3} {5}\"/>\n",
                 colour, back, y, x, y - 5, y + 5);
         }
         add("<circle cx=\"{}\" cy=\"{}\" r=\"3\" fill=\"#fff\" stroke=\"{}\" "
-            "stroke-width=\"1.4\"/>\n", x - way * 13, y, colour);
+            "stroke-width=\"1.4\"/>\n",
+            x - way * 13, y, colour);
     }
 
     void draw_ends(const Wire& wire) {

@@ -60,7 +60,8 @@ std::string_view words(model::Retention retention) noexcept {
         case model::Retention::kUnset: return "not stated";
         case model::Retention::kTable: return "as the table";
         case model::Retention::kReferenceData: return "reference data, kept";
-        case model::Retention::kAccount: return "kept with the account, archived when it is deleted";
+        case model::Retention::kAccount:
+            return "kept with the account, archived when it is deleted";
         case model::Retention::kRequest: return "archived after 2 years, gone after 7";
         case model::Retention::kLocationHistory: return "90 days";
         case model::Retention::kLedger: return "financial evidence, kept with the account";
@@ -103,8 +104,8 @@ std::string key_words(const Column& column) {
     if (column.primary_key) parts.emplace_back("primary");
     if (column.unique) parts.emplace_back("unique");
     if (!column.references.empty())
-        parts.push_back(fmt::format("→ [{0}](#{0}), {1}", column.references,
-                                    words(column.on_delete)));
+        parts.push_back(
+            fmt::format("→ [{0}](#{0}), {1}", column.references, words(column.on_delete)));
     return joined(parts, "; ");
 }
 

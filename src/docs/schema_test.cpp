@@ -25,13 +25,19 @@ class MadeUp {
 public:
     Table& table(std::string app, std::string name, std::size_t columns) {
         std::vector<Column>& list = columns_.emplace_back();
-        list.push_back({.number = 1, .name = "id", .type = model::Type::kBigInteger,
-                        .primary_key = true, .identity = true,
-                        .personal = model::Personal::kNone, .retention = model::Retention::kTable});
+        list.push_back({.number = 1,
+                        .name = "id",
+                        .type = model::Type::kBigInteger,
+                        .primary_key = true,
+                        .identity = true,
+                        .personal = model::Personal::kNone,
+                        .retention = model::Retention::kTable});
         while (list.size() < columns) {
             const std::string& own = word("column_" + std::to_string(list.size()));
-            list.push_back({.number = static_cast<std::uint16_t>(list.size() + 1), .name = own,
-                            .type = model::Type::kVarchar, .length = 40,
+            list.push_back({.number = static_cast<std::uint16_t>(list.size() + 1),
+                            .name = own,
+                            .type = model::Type::kVarchar,
+                            .length = 40,
                             .personal = model::Personal::kNone,
                             .retention = model::Retention::kTable});
         }
@@ -76,8 +82,7 @@ MadeUp random_tables(std::uint32_t seed) {
         Table& table = made.table("app" + std::to_string(random() % 4),
                                   "table_" + std::to_string(i), 2 + random() % 12);
         for (std::size_t c = 1; c < table.columns.size() && i > 0; ++c)
-            if (random() % 4 == 0)
-                made.key(table, c, *tables[random() % i], random() % 2 == 0);
+            if (random() % 4 == 0) made.key(table, c, *tables[random() % i], random() % 2 == 0);
         if (random() % 6 == 0) made.key(table, 1, table, true);
         tables.push_back(&table);
     }
@@ -174,10 +179,9 @@ TEST(SchemaDiagram, WiresKeepOutOfBoxesAndOffTheWiresOfOtherParents) {
                                       piece.from.x == other.from.x;
                 const bool horizontal = piece.from.y == piece.to.y && other.from.y == other.to.y &&
                                         piece.from.y == other.from.y;
-                EXPECT_FALSE((vertical &&
-                              overlap(piece.from.y, piece.to.y, other.from.y, other.to.y)) ||
-                             (horizontal &&
-                              overlap(piece.from.x, piece.to.x, other.from.x, other.to.x)))
+                EXPECT_FALSE(
+                    (vertical && overlap(piece.from.y, piece.to.y, other.from.y, other.to.y)) ||
+                    (horizontal && overlap(piece.from.x, piece.to.x, other.from.x, other.to.x)))
                     << "seed " << seed << ": two wires lie on each other";
             }
         }
@@ -186,7 +190,8 @@ TEST(SchemaDiagram, WiresKeepOutOfBoxesAndOffTheWiresOfOtherParents) {
 
 TEST(SchemaDiagram, TextFitsItsBox) {
     MadeUp made;
-    const Table& table = made.table("users", "a_table_with_a_name_that_is_much_longer_than_its_columns", 3);
+    const Table& table =
+        made.table("users", "a_table_with_a_name_that_is_much_longer_than_its_columns", 3);
     made.column(table, 2).name = "a_column_with_a_name_of_its_own_that_is_longer_than_the_others";
     made.column(table, 2).null = true;
     const Diagram diagram = layout_diagram(made.all(), kRounds);
@@ -199,7 +204,8 @@ TEST(SchemaDiagram, TextFitsItsBox) {
 
 TEST(SchemaDiagram, IsTheSameTextEveryTime) {
     const MadeUp made = random_tables(3);
-    EXPECT_EQ(draw_diagram(layout_diagram(made.all(), kRounds)), draw_diagram(layout_diagram(made.all(), kRounds)));
+    EXPECT_EQ(draw_diagram(layout_diagram(made.all(), kRounds)),
+              draw_diagram(layout_diagram(made.all(), kRounds)));
     EXPECT_EQ(schema_markdown(made.all()), schema_markdown(made.all()));
 }
 
@@ -271,8 +277,8 @@ TEST(SchemaMarkdown, TellsEveryFactOfAColumn) {
           "| yes |  | → [users_user](#users_user), set null |",
           "| no | `'ON'` |  | one of `ON`, `OFF` |", "| unique |  | contact | 90 days |",
           "| 1 to 5 |", "- `services_plan_column_3_key`: unique, column_3",
-          "Referenced by [services_plan](#services_plan).`column_1` (set null).",
-          "that \\| there.", "2 tables with 6 columns"})
+          "Referenced by [services_plan](#services_plan).`column_1` (set null).", "that \\| there.",
+          "2 tables with 6 columns"})
         EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
 }
 

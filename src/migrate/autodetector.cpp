@@ -148,15 +148,45 @@ private:
         return offer;
     }
 
-    /// Of an app that can be done whole, else of the one that leaves the fewest tables waiting.
+    using Waiting = std::map<std::string, std::set<std::string>>;
+
+    /// For each app with changes left, the other apps whose changes those wait for.
+    Waiting waiting() const {
+        Waiting waits_for;
+        for (std::size_t i = 0; i < changes_.size(); ++i) {
+            if (dealt_to_[i]) continue;
+            const std::string& app = changes_[i].touches.app;
+            std::set<std::string>& others = waits_for[app];
+            for (const std::size_t needed : changes_[i].needs)
+                if (!dealt_to_[needed] && changes_[needed].touches.app != app)
+                    others.insert(changes_[needed].touches.app);
+        }
+        return waits_for;
+    }
+
+    static bool waits_for_itself(const std::string& app, const Waiting& waits_for) {
+        std::set<std::string> seen;
+        std::vector<std::string> open{app};
+        while (!open.empty()) {
+            const std::string at = std::move(open.back());
+            open.pop_back();
+            for (const std::string& other : waits_for.at(at)) {
+                if (other == app) return true;
+                if (seen.insert(other).second) open.push_back(other);
+            }
+        }
+        return false;
+    }
+
+    /// Of an app that can be done whole; where there is none, of one of a circle of apps: the one
+    /// that leaves the fewest tables waiting.
     std::vector<std::size_t> next_batch() const {
-        std::set<std::string> apps;
-        for (std::size_t i = 0; i < changes_.size(); ++i)
-            if (!dealt_to_[i]) apps.insert(changes_[i].touches.app);
+        const Waiting waits_for = waiting();
         std::optional<Offer> best;
-        for (const std::string& app : apps) {
+        for (const auto& [app, others] : waits_for) {
             Offer offer = offer_of(app);
             if (offer.ready.empty()) continue;
+            if (offer.left > 0 && !waits_for_itself(app, waits_for)) continue;
             if (!best || std::pair(offer.tables_left, offer.left) <
                              std::pair(best->tables_left, best->left))
                 best = std::move(offer);

@@ -80,8 +80,7 @@ std::string entry_sql(sql::Engine engine, const Journal& journal, std::size_t po
         text(engine, step.table), step.transactional ? "TRUE" : "FALSE",
         text(engine, step.invalid_index), text(engine, step.when_null),
         text(engine, step.batches ? step.batches->sql : std::string()),
-        step.batches ? static_cast<int>(step.batches->key) : 0,
-        text(engine, step_checksum(step)));
+        step.batches ? static_cast<int>(step.batches->key) : 0, text(engine, step_checksum(step)));
 }
 
 Journal::Entry entry_of(const sql::Row& row) {
@@ -106,11 +105,11 @@ Journal::Entry entry_of(const sql::Row& row) {
 }  // namespace
 
 Result<bool> exists(sql::Session& session) {
-    SEGURIFAI_TRY_AS(const auto found,
-                     session.one_integer(
-                         session.engine() == sql::Engine::kSqlite
-                             ? "SELECT 1 FROM sqlite_master WHERE name = 'segurifai_tombstone'"
-                             : "SELECT 1 WHERE to_regclass('segurifai_tombstone') IS NOT NULL"));
+    SEGURIFAI_TRY_AS(
+        const auto found,
+        session.one_integer(session.engine() == sql::Engine::kSqlite
+                                ? "SELECT 1 FROM sqlite_master WHERE name = 'segurifai_tombstone'"
+                                : "SELECT 1 WHERE to_regclass('segurifai_tombstone') IS NOT NULL"));
     return found.has_value();
 }
 
@@ -123,8 +122,8 @@ Result<void> create(sql::Session& session) {
         fmt::arg("instant", sqlite ? "DATETIME" : "timestamptz"));
     SEGURIFAI_TRY(session.begin());
     // Two runners on a new database would collide in PostgreSQL's catalogue.
-    if (auto made = sqlite ? Result<void>()
-                           : session.script("SELECT pg_advisory_xact_lock(7305806402)");
+    if (auto made =
+            sqlite ? Result<void>() : session.script("SELECT pg_advisory_xact_lock(7305806402)");
         !made) {
         session.rollback();
         return made;
@@ -147,12 +146,14 @@ Result<std::vector<AppliedMigration>> load_applied(sql::Session& session) {
                            .checksum = std::string(row.text(3)),
                            .canonical = std::string(row.text(4))});
     });
-    SEGURIFAI_TRY(session.run("SELECT app, name, applied_at, checksum, canonical FROM "
-                              "segurifai_migration ORDER BY position",
-                              {}, &sink));
+    SEGURIFAI_TRY(
+        session.run("SELECT app, name, applied_at, checksum, canonical FROM "
+                    "segurifai_migration ORDER BY position",
+                    {}, &sink));
     if (!readable)
-        return fail(Code::kCorrupt, "A time in segurifai_migration cannot be read; restore the "
-                                    "table from a backup.");
+        return fail(Code::kCorrupt,
+                    "A time in segurifai_migration cannot be read; restore the "
+                    "table from a backup.");
     return applied;
 }
 
@@ -186,8 +187,9 @@ Result<std::optional<Journal>> load_journal(sql::Session& session) {
         "FROM segurifai_migration_step ORDER BY position",
         {}, &sink));
     if (!sound)
-        return fail(Code::kCorrupt, "The journal in segurifai_migration_step was changed by hand; "
-                                    "restore it from a backup.");
+        return fail(Code::kCorrupt,
+                    "The journal in segurifai_migration_step was changed by hand; "
+                    "restore it from a backup.");
     if (journal.entries.empty()) return std::optional<Journal>();
     return std::optional<Journal>(std::move(journal));
 }

@@ -47,10 +47,10 @@ Family family_of(Type type) noexcept {
 std::string sqlite_rescaled(const ColumnState& from, int scale, const std::string& x) {
     if (scale >= from.scale) return x;
     const std::int64_t cut = power_of_ten(from.scale - scale);
-    const std::string count = fmt::format("CAST(round({} * {}.0) AS INTEGER)", x,
-                                          power_of_ten(from.scale));
-    const std::string rounded = fmt::format("({0} + CASE WHEN {1} < 0 THEN -{2} ELSE {2} END) / {3}",
-                                            count, x, cut / 2, cut);
+    const std::string count =
+        fmt::format("CAST(round({} * {}.0) AS INTEGER)", x, power_of_ten(from.scale));
+    const std::string rounded = fmt::format(
+        "({0} + CASE WHEN {1} < 0 THEN -{2} ELSE {2} END) / {3}", count, x, cut / 2, cut);
     if (scale == 0) return rounded;
     return fmt::format("({}) / {}.0", rounded, power_of_ten(scale));
 }
@@ -76,8 +76,7 @@ std::string sqlite_from_text(const ColumnState& to, const std::string& x) {
                 "WHEN lower({0}) IN ('false', 'f', 'no', 'n', 'off', '0') THEN 0 ELSE {0} END",
                 x);
         case Family::kWhole: return x;  // the column's affinity reads it, the check refuses others
-        case Family::kFloat:
-            return sqlite_when_number(x, fmt::format("CAST({} AS REAL)", x));
+        case Family::kFloat: return sqlite_when_number(x, fmt::format("CAST({} AS REAL)", x));
         case Family::kDecimal: return sqlite_when_number(x, sqlite_rounded(to.scale, number));
         case Family::kUuid: return fmt::format("lower({})", x);
         case Family::kInstant:

@@ -133,9 +133,9 @@ std::string create_table_sql(sql::Engine engine, const TableState& table,
         const std::string key = sql::quoted(table.primary_key().name);
         const bool partitioned =
             !table.partition_by.empty() && table.partition_by != table.primary_key().name;
-        text += fmt::format(
-            ",\n    CONSTRAINT {} PRIMARY KEY ({})", sql::quoted(ddl::primary_key_name(table.name)),
-            partitioned ? key + ", " + sql::quoted(table.partition_by) : key);
+        text += fmt::format(",\n    CONSTRAINT {} PRIMARY KEY ({})",
+                            sql::quoted(ddl::primary_key_name(table.name)),
+                            partitioned ? key + ", " + sql::quoted(table.partition_by) : key);
     }
     for (const CheckState& check : table.checks) text += ",\n    " + ddl::check_sql(check);
     text += "\n)";
@@ -145,10 +145,9 @@ std::string create_table_sql(sql::Engine engine, const TableState& table,
 }
 
 std::string create_index_sql(const TableState& table, const IndexState& index, bool concurrently) {
-    std::string text =
-        fmt::format("CREATE {}INDEX {}{} ON {} (", index.unique ? "UNIQUE " : "",
-                    concurrently ? "CONCURRENTLY " : "", sql::quoted(index.name),
-                    sql::quoted(table.name));
+    std::string text = fmt::format("CREATE {}INDEX {}{} ON {} (", index.unique ? "UNIQUE " : "",
+                                   concurrently ? "CONCURRENTLY " : "", sql::quoted(index.name),
+                                   sql::quoted(table.name));
     std::string_view separator;
     for (const std::string& column : index.columns) {
         text += separator;

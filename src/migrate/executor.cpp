@@ -10,7 +10,7 @@
 #include "migrate/lease.hpp"
 #include "migrate/live_tables.hpp"
 #include "migrate/partitions.hpp"
-#include "migrate/plan.hpp"
+#include "migrate/route.hpp"
 #include "migrate/runner.hpp"
 #include "migrate/step_writer.hpp"
 
@@ -34,7 +34,10 @@ struct Executor::Known {
 
 Executor::Executor(sql::Session& session, const MigrationGraph& graph, Clock& clock, Random& random,
                    ExecutorOptions options)
-    : session_(session), graph_(graph), clock_(clock), random_(random),
+    : session_(session),
+      graph_(graph),
+      clock_(clock),
+      random_(random),
       options_(std::move(options)) {}
 
 Result<Executor::Known> Executor::read() {
@@ -61,7 +64,7 @@ Result<void> Executor::check_history() {
 Result<std::vector<PlannedMigration>> Executor::plan(const Target& target) {
     SEGURIFAI_TRY_AS(const auto recorded, applied());
     SEGURIFAI_TRY(check_recorded(graph_, recorded));
-    return plan_migrations(graph_, Standing(graph_, recorded), target);
+    return route_to(graph_, Standing(graph_, recorded), target);
 }
 
 Result<PhysicalSchema> Executor::physical_schema(const Known& known) {
@@ -89,9 +92,8 @@ Result<Work> Executor::work_for(const PlannedMigration& planned, const Standing&
     }
     const Instant keep_until{now.micros +
                              std::chrono::microseconds(options_.tombstone_ttl).count()};
-    const StepOptions options{.live = live,
-                              .burial = {migration.id, now, keep_until},
-                              .remember = true};
+    const StepOptions options{
+        .live = live, .burial = {migration.id, now, keep_until}, .remember = true};
     auto steps = write_steps(engine, operations, physical, options);
     if (!steps) {
         Error error = std::move(steps).error();
@@ -129,21 +131,22 @@ Result<void> Executor::check_safety(const std::vector<PlannedMigration>& planned
                                     "before it.",
                                     one.migration->id.to_string()));
         if (one.safety != Safety::kLossless)
-            lossy.push_back(fmt::format("{} ({})", one.migration->id.to_string(),
-                                        label(one.safety)));
+            lossy.push_back(
+                fmt::format("{} ({})", one.migration->id.to_string(), label(one.safety)));
     }
     if (lossy.empty() || options_.accept_data_loss) return {};
-    return fail(Code::kConflict,
-                fmt::format("These migrations lose data or cannot be undone: {}. Look at 'segurifai "
-                            "migrate --plan' and add --accept-data-loss to go on.",
-                            fmt::join(lossy, ", ")));
+    return fail(
+        Code::kConflict,
+        fmt::format("These migrations lose data or cannot be undone: {}. Look at 'segurifai "
+                    "migrate --plan' and add --accept-data-loss to go on.",
+                    fmt::join(lossy, ", ")));
 }
 
 Result<std::vector<PlannedMigration>> Executor::migrate(const Target& target) {
     SEGURIFAI_TRY_AS(const Known known, read());
     SEGURIFAI_TRY(check_recorded(graph_, known.recorded));
     const Standing standing(graph_, known.recorded);
-    SEGURIFAI_TRY_AS(const auto planned, plan_migrations(graph_, standing, target));
+    SEGURIFAI_TRY_AS(const auto planned, route_to(graph_, standing, target));
     SEGURIFAI_TRY(check_safety(planned));
     if (planned.empty() && !known.journal && standing.unrecorded().empty()) {
         if (session_.engine() == sql::Engine::kPostgres) {
@@ -168,7 +171,7 @@ Result<std::vector<PlannedMigration>> Executor::carry_out(const Target& target, 
     SEGURIFAI_TRY(check_recorded(graph_, known.recorded));
     Standing standing(graph_, known.recorded);
     SEGURIFAI_TRY(record_squashed(standing));
-    SEGURIFAI_TRY_AS(auto planned, plan_migrations(graph_, standing, target));
+    SEGURIFAI_TRY_AS(auto planned, route_to(graph_, standing, target));
     SEGURIFAI_TRY(check_safety(planned));
     SEGURIFAI_TRY_AS(PhysicalSchema physical, physical_schema(known));
     const bool fresh = known.recorded.empty() && known.tombstones.empty() && !options_.fake &&
@@ -322,17 +325,19 @@ Result<std::vector<Executor::Tombstone>> Executor::tombstones() {
 }
 
 Result<std::vector<Executor::Tombstone>> Executor::purge(bool all) {
-    SEGURIFAI_TRY_AS(auto ending, tombstones());
-    if (!all)
-        std::erase_if(ending, [&](const Tombstone& one) { return one.keep_until > clock_.now(); });
-    if (ending.empty()) return ending;
+    SEGURIFAI_TRY_AS(const bool exists, bookkeeping::exists(session_));
+    if (!exists) return std::vector<Tombstone>();
     Lease lease(session_, clock_, random_, options_.lease);
     SEGURIFAI_TRY(lease.take(options_.lease_wait));
     Runner runner(session_, clock_, random_, lease, options_);
     SEGURIFAI_TRY(finish_journal(runner));
+    SEGURIFAI_TRY_AS(auto ending, tombstones());
+    if (!all)
+        std::erase_if(ending, [&](const Tombstone& one) { return one.keep_until > clock_.now(); });
     const bool sqlite = session_.engine() == sql::Engine::kSqlite;
     // Columns first: a table's tombstone takes its columns' with it.
-    std::ranges::stable_sort(ending, {}, [](const Tombstone& one) { return one.column.empty(); });
+    std::ranges::sort(ending, {},
+                      [](const Tombstone& one) { return std::pair(one.column.empty(), one.id); });
     const Migration purge{.id = {"segurifai", "purge"}};
     for (const Tombstone& one : ending) {
         const std::string table = sql::quoted(one.physical_table);
@@ -347,7 +352,9 @@ Result<std::vector<Executor::Tombstone>> Executor::purge(bool all) {
                               .table = one.physical_table,
                               .lock = Lock::kAccessExclusive,
                               .rewrites = sqlite && !one.column.empty()});
-        work.record = fmt::format("DELETE FROM segurifai_tombstone WHERE id = {}", one.id);
+        work.record = fmt::format("DELETE FROM segurifai_tombstone WHERE id = {0}", one.id);
+        if (one.column.empty())
+            work.record += fmt::format(" OR holder = {}", ddl::kTombstoneNumber + one.id);
         SEGURIFAI_TRY(runner.run(work));
     }
     return ending;

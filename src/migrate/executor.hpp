@@ -51,7 +51,7 @@ struct Progress {
     std::string_view step;
     std::size_t step_number = 0;  ///< from 1
     std::size_t step_count = 0;
-    std::int64_t rows_done = 0;   ///< of a batched step
+    std::int64_t rows_done = 0;  ///< of a batched step
 };
 
 struct ExecutorOptions {
@@ -59,10 +59,10 @@ struct ExecutorOptions {
     bool fake_initial = false;  ///< record an initial migration whose tables are all there
     bool accept_data_loss = false;
     std::int64_t online_from_rows = 10'000;
-    std::chrono::milliseconds lock_timeout{200};     ///< a lock is tried this long …
-    int lock_attempts = 50;                          ///< … this often, with pauses
-    std::chrono::seconds lease{30};                  ///< renewed while running
-    std::chrono::seconds lease_wait{60};             ///< for another runner to finish
+    std::chrono::milliseconds lock_timeout{200};  ///< a lock is tried this long …
+    int lock_attempts = 50;                       ///< … this often, with pauses
+    std::chrono::seconds lease{30};               ///< renewed while running
+    std::chrono::seconds lease_wait{60};          ///< for another runner to finish
     std::chrono::hours tombstone_ttl{24 * 30};
     std::function<void(const Progress&)> on_progress = {};
 };
@@ -92,8 +92,8 @@ public:
     /// A dropped table or column that is still kept.
     struct Tombstone {
         std::int64_t id = 0;
-        std::string table;   ///< its name when it lived
-        std::string column;  ///< empty: the whole table
+        std::string table;           ///< its name when it lived
+        std::string column;          ///< empty: the whole table
         std::string physical_table;  ///< where the data is now
         std::string physical_column;
         MigrationId migration;
@@ -115,9 +115,8 @@ private:
                                                                   Lease& lease);
     [[nodiscard]] Result<void> finish_journal(Runner& runner);
     [[nodiscard]] Result<void> record_squashed(const Standing& standing);
-    [[nodiscard]] Result<void> run_fresh(std::vector<PlannedMigration>& planned,
-                                         Standing& standing, PhysicalSchema& physical,
-                                         Runner& runner);
+    [[nodiscard]] Result<void> run_fresh(std::vector<PlannedMigration>& planned, Standing& standing,
+                                         PhysicalSchema& physical, Runner& runner);
     [[nodiscard]] Result<void> run_one(const PlannedMigration& planned, Standing& standing,
                                        PhysicalSchema& physical, const LiveTables& live,
                                        Runner& runner);

@@ -25,8 +25,8 @@ std::string joined(const std::vector<std::string>& statements) {
 }
 
 Result<LiveSchema> expected_sqlite(const SchemaState& schema) {
-    SEGURIFAI_TRY_AS(const auto scratch, sql::open_session({.engine = sql::Engine::kSqlite,
-                                                            .location = ":memory:"}));
+    SEGURIFAI_TRY_AS(const auto scratch,
+                     sql::open_session({.engine = sql::Engine::kSqlite, .location = ":memory:"}));
     SEGURIFAI_TRY(scratch->script(joined(create_statements(sql::Engine::kSqlite, schema))));
     return inspect(*scratch);
 }
@@ -59,8 +59,8 @@ Result<LiveSchema> expected_postgres(sql::Session& session, const SchemaState& s
     SEGURIFAI_TRY(session.begin());
     const Scratch scratch(session);
     const std::string name = scratch_name();
-    const auto made = session.script(
-        fmt::format("CREATE SCHEMA {0}; SET LOCAL search_path = {0};", name));
+    const auto made =
+        session.script(fmt::format("CREATE SCHEMA {0}; SET LOCAL search_path = {0};", name));
     if (!made && made.error().code == Code::kPermission)
         return fail(Code::kPermission,
                     "The comparison builds the expected tables in a scratch schema that it rolls "

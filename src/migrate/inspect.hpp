@@ -17,7 +17,7 @@ struct LiveColumn {
     bool null = false;
     std::string preset = {};  ///< the DEFAULT expression, empty when none
     bool identity = false;
-    int primary_key = 0;      ///< position in the primary key from 1; 0 = not part
+    int primary_key = 0;  ///< position in the primary key from 1; 0 = not part
 
     friend bool operator==(const LiveColumn&, const LiveColumn&) = default;
 };
@@ -44,7 +44,8 @@ struct LiveCounts {
 [[nodiscard]] LiveCounts count(const LiveSchema& schema) noexcept;
 
 /// Reads the catalogue: all ordinary tables but the platform's bookkeeping (`segurifai_…`),
-/// partitions of partitioned tables, and tombstones. On PostgreSQL: of the session's current schema.
+/// partitions of partitioned tables, and tombstones. On PostgreSQL: of the session's current
+/// schema.
 [[nodiscard]] Result<LiveSchema> inspect(sql::Session& session);
 
 /// What `schema` would look like in this engine's catalogue: made in a scratch place (an in-memory

@@ -132,8 +132,8 @@ private:
     void close_foreign_key() {
         LiveTable* owner = table(key_.table);
         if (owner != nullptr) {
-            std::string definition = fmt::format("FOREIGN KEY ({}) REFERENCES {}", key_.columns,
-                                                 key_.parent);
+            std::string definition =
+                fmt::format("FOREIGN KEY ({}) REFERENCES {}", key_.columns, key_.parent);
             if (!key_.parent_columns.empty()) definition += " (" + key_.parent_columns + ")";
             if (key_.on_update != "NO ACTION") definition += " ON UPDATE " + key_.on_update;
             definition += " ON DELETE " + key_.on_delete;

@@ -61,9 +61,8 @@ Result<bool> Lease::try_take() {
     if (session_.engine() == sql::Engine::kPostgres && !locked_) {
         SEGURIFAI_TRY_AS(
             const auto got,
-            session_.one_integer(
-                fmt::format("SELECT CASE WHEN pg_try_advisory_lock({}) THEN 1 ELSE 0 END",
-                            kAdvisoryKey)));
+            session_.one_integer(fmt::format(
+                "SELECT CASE WHEN pg_try_advisory_lock({}) THEN 1 ELSE 0 END", kAdvisoryKey)));
         if (got.value_or(0) == 0) return false;
         locked_ = true;
     }
@@ -95,8 +94,7 @@ Result<void> Lease::renew() {
 
 void Lease::give_back() noexcept {
     if (held_)  // a row that stays behind ends by itself
-        (void)session_.run(
-            fmt::format("DELETE FROM segurifai_lease WHERE holder = '{}'", holder_));
+        (void)session_.run(fmt::format("DELETE FROM segurifai_lease WHERE holder = '{}'", holder_));
     if (locked_) (void)session_.run(fmt::format("SELECT pg_advisory_unlock({})", kAdvisoryKey));
     held_ = locked_ = false;
 }

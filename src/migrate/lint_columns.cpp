@@ -7,7 +7,7 @@
 #include "migrate/lint_rules.hpp"
 #include "migrate/type_change.hpp"
 
-namespace segurifai::migrate::lint_rules {
+namespace segurifai::migrate::rules {
 
 namespace {
 
@@ -74,16 +74,18 @@ Hits required_field(const Subject& s) {
     if (add == nullptr || add->column.null || add->column.identity ||
         has_default(add->column.preset) || has_default(add->fill))
         return {};
-    return {{fmt::format("{} is NOT NULL without a default: the migration fails as soon as {} has "
-                         "a row, and the running release, which does not know the column, cannot "
-                         "insert any more.",
-                         add->column.name, add->table)}};
+    return {
+        {fmt::format("{} is NOT NULL without a default: the migration fails as soon as {} has "
+                     "a row, and the running release, which does not know the column, cannot "
+                     "insert any more.",
+                     add->column.name, add->table)}};
 }
 
 Hits field_with_default(const Subject& s) {
     const AddColumn* add = added(s);
     if (add == nullptr || !has_default(add->column.preset)) return {};
-    return {{"The default is a constant: both engines keep it in the catalogue and rewrite no row."}};
+    return {
+        {"The default is a constant: both engines keep it in the catalogue and rewrite no row."}};
 }
 
 Hits field_with_fill(const Subject& s) {
@@ -96,9 +98,10 @@ Hits field_with_fill(const Subject& s) {
 Hits identity_field(const Subject& s) {
     const AddColumn* add = added(s);
     if (add == nullptr || !add->column.identity) return {};
-    return {{fmt::format("Counting up a new column writes every row of {} anew while reads and "
-                         "writes wait.",
-                         add->table)}};
+    return {
+        {fmt::format("Counting up a new column writes every row of {} anew while reads and "
+                     "writes wait.",
+                     add->table)}};
 }
 
 Hits foreign_key(const Subject& s) {
@@ -131,15 +134,16 @@ bool is_indexed(const Subject& s, const TableState& table, const ColumnState& co
 Hits unindexed_foreign_key(const Subject& s) {
     Hits hits;
     const auto* create = std::get_if<CreateTable>(&s.operation);
-    const TableState* table = create != nullptr ? &create->table
+    const TableState* table = create != nullptr     ? &create->table
                               : added(s) != nullptr ? s.before.find(added(s)->table)
                                                     : nullptr;
     if (table == nullptr) return hits;
     for (const ColumnState* column : new_columns(s))
         if (column->references && !column->primary_key && !is_indexed(s, *table, *column))
-            hits.push_back({fmt::format("No index starts with {}: deleting a row of {} reads the "
-                                        "whole of {}.",
-                                        column->name, column->references->table, table->name)});
+            hits.push_back(
+                {fmt::format("No index starts with {}: deleting a row of {} reads the "
+                             "whole of {}.",
+                             column->name, column->references->table, table->name)});
     return hits;
 }
 
@@ -147,9 +151,10 @@ Hits int_identity(const Subject& s) {
     Hits hits;
     for (const ColumnState* column : new_columns(s))
         if (column->identity && column->type == model::Type::kInteger)
-            hits.push_back({fmt::format("{} counts up in 32 bits and is full after 2,147,483,647 "
-                                        "rows, deleted ones included.",
-                                        column->name)});
+            hits.push_back(
+                {fmt::format("{} counts up in 32 bits and is full after 2,147,483,647 "
+                             "rows, deleted ones included.",
+                             column->name)});
     return hits;
 }
 
@@ -157,9 +162,10 @@ Hits char_field(const Subject& s) {
     Hits hits;
     for (const ColumnState* column : new_columns(s))
         if (column->type == model::Type::kChar)
-            hits.push_back({fmt::format("{} is {}: PostgreSQL pads it with blanks and compares it "
-                                        "without them.",
-                                        column->name, spelled(*column))});
+            hits.push_back(
+                {fmt::format("{} is {}: PostgreSQL pads it with blanks and compares it "
+                             "without them.",
+                             column->name, spelled(*column))});
     return hits;
 }
 
@@ -171,9 +177,10 @@ Hits varchar_field(const Subject& s) {
         names += column->name;
     }
     if (names.empty()) return {};
-    return {{fmt::format("The length of {} is part of the type: making it longer later is free, "
-                         "shorter reads the whole table under a lock.",
-                         names)}};
+    return {
+        {fmt::format("The length of {} is part of the type: making it longer later is free, "
+                     "shorter reads the whole table under a lock.",
+                     names)}};
 }
 
 // --- changed columns
@@ -181,9 +188,9 @@ Hits varchar_field(const Subject& s) {
 Hits not_null(const Subject& s) {
     const AlterColumn* alter = altered(s);
     if (alter == nullptr || !s.altered()->null || alter->column.null) return {};
-    std::string why = how(s, alter->table,
-                          "A validated CHECK is added first, so that SET NOT NULL reads no row",
-                          "Every row is read while reads and writes wait; short on a small table");
+    std::string why =
+        how(s, alter->table, "A validated CHECK is added first, so that SET NOT NULL reads no row",
+            "Every row is read while reads and writes wait; short on a small table");
     why += has_default(alter->fill) ? "; NULLs are filled in before. "
                                     : "; it fails when one row holds NULL. ";
     why += "The running release must no longer write NULL.";
@@ -205,23 +212,26 @@ Hits type_changed(const Subject& s) {
                              spelled(*s.altered()), spelled(alter->column)),
                  Severity::kNote}};
     if (shortens(*s.altered(), alter->column)) return {};  // a rule of its own
-    return {{fmt::format("{} becomes {}: every row and index of {} is written anew while reads and "
-                         "writes wait, and the running release gets another type.",
-                         spelled(*s.altered()), spelled(alter->column), alter->table)}};
+    return {
+        {fmt::format("{} becomes {}: every row and index of {} is written anew while reads and "
+                     "writes wait, and the running release gets another type.",
+                     spelled(*s.altered()), spelled(alter->column), alter->table)}};
 }
 
 Hits shortened(const Subject& s) {
     const AlterColumn* alter = altered(s);
     if (alter == nullptr || !shortens(*s.altered(), alter->column)) return {};
-    return {{fmt::format("{} becomes {}: one longer value makes the migration fail, and the whole "
-                         "table is read under a lock.",
-                         spelled(*s.altered()), spelled(alter->column))}};
+    return {
+        {fmt::format("{} becomes {}: one longer value makes the migration fail, and the whole "
+                     "table is read under a lock.",
+                     spelled(*s.altered()), spelled(alter->column))}};
 }
 
 Hits lossy(const Subject& s) {
     if (safety_of(s.operation, s.before) != Safety::kLossy) return {};
-    return {{"Going there and back does not give every value back as it was; migrate asks for "
-             "--accept-data-loss."}};
+    return {
+        {"Going there and back does not give every value back as it was; migrate asks for "
+         "--accept-data-loss."}};
 }
 
 Hits irreversible(const Subject& s) {
@@ -234,8 +244,7 @@ Hits drop_default(const Subject& s) {
     if (alter == nullptr || !has_default(s.altered()->preset) || has_default(alter->column.preset))
         return {};
     return {{fmt::format("The running release may insert without {} and then {}.",
-                         alter->column.name,
-                         alter->column.null ? "stores NULL" : "is refused")}};
+                         alter->column.name, alter->column.null ? "stores NULL" : "is refused")}};
 }
 
 Hits set_default(const Subject& s) {
@@ -243,8 +252,9 @@ Hits set_default(const Subject& s) {
     if (alter == nullptr || !has_default(alter->column.preset) ||
         s.altered()->preset == alter->column.preset)
         return {};
-    return {{"Only rows inserted from now on get the new default; existing rows keep what they "
-             "have."}};
+    return {
+        {"Only rows inserted from now on get the new default; existing rows keep what they "
+         "have."}};
 }
 
 // --- rules on values
@@ -260,15 +270,18 @@ Hits choices_changed(const Subject& s) {
         if (std::ranges::find(now, choice) == now.end())
             gone += (gone.empty() ? "" : ", ") + choice;
     if (s.altered()->choices.empty())
-        return {{"Rows with any other word make the migration fail, and the running release may "
-                 "still write them."}};
+        return {
+            {"Rows with any other word make the migration fail, and the running release may "
+             "still write them."}};
     if (!gone.empty())
-        return {{fmt::format("Rows with {} make the migration fail, and the running release may "
-                             "still write it.",
-                             gone)}};
-    return {{"Words are only added: no row can break it, but the running release does not know "
-             "them when it reads.",
-             Severity::kNote}};
+        return {
+            {fmt::format("Rows with {} make the migration fail, and the running release may "
+                         "still write it.",
+                         gone)}};
+    return {
+        {"Words are only added: no row can break it, but the running release does not know "
+         "them when it reads.",
+         Severity::kNote}};
 }
 
 /// A bound as a number, as far as it is one.
@@ -291,9 +304,10 @@ Hits range_narrowed(const Subject& s) {
         return !before || !after || (lower ? *after > *before : *after < *before);
     };
     if (!tighter(from.min, to.min, true) && !tighter(from.max, to.max, false)) return {};
-    return {{fmt::format("Rows outside the new range of {} make the migration fail, and the running "
-                         "release may still write them.",
-                         to.name)}};
+    return {
+        {fmt::format("Rows outside the new range of {} make the migration fail, and the running "
+                     "release may still write them.",
+                     to.name)}};
 }
 
 Hits json_narrowed(const Subject& s) {
@@ -306,22 +320,21 @@ Hits json_narrowed(const Subject& s) {
 }
 
 const std::vector<std::string> kTwoReleases{
-    "add a new column beside the old one",
-    "release a version that writes both",
+    "add a new column beside the old one", "release a version that writes both",
     "fill the new column in batches, in a migration of its own",
-    "release a version that reads the new one",
-    "drop the old column"};
+    "release a version that reads the new one", "drop the old column"};
 const std::vector<std::string> kCleanFirst{
     "release a version that no longer writes what will be refused",
-    "clean the rows in batches, in a migration of its own",
-    "then change the rule"};
+    "clean the rows in batches, in a migration of its own", "then change the rule"};
 
 }  // namespace
 
 std::span<const Rule> column_rules() {
     static const std::array kRules{
-        Rule{"adding-required-field", Severity::kError,
-             "a NOT NULL column without default on a table in use", required_field,
+        Rule{"adding-required-field",
+             Severity::kError,
+             "a NOT NULL column without default on a table in use",
+             required_field,
              {"give the column a default, or let it be NULL", "release a version that writes it",
               "fill the rows that are there in batches", "then make it NOT NULL"}},
         Rule{"adding-field-with-default", Severity::kNote, "a new column with a constant default",
@@ -330,24 +343,42 @@ std::span<const Rule> column_rules() {
              field_with_fill},
         Rule{"adding-identity-field", Severity::kWarning, "a counted-up column on a table in use",
              identity_field, kTwoReleases},
-        Rule{"adding-foreign-key-constraint", Severity::kNote, "a foreign key on a table in use",
+        Rule{"adding-foreign-key-constraint",
+             Severity::kNote,
+             "a foreign key on a table in use",
              foreign_key,
              {"clean rows without a parent in batches", "add the key NOT VALID",
               "validate it in a statement of its own"}},
-        Rule{"unindexed-foreign-key", Severity::kNote, "a foreign key no index starts with",
-             unindexed_foreign_key, {"add an index on the column"}},
-        Rule{"prefer-bigint-over-int", Severity::kNote, "a key counted up in 32 bits",
-             int_identity, {"use a 64-bit key where rows are many"}},
-        Rule{"ban-char-field", Severity::kNote, "a CHAR column", char_field,
+        Rule{"unindexed-foreign-key",
+             Severity::kNote,
+             "a foreign key no index starts with",
+             unindexed_foreign_key,
+             {"add an index on the column"}},
+        Rule{"prefer-bigint-over-int",
+             Severity::kNote,
+             "a key counted up in 32 bits",
+             int_identity,
+             {"use a 64-bit key where rows are many"}},
+        Rule{"ban-char-field",
+             Severity::kNote,
+             "a CHAR column",
+             char_field,
              {"use VARCHAR or TEXT with a check"}},
-        Rule{"prefer-text-field", Severity::kNote, "a VARCHAR column", varchar_field,
+        Rule{"prefer-text-field",
+             Severity::kNote,
+             "a VARCHAR column",
+             varchar_field,
              {"use TEXT with a check where the length may shrink"}},
-        Rule{"adding-not-nullable-field", Severity::kWarning, "a column that turns NOT NULL",
+        Rule{"adding-not-nullable-field",
+             Severity::kWarning,
+             "a column that turns NOT NULL",
              not_null,
              {"release a version that always writes the column",
               "fill NULLs in batches, in a migration of its own",
               "add CHECK (… IS NOT NULL) NOT VALID, validate it, SET NOT NULL, drop the check"}},
-        Rule{"ban-drop-not-null", Severity::kWarning, "a column that may become NULL",
+        Rule{"ban-drop-not-null",
+             Severity::kWarning,
+             "a column that may become NULL",
              drop_not_null,
              {"release a version that reads NULL", "then drop NOT NULL"}},
         Rule{"changing-column-type", Severity::kWarning, "a column that gets another type",
@@ -356,12 +387,21 @@ std::span<const Rule> column_rules() {
              shortened, kCleanFirst},
         Rule{"lossy-change", Severity::kWarning, "a change that rounds, merges or fills in values",
              lossy, kTwoReleases},
-        Rule{"irreversible-change", Severity::kWarning, "a change without a way back", irreversible,
+        Rule{"irreversible-change",
+             Severity::kWarning,
+             "a change without a way back",
+             irreversible,
              {"give a RunSql its reverse, and mark it reversible",
               "or keep the old column beside the new one until nobody goes back"}},
-        Rule{"ban-drop-default", Severity::kWarning, "a default that goes", drop_default,
+        Rule{"ban-drop-default",
+             Severity::kWarning,
+             "a default that goes",
+             drop_default,
              {"release a version that always writes the column", "then drop the default"}},
-        Rule{"ban-set-default", Severity::kNote, "a default that changes", set_default,
+        Rule{"ban-set-default",
+             Severity::kNote,
+             "a default that changes",
+             set_default,
              {"fill existing rows in batches where they should have it too"}},
         Rule{"changing-choices", Severity::kWarning, "a list of allowed words that changes",
              choices_changed, kCleanFirst},
@@ -373,4 +413,4 @@ std::span<const Rule> column_rules() {
     return kRules;
 }
 
-}  // namespace segurifai::migrate::lint_rules
+}  // namespace segurifai::migrate::rules

@@ -4,7 +4,7 @@
 
 #include "migrate/lint_rules.hpp"
 
-namespace segurifai::migrate::lint_rules {
+namespace segurifai::migrate::rules {
 
 namespace {
 
@@ -15,8 +15,8 @@ Hits backfill_with_schema_change(const Migration& migration, const LiveTables&) 
     for (const Operation& operation : migration.operations) {
         const auto* run = std::get_if<RunSql>(&operation);
         schema = schema || (run == nullptr && !std::holds_alternative<CreateTable>(operation));
-        rows = rows || (run != nullptr && (changes_rows(run->sqlite) ||
-                                           changes_rows(run->postgres)));
+        rows =
+            rows || (run != nullptr && (changes_rows(run->sqlite) || changes_rows(run->postgres)));
     }
     if (!schema || !rows) return {};
     return {{"The locks of the schema change are held for as long as the rows are changed."}};
@@ -32,23 +32,28 @@ Hits several_big_tables(const Migration& migration, const LiveTables& live) {
     if (big.size() < 2) return {};
     std::string names;
     for (const std::string& table : big) names += (names.empty() ? "" : ", ") + table;
-    return {{fmt::format("{} are locked one after the other and all held to the end: traffic that "
-                         "takes them in another order deadlocks with the migration.",
-                         names)}};
+    return {
+        {fmt::format("{} are locked one after the other and all held to the end: traffic that "
+                     "takes them in another order deadlocks with the migration.",
+                     names)}};
 }
 
 }  // namespace
 
 std::span<const MigrationRule> migration_rules() {
     static const std::array kRules{
-        MigrationRule{"backfill-with-schema-change", Severity::kWarning,
-                      "rows and schema changed in one migration", backfill_with_schema_change,
+        MigrationRule{"backfill-with-schema-change",
+                      Severity::kWarning,
+                      "rows and schema changed in one migration",
+                      backfill_with_schema_change,
                       {"change the schema in one migration", "change the rows in the next one"}},
-        MigrationRule{"several-big-tables", Severity::kWarning,
-                      "more than one large table changed in one migration", several_big_tables,
+        MigrationRule{"several-big-tables",
+                      Severity::kWarning,
+                      "more than one large table changed in one migration",
+                      several_big_tables,
                       {"write a migration for each table"}},
     };
     return kRules;
 }
 
-}  // namespace segurifai::migrate::lint_rules
+}  // namespace segurifai::migrate::rules

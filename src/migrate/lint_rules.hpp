@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -9,7 +10,7 @@
 #include "migrate/linter.hpp"
 #include "migrate/sql_words.hpp"
 
-namespace segurifai::migrate::lint_rules {
+namespace segurifai::migrate::rules {
 
 /// What a rule looks at: one operation, and the schema just before it.
 struct Subject {
@@ -65,4 +66,4 @@ struct MigrationRule {
 [[nodiscard]] std::string how(const Subject& subject, std::string_view table,
                               std::string_view online, std::string_view direct);
 
-}  // namespace segurifai::migrate::lint_rules
+}  // namespace segurifai::migrate::rules

@@ -5,7 +5,7 @@
 
 #include "migrate/lint_rules.hpp"
 
-namespace segurifai::migrate::lint_rules {
+namespace segurifai::migrate::rules {
 
 namespace {
 
@@ -21,10 +21,9 @@ bool has(Words words, std::initializer_list<std::string_view> keywords) {
 /// Whether the statement begins with these keywords.
 bool begins(Words words, std::initializer_list<std::string_view> keywords) {
     return words.size() >= keywords.size() &&
-           std::ranges::equal(words.first(keywords.size()), keywords,
-                              [](const SqlWord& word, std::string_view key) {
-                                  return word.is(key);
-                              });
+           std::ranges::equal(
+               words.first(keywords.size()), keywords,
+               [](const SqlWord& word, std::string_view key) { return word.is(key); });
 }
 
 bool writes_many(Words w) {
@@ -43,8 +42,7 @@ bool is_schema_change(Words w) {
     return begins(w, {"CREATE"}) && !begins(w, {"CREATE", "TEMP"}) &&
            !begins(w, {"CREATE", "TEMPORARY"}) &&
            (has(w, {"INDEX"}) || has(w, {"VIEW"}) || has(w, {"SEQUENCE"}) || has(w, {"SCHEMA"}) ||
-            has(w, {"DOMAIN"}) || has(w, {"TYPE"}) || has(w, {"EXTENSION"}) ||
-            has(w, {"POLICY"}));
+            has(w, {"DOMAIN"}) || has(w, {"TYPE"}) || has(w, {"EXTENSION"}) || has(w, {"POLICY"}));
 }
 
 bool is_volatile_default(Words w) {
@@ -87,11 +85,9 @@ constexpr std::array kBackfill{
     Pattern{[](Words w) { return writes_many(w) && !is_bounded(w); },
             "All rows change in one statement: their locks are held to its end, and on a large "
             "table that takes minutes and doubles its size."}};
-constexpr std::array kEveryRow{
-    Pattern{[](Words w) {
-                return (begins(w, {"UPDATE"}) || begins(w, {"DELETE"})) && !has(w, {"WHERE"});
-            },
-            "Without WHERE every row is changed or deleted."}};
+constexpr std::array kEveryRow{Pattern{
+    [](Words w) { return (begins(w, {"UPDATE"}) || begins(w, {"DELETE"})) && !has(w, {"WHERE"}); },
+    "Without WHERE every row is changed or deleted."}};
 constexpr std::array kTruncate{
     Pattern{[](Words w) { return begins(w, {"TRUNCATE"}) && has(w, {"CASCADE"}); },
             "TRUNCATE CASCADE empties every table that references this one, too."},
@@ -118,19 +114,15 @@ constexpr std::array kSchema{
     Pattern{is_schema_change,
             "A change of the schema in SQL is not recorded: the autodetector does not know it, and "
             "checkdb reports it as drift."}};
-constexpr std::array kIndexes{
-    Pattern{[](Words w) {
-                return begins(w, {"CREATE"}) && has(w, {"INDEX"}) && !has(w, {"CONCURRENTLY"});
-            },
-            "The index is built in one go, and writes wait for as long."}};
+constexpr std::array kIndexes{Pattern{
+    [](Words w) { return begins(w, {"CREATE"}) && has(w, {"INDEX"}) && !has(w, {"CONCURRENTLY"}); },
+    "The index is built in one go, and writes wait for as long."}};
 constexpr std::array kNotNull{
     Pattern{[](Words w) { return begins(w, {"ALTER", "TABLE"}) && has(w, {"SET", "NOT", "NULL"}); },
             "SET NOT NULL reads every row while reads and writes wait."}};
-constexpr std::array kType{
-    Pattern{[](Words w) {
-                return begins(w, {"ALTER", "TABLE"}) && has(w, {"ALTER"}) && has(w, {"TYPE"});
-            },
-            "Another type writes every row anew while reads and writes wait."}};
+constexpr std::array kType{Pattern{
+    [](Words w) { return begins(w, {"ALTER", "TABLE"}) && has(w, {"ALTER"}) && has(w, {"TYPE"}); },
+    "Another type writes every row anew while reads and writes wait."}};
 constexpr std::array kConstraint{
     Pattern{[](Words w) {
                 return begins(w, {"ALTER", "TABLE"}) && has(w, {"ADD"}) &&
@@ -161,33 +153,29 @@ constexpr std::array kTriggers{
             },
             "Code in the database works behind the back of the program, and checkdb reports a "
             "trigger as drift."}};
-constexpr std::array kSettings{
-    Pattern{[](Words w) {
-                return begins(w, {"SET"}) || begins(w, {"RESET"}) || begins(w, {"PRAGMA"});
-            },
-            "A setting stays for the statements of the runner that follow, its lock_timeout "
-            "included."}};
+constexpr std::array kSettings{Pattern{
+    [](Words w) { return begins(w, {"SET"}) || begins(w, {"RESET"}) || begins(w, {"PRAGMA"}); },
+    "A setting stays for the statements of the runner that follow, its lock_timeout "
+    "included."}};
 constexpr std::array kTimestamps{
     Pattern{[](Words w) {
                 return is_schema_change(w) && has(w, {"TIMESTAMP"}) &&
                        !has(w, {"TIMESTAMP", "WITH", "TIME", "ZONE"});
             },
             "TIMESTAMP without time zone reads as another moment on a server elsewhere."}};
-constexpr std::array kSerials{
-    Pattern{[](Words w) {
-                return is_schema_change(w) && (has(w, {"SERIAL"}) || has(w, {"BIGSERIAL"}));
-            },
-            "SERIAL leaves a sequence with an owner and permissions of its own."}};
+constexpr std::array kSerials{Pattern{
+    [](Words w) { return is_schema_change(w) && (has(w, {"SERIAL"}) || has(w, {"BIGSERIAL"})); },
+    "SERIAL leaves a sequence with an owner and permissions of its own."}};
 constexpr std::array kJson{
     Pattern{[](Words w) { return is_schema_change(w) && has(w, {"JSON"}) && !has(w, {"JSONB"}); },
             "PostgreSQL's json has no equality: SELECT DISTINCT and GROUP BY fail on it."}};
-constexpr std::array kRobust{
-    Pattern{[](Words w) {
-                return (begins(w, {"CREATE", "TABLE"}) || begins(w, {"CREATE", "INDEX"}) ||
-                        begins(w, {"DROP"})) &&
-                       !has(w, {"EXISTS"});
-            },
-            "The statement fails when it is run by hand a second time."}};
+constexpr std::array kRobust{Pattern{[](Words w) {
+                                         return (begins(w, {"CREATE", "TABLE"}) ||
+                                                 begins(w, {"CREATE", "INDEX"}) ||
+                                                 begins(w, {"DROP"})) &&
+                                                !has(w, {"EXISTS"});
+                                     },
+                                     "The statement fails when it is run by hand a second time."}};
 constexpr std::array kPolicies{
     Pattern{[](Words w) {
                 return begins(w, {"GRANT"}) || begins(w, {"REVOKE"}) ||
@@ -249,24 +237,45 @@ bool changes_rows(std::string_view sql) {
 
 std::span<const Rule> sql_rules() {
     static const std::array kRules{
-        Rule{"transaction-nesting", Severity::kError, "BEGIN, COMMIT, SAVEPOINT in SQL",
-             find<kTransactions>, {"leave the transaction to migrate"}},
+        Rule{"transaction-nesting",
+             Severity::kError,
+             "BEGIN, COMMIT, SAVEPOINT in SQL",
+             find<kTransactions>,
+             {"leave the transaction to migrate"}},
         Rule{"ban-concurrent-index-creation-in-transaction", Severity::kError,
              "CONCURRENTLY in SQL", find<kConcurrently>, kByDescription},
-        Rule{"ban-vacuum-and-cluster", Severity::kError, "VACUUM and CLUSTER in SQL",
-             find<kOutside>, {"leave it to autovacuum, or to whoever operates the database"}},
-        Rule{"require-concurrent-reindex", Severity::kWarning, "REINDEX in SQL", find<kReindex>,
+        Rule{"ban-vacuum-and-cluster",
+             Severity::kError,
+             "VACUUM and CLUSTER in SQL",
+             find<kOutside>,
+             {"leave it to autovacuum, or to whoever operates the database"}},
+        Rule{"require-concurrent-reindex",
+             Severity::kWarning,
+             "REINDEX in SQL",
+             find<kReindex>,
              {"run REINDEX CONCURRENTLY by hand, outside the migration"}},
         Rule{"backfill-in-one-go", Severity::kWarning, "rows changed without a bound in SQL",
              find<kBackfill>, kBatches},
-        Rule{"changing-every-row", Severity::kWarning, "UPDATE or DELETE without WHERE",
-             find<kEveryRow>, {"say in WHERE which rows are meant"}},
-        Rule{"ban-truncate", Severity::kWarning, "TRUNCATE in SQL", find<kTruncate>,
+        Rule{"changing-every-row",
+             Severity::kWarning,
+             "UPDATE or DELETE without WHERE",
+             find<kEveryRow>,
+             {"say in WHERE which rows are meant"}},
+        Rule{"ban-truncate",
+             Severity::kWarning,
+             "TRUNCATE in SQL",
+             find<kTruncate>,
              {"delete in batches what is no longer needed, or drop the table by its description"}},
         Rule{"ban-drop-in-sql", Severity::kWarning, "DROP in SQL", find<kDrops>, kByDescription},
-        Rule{"ban-database-settings", Severity::kError, "DROP DATABASE, ALTER SYSTEM … in SQL",
-             find<kDatabase>, {"leave it to whoever operates the database"}},
-        Rule{"ban-lock-table", Severity::kWarning, "LOCK TABLE in SQL", find<kLocks>,
+        Rule{"ban-database-settings",
+             Severity::kError,
+             "DROP DATABASE, ALTER SYSTEM … in SQL",
+             find<kDatabase>,
+             {"leave it to whoever operates the database"}},
+        Rule{"ban-lock-table",
+             Severity::kWarning,
+             "LOCK TABLE in SQL",
+             find<kLocks>,
              {"lock single rows, or write the change so that it needs no lock"}},
         Rule{"schema-change-in-sql", Severity::kWarning, "CREATE and ALTER in SQL", find<kSchema>,
              kByDescription},
@@ -278,28 +287,54 @@ std::span<const Rule> sql_rules() {
              kByDescription},
         Rule{"constraint-in-sql", Severity::kWarning, "ADD CONSTRAINT in SQL", find<kConstraint>,
              kByDescription},
-        Rule{"volatile-default-in-sql", Severity::kWarning,
-             "ADD COLUMN with a volatile default or STORED in SQL", find<kVolatile>,
+        Rule{"volatile-default-in-sql",
+             Severity::kWarning,
+             "ADD COLUMN with a volatile default or STORED in SQL",
+             find<kVolatile>,
              {"add the column without default", "fill it in batches", "then set the default"}},
-        Rule{"ban-alter-type", Severity::kWarning, "ALTER TYPE and ALTER DOMAIN in SQL",
-             find<kEnums>, {"use a text column with choices"}},
-        Rule{"ban-code-in-database", Severity::kWarning, "triggers and functions in SQL",
-             find<kTriggers>, {"write the rule into the service that writes the rows"}},
-        Rule{"ban-session-settings", Severity::kWarning, "SET and PRAGMA in SQL", find<kSettings>,
+        Rule{"ban-alter-type",
+             Severity::kWarning,
+             "ALTER TYPE and ALTER DOMAIN in SQL",
+             find<kEnums>,
+             {"use a text column with choices"}},
+        Rule{"ban-code-in-database",
+             Severity::kWarning,
+             "triggers and functions in SQL",
+             find<kTriggers>,
+             {"write the rule into the service that writes the rows"}},
+        Rule{"ban-session-settings",
+             Severity::kWarning,
+             "SET and PRAGMA in SQL",
+             find<kSettings>,
              {"leave timeouts and paths to migrate"}},
-        Rule{"prefer-timestamptz", Severity::kNote, "TIMESTAMP without time zone in SQL",
-             find<kTimestamps>, {"use TIMESTAMPTZ"}},
-        Rule{"prefer-identity", Severity::kNote, "SERIAL in SQL", find<kSerials>,
+        Rule{"prefer-timestamptz",
+             Severity::kNote,
+             "TIMESTAMP without time zone in SQL",
+             find<kTimestamps>,
+             {"use TIMESTAMPTZ"}},
+        Rule{"prefer-identity",
+             Severity::kNote,
+             "SERIAL in SQL",
+             find<kSerials>,
              {"use GENERATED BY DEFAULT AS IDENTITY"}},
         Rule{"prefer-jsonb", Severity::kNote, "JSON columns in SQL", find<kJson>, {"use JSONB"}},
-        Rule{"prefer-robust-statements", Severity::kNote, "CREATE and DROP without IF (NOT) EXISTS",
-             find<kRobust>, {"write IF EXISTS or IF NOT EXISTS"}},
-        Rule{"ban-permissions", Severity::kWarning, "GRANT, REVOKE and owners in SQL",
-             find<kPolicies>, {"leave it to whoever operates the database"}},
-        Rule{"one-engine-only", Severity::kNote, "SQL for one of the engines only", one_engine,
+        Rule{"prefer-robust-statements",
+             Severity::kNote,
+             "CREATE and DROP without IF (NOT) EXISTS",
+             find<kRobust>,
+             {"write IF EXISTS or IF NOT EXISTS"}},
+        Rule{"ban-permissions",
+             Severity::kWarning,
+             "GRANT, REVOKE and owners in SQL",
+             find<kPolicies>,
+             {"leave it to whoever operates the database"}},
+        Rule{"one-engine-only",
+             Severity::kNote,
+             "SQL for one of the engines only",
+             one_engine,
              {"write it for both, or say in `about` why one needs nothing"}},
     };
     return kRules;
 }
 
-}  // namespace segurifai::migrate::lint_rules
+}  // namespace segurifai::migrate::rules

@@ -9,7 +9,7 @@
 
 namespace segurifai::migrate {
 
-namespace lint_rules {
+namespace rules {
 
 const ColumnState* Subject::altered() const {
     const auto* alter = std::get_if<AlterColumn>(&operation);
@@ -25,11 +25,11 @@ std::string how(const Subject& subject, std::string_view table, std::string_view
     return fmt::format("{} ({} has about {} rows)", online, table, rows);
 }
 
-}  // namespace lint_rules
+}  // namespace rules
 
 namespace {
 
-using namespace lint_rules;
+using namespace rules;
 
 template <class AnyRule>
 void report(const AnyRule& rule, Hits hits, const std::string& operation,
@@ -60,9 +60,8 @@ Result<std::vector<Finding>> lint(const Migration& migration, const SchemaState&
     for (const Operation& operation : migration.operations) {
         const Subject subject{operation, state, migration, live, fresh};
         const std::string about = describe(operation);
-        for (const auto rules : {column_rules(), table_rules(), sql_rules()})
-            for (const Rule& rule : rules)
-                report(rule, rule.find(subject), about, allow, findings);
+        for (const auto set : {column_rules(), table_rules(), sql_rules()})
+            for (const Rule& rule : set) report(rule, rule.find(subject), about, allow, findings);
         SEGURIFAI_TRY(apply(state, operation));
         follow(operation, fresh);
     }
@@ -73,8 +72,8 @@ Result<std::vector<Finding>> lint(const Migration& migration, const SchemaState&
 
 std::vector<RuleSummary> lint_rules() {
     std::vector<RuleSummary> summaries;
-    for (const auto rules : {column_rules(), table_rules(), sql_rules()})
-        for (const Rule& rule : rules) summaries.push_back({rule.name, rule.about});
+    for (const auto set : {column_rules(), table_rules(), sql_rules()})
+        for (const Rule& rule : set) summaries.push_back({rule.name, rule.about});
     for (const MigrationRule& rule : migration_rules())
         summaries.push_back({rule.name, rule.about});
     std::ranges::sort(summaries, {}, &RuleSummary::name);

@@ -19,10 +19,10 @@ enum class Severity : std::uint8_t {
 
 /// One thing a migration would do that somebody should know before.
 struct Finding {
-    std::string rule;        ///< "adding-required-field", stable, for --allow and documentation
+    std::string rule;  ///< "adding-required-field", stable, for --allow and documentation
     Severity severity = Severity::kWarning;
-    std::string operation;   ///< describe(operation)
-    std::string why;         ///< what would happen
+    std::string operation;             ///< describe(operation)
+    std::string why;                   ///< what would happen
     std::vector<std::string> instead;  ///< the safe sequence
 };
 

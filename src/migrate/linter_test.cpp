@@ -63,8 +63,12 @@ Operation altered(std::string_view name, Change change, PresetState fill = {}) {
 }
 
 Operation sql(std::string text) {
-    return RunSql{.about = "some rows", .sqlite = text, .postgres = text, .sqlite_reverse = "SELECT 1",
-                  .postgres_reverse = "SELECT 1", .reversible = true};
+    return RunSql{.about = "some rows",
+                  .sqlite = text,
+                  .postgres = text,
+                  .sqlite_reverse = "SELECT 1",
+                  .postgres_reverse = "SELECT 1",
+                  .reversible = true};
 }
 
 Operation added(ColumnState made, PresetState fill = {}) {
@@ -74,8 +78,11 @@ Operation added(ColumnState made, PresetState fill = {}) {
 
 Operation created(std::vector<ColumnState> columns, std::vector<IndexState> indexes = {}) {
     columns.insert(columns.begin(), key());
-    return CreateTable{{.number = 3, .app = "shop", .name = "shop_new",
-                        .columns = std::move(columns), .indexes = std::move(indexes)}};
+    return CreateTable{{.number = 3,
+                        .app = "shop",
+                        .name = "shop_new",
+                        .columns = std::move(columns),
+                        .indexes = std::move(indexes)}};
 }
 
 ColumnState nullable(ColumnState made) {
@@ -111,7 +118,8 @@ std::vector<Case> column_cases() {
         {"adding-required-field", {added(text)}, {added(nullable(text))}},
         {"adding-required-field", {added(text)}, {added(text, std::string("x"))}},
         {"adding-required-field", {added(text)}, {created({column(2, "more", Type::kText)})}},
-        {"adding-field-with-default", {added(preset(text, std::string("x")))},
+        {"adding-field-with-default",
+         {added(preset(text, std::string("x")))},
          {added(nullable(text))}},
         {"adding-field-with-fill", {added(text, std::string("x"))}, {added(nullable(text))}},
         {"adding-identity-field", {added(counted)}, {added(nullable(number))}},
@@ -119,37 +127,49 @@ std::vector<Case> column_cases() {
         {"adding-foreign-key-constraint",
          {altered("person_id", [](ColumnState& c) { c = referring(c); })},
          {altered("person_id", [](ColumnState& c) { c.null = true; })}},
-        {"unindexed-foreign-key", {added(refers)},
-         {added(refers), AddIndex{"shop_order", {.name = "shop_order_other_idx",
-                                                 .columns = {"other_id"}}}}},
+        {"unindexed-foreign-key",
+         {added(refers)},
+         {added(refers),
+          AddIndex{"shop_order", {.name = "shop_order_other_idx", .columns = {"other_id"}}}}},
         {"prefer-bigint-over-int", {created({counted_small})}, {created({})}},
-        {"ban-char-field", {added(nullable(column(20, "mark", Type::kChar)))},
+        {"ban-char-field",
+         {added(nullable(column(20, "mark", Type::kChar)))},
          {added(nullable(text))}},
-        {"prefer-text-field", {added(nullable(column(20, "mark", Type::kVarchar)))},
+        {"prefer-text-field",
+         {added(nullable(column(20, "mark", Type::kVarchar)))},
          {added(nullable(text))}},
-        {"adding-not-nullable-field", {altered("note", [](ColumnState& c) { c.null = false; })},
+        {"adding-not-nullable-field",
+         {altered("note", [](ColumnState& c) { c.null = false; })},
          {altered("total", [](ColumnState& c) { c.null = true; })}},
-        {"ban-drop-not-null", {altered("total", [](ColumnState& c) { c.null = true; })},
+        {"ban-drop-not-null",
+         {altered("total", [](ColumnState& c) { c.null = true; })},
          {altered("note", [](ColumnState& c) { c.null = false; })}},
         {"changing-column-type",
          {altered("total", [](ColumnState& c) { c.scale = 4; })},
          {altered("status", [](ColumnState& c) { c.length = 20; })}},
-        {"shortening-text-field", {altered("status", [](ColumnState& c) { c.length = 20; })},
+        {"shortening-text-field",
+         {altered("status", [](ColumnState& c) { c.length = 20; })},
          {altered("status", [](ColumnState& c) { c.length = 80; })}},
-        {"lossy-change", {altered("total", [](ColumnState& c) { c.scale = 0; })},
+        {"lossy-change",
+         {altered("total", [](ColumnState& c) { c.scale = 0; })},
          {altered("status", [](ColumnState& c) { c.length = 80; })}},
-        {"irreversible-change", {RunSql{.about = "x", .sqlite = "SELECT 1", .postgres = "SELECT 1"}},
+        {"irreversible-change",
+         {RunSql{.about = "x", .sqlite = "SELECT 1", .postgres = "SELECT 1"}},
          {sql("SELECT 1")}},
-        {"ban-drop-default", {altered("status", [](ColumnState& c) { c.preset = {}; })},
+        {"ban-drop-default",
+         {altered("status", [](ColumnState& c) { c.preset = {}; })},
          {altered("status", [](ColumnState& c) { c.length = 80; })}},
         {"ban-set-default",
          {altered("status", [](ColumnState& c) { c.preset = std::string("DONE"); })},
          {altered("status", [](ColumnState& c) { c.length = 80; })}},
-        {"changing-choices", {altered("status", [](ColumnState& c) { c.choices = {"OPEN"}; })},
+        {"changing-choices",
+         {altered("status", [](ColumnState& c) { c.choices = {"OPEN"}; })},
          {altered("status", [](ColumnState& c) { c.choices = {}; })}},
-        {"narrowing-range", {altered("total", [](ColumnState& c) { c.min = "5"; })},
+        {"narrowing-range",
+         {altered("total", [](ColumnState& c) { c.min = "5"; })},
          {altered("total", [](ColumnState& c) { c.min = "-5"; })}},
-        {"narrowing-json", {altered("extra", [](ColumnState& c) { c.json = JsonKind::kObject; })},
+        {"narrowing-json",
+         {altered("extra", [](ColumnState& c) { c.json = JsonKind::kObject; })},
          {altered("extra", [](ColumnState& c) { c.null = true; })}},
     };
 }
@@ -159,47 +179,56 @@ std::vector<Case> table_cases() {
     const AddIndex plain{"shop_order", {.name = "shop_order_total_idx", .columns = {"total"}}};
     const AddIndex unique{"shop_order",
                           {.name = "shop_order_total_key", .columns = {"total"}, .unique = true}};
-    const AddIndex wide{"shop_order",
-                        {.name = "shop_order_wide_idx",
-                         .columns = {"total", "status", "note", "person_id"}}};
+    const AddIndex wide{
+        "shop_order",
+        {.name = "shop_order_wide_idx", .columns = {"total", "status", "note", "person_id"}}};
     const AddIndex json{"shop_order", {.name = "shop_order_extra_idx", .columns = {"extra"}}};
     const AddIndex twice{"shop_order", {.name = "shop_order_again_idx", .columns = {"status"}}};
     const AddCheck check{"shop_order", {.name = "shop_order_new_check", .expression = "total > 1"}};
     return {
         {"ban-drop-table", {DropTable{"shop_order"}}, {created({}), DropTable{"shop_new"}}},
-        {"ban-drop-column", {DropColumn{"shop_order", "note"}},
+        {"ban-drop-column",
+         {DropColumn{"shop_order", "note"}},
          {created({column(2, "a", Type::kText)}), DropColumn{"shop_new", "a"}}},
-        {"renaming-table", {RenameTable{"shop_order", "shop_purchase", "shop"}},
+        {"renaming-table",
+         {RenameTable{"shop_order", "shop_purchase", "shop"}},
          {RenameTable{"shop_order", "shop_order", "sales"}}},
-        {"renaming-column", {RenameColumn{"shop_order", "note", "remark"}},
+        {"renaming-column",
+         {RenameColumn{"shop_order", "note", "remark"}},
          {created({column(2, "a", Type::kText)}), RenameColumn{"shop_new", "a", "b"}}},
         {"require-concurrent-index-creation", {plain}, {unique}},
         {"disallowed-unique-constraint", {unique}, {plain}},
-        {"require-concurrent-index-deletion", {DropIndex{"shop_order", "shop_order_status_idx"}},
+        {"require-concurrent-index-deletion",
+         {DropIndex{"shop_order", "shop_order_status_idx"}},
          {DropIndex{"shop_order", "shop_order_code_key"}}},
-        {"dropping-unique-rule", {DropIndex{"shop_order", "shop_order_code_key"}},
+        {"dropping-unique-rule",
+         {DropIndex{"shop_order", "shop_order_code_key"}},
          {DropIndex{"shop_order", "shop_order_status_idx"}}},
         {"wide-index", {wide}, {plain}},
         {"indexing-json", {json}, {plain}},
         {"duplicate-index", {twice}, {plain}},
-        {"constraint-missing-not-valid", {check},
+        {"constraint-missing-not-valid",
+         {check},
          {DropCheck{"shop_order", "shop_order_total_check"}}},
         {"ban-drop-constraint", {DropCheck{"shop_order", "shop_order_total_check"}}, {check}},
-        {"identifier-too-long", {RenameColumn{"shop_order", "note", long_name}},
+        {"identifier-too-long",
+         {RenameColumn{"shop_order", "note", long_name}},
          {RenameColumn{"shop_order", "note", "remark"}}},
         {"sqlite-table-rebuild", {check}, {plain}},
         {"several-big-tables",
          {plain, AddIndex{"shop_person", {.name = "shop_person_x_idx", .columns = {"id"}}}},
          {plain},
          50'000},
-        {"backfill-with-schema-change", {plain, sql("UPDATE shop_order SET total = 1 WHERE id = 1")},
+        {"backfill-with-schema-change",
+         {plain, sql("UPDATE shop_order SET total = 1 WHERE id = 1")},
          {sql("UPDATE shop_order SET total = 1 WHERE id = 1")}},
     };
 }
 
 std::vector<Case> sql_cases() {
     const auto sql_case = [](std::string rule, std::string yes, std::string no) {
-        return Case{.rule = std::move(rule), .triggers = {sql(std::move(yes))},
+        return Case{.rule = std::move(rule),
+                    .triggers = {sql(std::move(yes))},
                     .does_not = {sql(std::move(no))}};
     };
     return {
@@ -215,7 +244,8 @@ std::vector<Case> sql_cases() {
         sql_case("changing-every-row", "DELETE FROM a", "DELETE FROM a WHERE id = 1"),
         sql_case("ban-truncate", "TRUNCATE a CASCADE", "DELETE FROM truncate_log WHERE id = 1"),
         sql_case("ban-drop-in-sql", "DROP TABLE IF EXISTS a", "SELECT 'DROP TABLE a'"),
-        sql_case("ban-drop-in-sql", "ALTER TABLE a DROP COLUMN b", "ALTER TABLE a ADD COLUMN b int"),
+        sql_case("ban-drop-in-sql", "ALTER TABLE a DROP COLUMN b",
+                 "ALTER TABLE a ADD COLUMN b int"),
         sql_case("ban-database-settings", "ALTER SYSTEM SET work_mem = 1", "SELECT 1"),
         sql_case("ban-database-settings", "DROP DATABASE a", "DROP TABLE a"),
         sql_case("ban-lock-table", "LOCK TABLE a", "SELECT 1 FROM a FOR UPDATE"),
@@ -229,16 +259,19 @@ std::vector<Case> sql_cases() {
                  "ALTER TABLE a ADD COLUMN b text"),
         sql_case("constraint-in-sql", "ALTER TABLE a ADD CONSTRAINT c CHECK (b > 0)",
                  "ALTER TABLE a ADD CONSTRAINT c CHECK (b > 0) NOT VALID"),
-        sql_case("constraint-in-sql", "ALTER TABLE a ADD CONSTRAINT c EXCLUDE USING gist (b WITH &&)",
+        sql_case("constraint-in-sql",
+                 "ALTER TABLE a ADD CONSTRAINT c EXCLUDE USING gist (b WITH &&)",
                  "ALTER TABLE a VALIDATE CONSTRAINT c"),
         sql_case("constraint-in-sql", "ALTER TABLE a ADD CONSTRAINT c UNIQUE (b)",
                  "ALTER TABLE a ADD CONSTRAINT c UNIQUE USING INDEX d"),
-        sql_case("volatile-default-in-sql", "ALTER TABLE a ADD COLUMN b uuid DEFAULT gen_random_uuid()",
+        sql_case("volatile-default-in-sql",
+                 "ALTER TABLE a ADD COLUMN b uuid DEFAULT gen_random_uuid()",
                  "ALTER TABLE a ADD COLUMN b int DEFAULT 1"),
         sql_case("volatile-default-in-sql",
                  "ALTER TABLE a ADD COLUMN b int GENERATED ALWAYS AS (c + 1) STORED",
                  "ALTER TABLE a ADD COLUMN b int"),
-        sql_case("ban-alter-type", "ALTER TYPE mood ADD VALUE 'glad'", "ALTER TABLE a ALTER b TYPE int"),
+        sql_case("ban-alter-type", "ALTER TYPE mood ADD VALUE 'glad'",
+                 "ALTER TABLE a ALTER b TYPE int"),
         sql_case("ban-code-in-database",
                  "CREATE TRIGGER t AFTER INSERT ON a BEGIN UPDATE b SET c = 1; END", "SELECT 1"),
         sql_case("ban-session-settings", "SET lock_timeout = 0", "UPDATE a SET b = 1 WHERE id = 1"),
@@ -250,7 +283,8 @@ std::vector<Case> sql_cases() {
         sql_case("prefer-robust-statements", "CREATE TABLE a (b int)",
                  "CREATE TABLE IF NOT EXISTS a (b int)"),
         sql_case("ban-permissions", "GRANT SELECT ON a TO b", "SELECT 'GRANT'"),
-        {"one-engine-only", {RunSql{.about = "x", .sqlite = "SELECT 1", .reversible = true}},
+        {"one-engine-only",
+         {RunSql{.about = "x", .sqlite = "SELECT 1", .reversible = true}},
          {sql("SELECT 1")}},
     };
 }
@@ -318,7 +352,8 @@ TEST(Linter, WritesTheSafeSequenceInSteps) {
     ASSERT_NE(found, findings.end());
     const std::string text = to_text(*found);
     EXPECT_TRUE(text.starts_with("error[renaming-column]: ")) << text;
-    EXPECT_NE(text.find("    1. make the new one beside the old\n    2. "), std::string::npos) << text;
+    EXPECT_NE(text.find("    1. make the new one beside the old\n    2. "), std::string::npos)
+        << text;
 }
 
 }  // namespace

@@ -9,7 +9,8 @@ namespace {
 /// As the planner does: rows a page when last analysed, times the pages there are now; where
 /// nothing was analysed, 40 bytes a row. A partitioned table has what its partitions have.
 constexpr std::string_view kRows =
-    "SELECT COALESCE(p.relname, c.relname)::text, sum(CASE WHEN c.relpages > 0 AND c.reltuples >= 0 "
+    "SELECT COALESCE(p.relname, c.relname)::text, sum(CASE WHEN c.relpages > 0 AND c.reltuples >= "
+    "0 "
     "THEN c.reltuples / c.relpages * (pg_relation_size(c.oid) / 8192) "
     "ELSE pg_relation_size(c.oid) / 40 END)::bigint "
     "FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid "

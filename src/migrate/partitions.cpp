@@ -26,9 +26,10 @@ Result<void> ensure_partitions(sql::Session& session, const TableState& table, D
     std::set<std::string> present;
     auto sink = sql::each_row([&](const sql::Row& row) { present.emplace(row.text(0)); });
     const sql::Value name = sql::Value::text(parent);
-    SEGURIFAI_TRY(session.run("SELECT c.relname::text FROM pg_inherits i JOIN pg_class c "
-                              "ON c.oid = i.inhrelid WHERE i.inhparent = $1::regclass",
-                              {&name, 1}, &sink));
+    SEGURIFAI_TRY(
+        session.run("SELECT c.relname::text FROM pg_inherits i JOIN pg_class c "
+                    "ON c.oid = i.inhrelid WHERE i.inhparent = $1::regclass",
+                    {&name, 1}, &sink));
     std::string script;
     for (Date day = from; day <= to; ++day.days) {
         std::string digits = day.to_string();

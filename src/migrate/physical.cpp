@@ -60,8 +60,8 @@ PhysicalSchema::PhysicalSchema(SchemaState logical, std::vector<Tombstone> tombs
         if (tombstone.kind != Tombstone::Kind::kColumn) continue;
         const auto holder = schema_.tables.find(tombstone.holder);
         if (holder == schema_.tables.end()) continue;  // its table was ended with all it held
-        holder->second.columns.push_back(bare(tombstone.table.columns.front(),
-                                              tombstone.physical_number(), tombstone.physical));
+        holder->second.columns.push_back(
+            bare(tombstone.table.columns.front(), tombstone.physical_number(), tombstone.physical));
     }
 }
 
@@ -150,8 +150,7 @@ Result<Change> PhysicalSchema::add(const AddColumn& operation, Change change) {
     change.fill = operation.fill;
     const auto newest =
         std::find_if(tombstones_.rbegin(), tombstones_.rend(), [&](const Tombstone& tombstone) {
-            return tombstone.kind == Tombstone::Kind::kColumn &&
-                   tombstone.holder == after.number &&
+            return tombstone.kind == Tombstone::Kind::kColumn && tombstone.holder == after.number &&
                    tombstone.number == operation.column.number &&
                    same_type(tombstone.table.columns.front(), operation.column);
         });

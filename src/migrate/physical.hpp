@@ -37,7 +37,7 @@ struct Change {
     std::uint16_t column_before = 0;  ///< the column concerned, by its number in `before` …
     std::uint16_t column_after = 0;   ///< … and in `after`
     PresetState fill = {};
-    std::string name_before = {};     ///< the index or check concerned
+    std::string name_before = {};  ///< the index or check concerned
     std::string name_after = {};
     std::optional<RunSql> run = {};
     std::optional<Tombstone> tombstone = {};  ///< the one buried or revived

@@ -10,9 +10,12 @@ namespace segurifai::migrate {
 
 namespace {
 
-// A partitioned table has the sum of its partitions. A table never analysed has reltuples -1.
+// A partitioned table has the sum of its partitions. A table never analysed has reltuples -1: then
+// 40 bytes a row, as the planner of a new table would say.
 constexpr std::string_view kPostgresSizes = R"sql(
-SELECT c.relname::text, sum(greatest(p.reltuples, 0))::bigint,
+SELECT c.relname::text,
+       sum(CASE WHEN p.reltuples >= 0 THEN p.reltuples
+                WHEN p.relkind = 'r' THEN pg_relation_size(p.oid) / 40 ELSE 0 END)::bigint,
        sum(pg_total_relation_size(p.oid))::bigint
 FROM pg_class c
 CROSS JOIN LATERAL (SELECT relid FROM pg_partition_tree(c.oid)
@@ -34,9 +37,8 @@ GROUP BY m.tbl_name)sql";
 
 Result<TableSizes> sqlite_sizes(sql::Session& session) {
     TableSizes sizes;
-    auto names = sql::each_row([&](const sql::Row& row) {
-        sizes.try_emplace(std::string(row.text(0)));
-    });
+    auto names =
+        sql::each_row([&](const sql::Row& row) { sizes.try_emplace(std::string(row.text(0))); });
     SEGURIFAI_TRY(session.run(kSqliteTables, {}, &names));
     for (auto& [name, size] : sizes) {
         const auto rows = session.one_integer(fmt::format(
@@ -115,14 +117,6 @@ void append_step(std::string& text, const Step& step, std::size_t number, const 
 Result<TableSizes> table_sizes(sql::Session& session) {
     return session.engine() == sql::Engine::kSqlite ? sqlite_sizes(session)
                                                     : postgres_sizes(session);
-}
-
-LiveTables live_tables(TableSizes sizes, std::int64_t online_from_rows) {
-    return {.rows = [known = std::move(sizes)](std::string_view table) {
-                const auto found = known.find(table);
-                return found == known.end() ? std::int64_t{0} : found->second.rows;
-            },
-            .online_from_rows = online_from_rows};
 }
 
 StepEstimate estimate(const Step& step, const TableSizes& sizes, const Rates& rates) {

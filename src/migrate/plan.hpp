@@ -18,7 +18,8 @@ namespace segurifai::migrate {
 /// How large a live table is, as the engine's statistics say; nothing is counted.
 struct TableSize {
     std::int64_t rows = 0;
-    std::int64_t bytes = 0;  ///< with indexes; 0 where the engine does not tell (some SQLite builds)
+    std::int64_t bytes =
+        0;  ///< with indexes; 0 where the engine does not tell (some SQLite builds)
 };
 using TableSizes = std::map<std::string, TableSize, std::less<>>;
 
@@ -26,15 +27,19 @@ using TableSizes = std::map<std::string, TableSize, std::less<>>;
 /// by the largest rowid, which is never less than the rows of a table that only grows.
 [[nodiscard]] Result<TableSizes> table_sizes(sql::Session& session);
 
-/// The same as steps_for() and lint() want it.
-[[nodiscard]] LiveTables live_tables(TableSizes sizes, std::int64_t online_from_rows = 10'000);
-
 /// Rows a second of the three ways a step goes through a table. From 5,000,000 rows on 2 cores:
 /// a rewrite took 20 s, SET NOT NULL 10.3 s, one UPDATE of all rows 87 s.
 struct Rates {
     double rewrite = 250'000;
     double scan = 485'000;
     double update = 57'000;
+};
+
+/// What a step goes through on a live database.
+struct StepEstimate {
+    std::int64_t rows = 0;
+    std::int64_t bytes = 0;
+    double seconds = 0;  ///< rough; waiting for a lock not included
 };
 
 /// What a step costs on tables of this size; 0 seconds for what is done in the catalogue alone.
@@ -50,8 +55,8 @@ struct PlannedSteps {
 
 /// The plan as a person reads it: per migration its label, per step what it locks, reads or
 /// writes, on how many rows and bytes, and how long that takes about; then the findings.
-[[nodiscard]] std::string explain_plan(std::span<const PlannedSteps> plan,
-                                       const TableSizes& sizes, sql::Engine engine);
+[[nodiscard]] std::string explain_plan(std::span<const PlannedSteps> plan, const TableSizes& sizes,
+                                       sql::Engine engine);
 
 /// The same with the sizes of a live database.
 [[nodiscard]] Result<std::string> explain_plan(sql::Session& session,

@@ -71,16 +71,14 @@ void Runner::tell(const std::string& name, const Entries& entries, std::size_t p
 Result<void> Runner::set_lock_timeout(std::chrono::milliseconds timeout) {
     if (session_.engine() == sql::Engine::kSqlite) return {};
     return session_.script(fmt::format("SET {}lock_timeout = {}",
-                                       session_.in_transaction() ? "LOCAL " : "",
-                                       timeout.count()));
+                                       session_.in_transaction() ? "LOCAL " : "", timeout.count()));
 }
 
 Result<void> Runner::run(const Work& work) {
     const std::string name = work.migration->id.to_string();
     const bookkeeping::Journal journal = journal_of(work);
     const bool whole = std::ranges::all_of(work.steps, &Step::transactional);
-    if (whole)
-        return in_transaction(name, journal.entries, {0, work.steps.size()}, work.record);
+    if (whole) return in_transaction(name, journal.entries, {0, work.steps.size()}, work.record);
     SEGURIFAI_TRY(with_retries(
         [&] { return session_.script(open_journal_sql(session_.engine(), journal)); }));
     return run_journalled(name, journal.entries, work.record);
@@ -159,9 +157,9 @@ Result<void> Runner::rebuild(const Step& step) {
     std::vector<std::string> triggers;
     auto sink = sql::each_row([&](const sql::Row& row) { triggers.emplace_back(row.text(0)); });
     const sql::Value table = sql::Value::text(step.table);
-    SEGURIFAI_TRY(session_.run(
-        "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = $1", {&table, 1},
-        &sink));
+    SEGURIFAI_TRY(
+        session_.run("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = $1",
+                     {&table, 1}, &sink));
     SEGURIFAI_TRY_AS(const auto before, row_counts());
     SEGURIFAI_TRY(session_.script(step.sql));
     for (const std::string& trigger : triggers) SEGURIFAI_TRY(session_.script(trigger));
@@ -193,7 +191,9 @@ Result<std::map<std::string, std::int64_t>> Runner::row_counts() {
 }
 
 Result<void> Runner::set_foreign_keys(bool on) {
-    SEGURIFAI_TRY(session_.script(on ? "PRAGMA foreign_keys = ON" : "PRAGMA foreign_keys = OFF"));
+    // A rebuild that failed half-way left the old way of renaming on.
+    SEGURIFAI_TRY(session_.script(on ? "PRAGMA foreign_keys = ON; PRAGMA legacy_alter_table = OFF"
+                                     : "PRAGMA foreign_keys = OFF"));
     SEGURIFAI_TRY_AS(const auto now, session_.one_integer("PRAGMA foreign_keys"));
     if (now.value_or(-1) == (on ? 1 : 0)) return {};
     return fail(Code::kInternal, "SQLite did not switch the enforcement of foreign keys.");
@@ -219,8 +219,7 @@ Result<void> Runner::alone(const std::string& name, const Entries& entries, std:
     const sql::Engine engine = session_.engine();
     const Step& step = entries[position].step;
     SEGURIFAI_TRY(with_retries([&] { return lease_.renew(); }));
-    SEGURIFAI_TRY(
-        session_.script(bookkeeping::started_sql(engine, position, clock_.now())));
+    SEGURIFAI_TRY(session_.script(bookkeeping::started_sql(engine, position, clock_.now())));
     tell(name, entries, position);
     auto done = with_retries([&] { return alone_once(name, entries, position); });
     SEGURIFAI_TRY(set_lock_timeout(options_.lock_timeout));

@@ -104,7 +104,8 @@ private:
             }
         }
         at_ = std::min(at_ + 1, sql_.size());
-        word = {.kind = SqlWord::Kind::kString, .text = std::string(sql_.substr(begin, at_ - begin))};
+        word = {.kind = SqlWord::Kind::kString,
+                .text = std::string(sql_.substr(begin, at_ - begin))};
         return true;
     }
 
@@ -116,7 +117,8 @@ private:
         const std::string_view tag = sql_.substr(begin, end + 1 - begin);
         const std::size_t close = sql_.find(tag, end + 1);
         at_ = close == std::string_view::npos ? sql_.size() : close + tag.size();
-        word = {.kind = SqlWord::Kind::kString, .text = std::string(sql_.substr(begin, at_ - begin))};
+        word = {.kind = SqlWord::Kind::kString,
+                .text = std::string(sql_.substr(begin, at_ - begin))};
         return true;
     }
 
@@ -134,13 +136,14 @@ private:
             ++at_;
             if (exponent && (peek(0) == '+' || peek(0) == '-')) ++at_;
         }
-        word = {.kind = SqlWord::Kind::kNumber, .text = std::string(sql_.substr(begin, at_ - begin))};
+        word = {.kind = SqlWord::Kind::kNumber,
+                .text = std::string(sql_.substr(begin, at_ - begin))};
         return true;
     }
 
     bool symbol(SqlWord& word) {
         static constexpr std::array<std::string_view, 9> kPairs{"<=", ">=", "<>", "!=", "||",
-                                                               "::", "->", "==", "@>"};
+                                                                "::", "->", "==", "@>"};
         std::size_t length = 1;
         for (const std::string_view pair : kPairs)
             if (sql_.substr(at_, 2) == pair) length = 2;
@@ -183,8 +186,7 @@ std::string canonical_sql(std::span<const SqlWord> words) {
     std::string_view before;
     for (const SqlWord& word : words) {
         const bool tight = word.is_symbol(")") || word.is_symbol(",") || word.is_symbol(".") ||
-                           word.is_symbol("::") || before == "(" || before == "." ||
-                           before == "::";
+                           word.is_symbol("::") || before == "(" || before == "." || before == "::";
         if (!text.empty() && !tight) text += ' ';
         if (word.kind != SqlWord::Kind::kName) {
             text += word.text;
@@ -193,8 +195,8 @@ std::string canonical_sql(std::span<const SqlWord> words) {
         } else {
             text += '"' + word.text + '"';
         }
-        before = word.kind == SqlWord::Kind::kSymbol ? std::string_view(word.text)
-                                                     : std::string_view();
+        before =
+            word.kind == SqlWord::Kind::kSymbol ? std::string_view(word.text) : std::string_view();
     }
     return text;
 }

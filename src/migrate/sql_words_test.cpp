@@ -12,7 +12,8 @@ std::string canonical(std::string_view sql) {
 }
 
 TEST(SqlWords, SpellingsOfOneStatementHaveOneText) {
-    EXPECT_EQ(canonical("CREATE  INDEX \"a\" ON[b](c ,  \"d\")"), canonical("create index a on b (c, d)"));
+    EXPECT_EQ(canonical("CREATE  INDEX \"a\" ON[b](c ,  \"d\")"),
+              canonical("create index a on b (c, d)"));
     EXPECT_EQ(canonical("a>=1 AND b<>'X'"), "a >= 1 and b <> 'X'");
 }
 

@@ -34,13 +34,13 @@ struct Batches {
 
 /// One statement of a migration on one engine.
 struct Step {
-    std::string about;           ///< "add column users_user.language"
-    std::string sql;             ///< what runs, and what sqlmigrate prints
-    std::string table = {};      ///< the table it locks
-    bool transactional = true;   ///< false: outside any transaction (CONCURRENTLY, batches)
+    std::string about;          ///< "add column users_user.language"
+    std::string sql;            ///< what runs, and what sqlmigrate prints
+    std::string table = {};     ///< the table it locks
+    bool transactional = true;  ///< false: outside any transaction (CONCURRENTLY, batches)
     Lock lock = Lock::kNone;
-    bool rewrites = false;       ///< the whole table is written anew
-    bool scans = false;          ///< the whole table is read
+    bool rewrites = false;  ///< the whole table is written anew
+    bool scans = false;     ///< the whole table is read
     std::optional<Batches> batches = {};
     /// An index that a killed CONCURRENTLY may have left behind, dropped before a retry.
     std::string invalid_index = {};

@@ -55,10 +55,9 @@ std::string key_name(const TableState& table, const ColumnState& column) {
 
 }  // namespace
 
-Step& PostgresSteps::push(std::string about, const std::string& table, Lock lock,
-                          std::string sql) {
-    return steps_.emplace_back(Step{
-        .about = std::move(about), .sql = std::move(sql), .table = table, .lock = lock});
+Step& PostgresSteps::push(std::string about, const std::string& table, Lock lock, std::string sql) {
+    return steps_.emplace_back(
+        Step{.about = std::move(about), .sql = std::move(sql), .table = table, .lock = lock});
 }
 
 void PostgresSteps::remember(std::string sql) {
@@ -67,8 +66,7 @@ void PostgresSteps::remember(std::string sql) {
 
 bool PostgresSteps::is_big(const TableState& table) const {
     const auto known = start_.tables.find(table.number);
-    return known != start_.tables.end() &&
-           live_.rows(known->second.name) >= live_.online_from_rows;
+    return known != start_.tables.end() && live_.rows(known->second.name) >= live_.online_from_rows;
 }
 
 Result<void> PostgresSteps::add(const Change& change) {
@@ -117,7 +115,8 @@ void PostgresSteps::create_table(const Change& change) {
     const auto references = [](const ColumnState& column) { return bool(column.references); };
     const auto key = std::ranges::find_if(change.after.columns, references);
     // A new foreign key stops writes to its parent for the moment of its making.
-    push(change.about, key == change.after.columns.end() ? change.after.name : key->references->table,
+    push(change.about,
+         key == change.after.columns.end() ? change.after.name : key->references->table,
          key == change.after.columns.end() ? Lock::kNone : Lock::kShareRowExclusive,
          create_table_sql(kEngine, change.after));
     for (const IndexState& index : change.after.indexes)
@@ -166,14 +165,15 @@ void PostgresSteps::rename_partitions(const TableState& before, const TableState
         ddl::is_tombstone(after.number)
             ? fmt::format("tombstone_{}", after.number - ddl::kTombstoneNumber)
             : after.name;
-    push(about, after.name, Lock::kAccessExclusive,
-         fmt::format("DO $partitions$ DECLARE part text; BEGIN\n"
-                     "FOR part IN SELECT c.relname FROM pg_inherits i JOIN pg_class c "
-                     "ON c.oid = i.inhrelid WHERE i.inhparent = {0}::regclass LOOP\n"
-                     "EXECUTE format('ALTER TABLE %I RENAME TO %I', part, {1} || right(part, 10));\n"
-                     "END LOOP; END $partitions$",
-                     sql::literal(kEngine, sql::Value::text(sql::quoted(after.name))),
-                     sql::literal(kEngine, sql::Value::text(prefix))));
+    push(
+        about, after.name, Lock::kAccessExclusive,
+        fmt::format("DO $partitions$ DECLARE part text; BEGIN\n"
+                    "FOR part IN SELECT c.relname FROM pg_inherits i JOIN pg_class c "
+                    "ON c.oid = i.inhrelid WHERE i.inhparent = {0}::regclass LOOP\n"
+                    "EXECUTE format('ALTER TABLE %I RENAME TO %I', part, {1} || right(part, 10));\n"
+                    "END LOOP; END $partitions$",
+                    sql::literal(kEngine, sql::Value::text(sql::quoted(after.name))),
+                    sql::literal(kEngine, sql::Value::text(prefix))));
 }
 
 void PostgresSteps::bury_table(const Change& change) {
@@ -226,8 +226,7 @@ Result<void> PostgresSteps::revive_table(const Change& change) {
                                     .when_null = missing_value(after, wanted)}));
     }
     for (const CheckState& check : was.checks)
-        if (!holds(after.checks, check))
-            drop_constraint(after, check.name, change.about);
+        if (!holds(after.checks, check)) drop_constraint(after, check.name, change.about);
     for (const CheckState& check : after.checks)
         if (!holds(was.checks, check)) add_check(after, check, change.about);
     for (const IndexState& index : after.indexes) add_index(after, index, change.about);
@@ -242,11 +241,11 @@ void PostgresSteps::add_column(const Change& change) {
     // and then replaced.
     ColumnState filled = column;
     if (!is_none(change.fill)) filled.preset = change.fill;
-    Step& step = push(change.about, table.name, Lock::kAccessExclusive,
-                      alter(table.name) + "ADD COLUMN " +
-                          ddl::column_sql(kEngine, table.name, filled,
-                                          big ? ddl::Extent::kWithoutConstraints
-                                              : ddl::Extent::kWhole));
+    Step& step =
+        push(change.about, table.name, Lock::kAccessExclusive,
+             alter(table.name) + "ADD COLUMN " +
+                 ddl::column_sql(kEngine, table.name, filled,
+                                 big ? ddl::Extent::kWithoutConstraints : ddl::Extent::kWhole));
     step.when_null = missing_value(table, column);
     step.rewrites = column.identity;
     step.scans = !big && (!checks_of(table, column).empty() || column.references);
@@ -265,8 +264,8 @@ void PostgresSteps::add_column(const Change& change) {
 void PostgresSteps::rename_column(const TableState& before, const ColumnState& from,
                                   const ColumnState& to, const std::string& about) {
     push(about, before.name, Lock::kAccessExclusive,
-         alter(before.name) + fmt::format("RENAME COLUMN {} TO {}", sql::quoted(from.name),
-                                          sql::quoted(to.name)));
+         alter(before.name) +
+             fmt::format("RENAME COLUMN {} TO {}", sql::quoted(from.name), sql::quoted(to.name)));
     TableState renamed = before;
     for (ColumnState& column : renamed.columns)
         if (column.number == to.number) column = to;
@@ -274,8 +273,7 @@ void PostgresSteps::rename_column(const TableState& before, const ColumnState& f
 }
 
 Result<void> PostgresSteps::alter_column(const Alteration& a) {
-    const bool retyped =
-        ddl::type_sql(kEngine, a.from) != ddl::type_sql(kEngine, a.to);
+    const bool retyped = ddl::type_sql(kEngine, a.from) != ddl::type_sql(kEngine, a.to);
     const std::vector<CheckState> before = checks_of(a.table, a.from);
     const std::vector<CheckState> after = checks_of(a.table, a.to);
     const auto stays = [&](const CheckState& check, const std::vector<CheckState>& others) {
@@ -321,9 +319,10 @@ Result<void> PostgresSteps::change_type(const Alteration& a) {
         push(a.about, a.table.name, Lock::kAccessExclusive,
              alter(a.table.name) + fmt::format("ALTER COLUMN {} DROP DEFAULT", column));
     SEGURIFAI_TRY_AS(const std::string value, converted(kEngine, a.from, a.to, column));
-    std::string sql = alter(a.table.name) + fmt::format("ALTER COLUMN {} TYPE {}", column,
-                                                        ddl::type_sql(kEngine, a.to));
-    if (value != column && a.from.type != a.to.type && !(is_text(a.from.type) && is_text(a.to.type)))
+    std::string sql = alter(a.table.name) +
+                      fmt::format("ALTER COLUMN {} TYPE {}", column, ddl::type_sql(kEngine, a.to));
+    if (value != column && a.from.type != a.to.type &&
+        !(is_text(a.from.type) && is_text(a.to.type)))
         sql += " USING " + value;
     Step& step = push(a.about, a.table.name, Lock::kAccessExclusive, std::move(sql));
     step.rewrites = step.scans = !is_metadata_only(a.from, a.to);
@@ -339,8 +338,7 @@ Result<void> PostgresSteps::change_type(const Alteration& a) {
 void PostgresSteps::require(const Alteration& a) {
     const std::string column = sql::quoted(a.to.name);
     const std::string fill = ddl::preset_sql(kEngine, a.to, a.fill);
-    const std::string when_null =
-        a.when_null.empty() ? missing_value(a.table, a.to) : a.when_null;
+    const std::string when_null = a.when_null.empty() ? missing_value(a.table, a.to) : a.when_null;
     const std::string set =
         alter(a.table.name) + fmt::format("ALTER COLUMN {} SET NOT NULL", column);
     if (!is_big(a.table)) {
@@ -371,9 +369,9 @@ void PostgresSteps::fill_in_batches(const Alteration& a, const std::string& fill
     const std::string table = sql::quoted(a.table.name);
     const std::string column = sql::quoted(a.to.name);
     const std::string id = sql::quoted(key.name);
-    Step& step = push(a.about, a.table.name, Lock::kRowExclusive,
-                      fmt::format("UPDATE {0} SET {1} = {2} WHERE {1} IS NULL", table, column,
-                                  fill));
+    Step& step =
+        push(a.about, a.table.name, Lock::kRowExclusive,
+             fmt::format("UPDATE {0} SET {1} = {2} WHERE {1} IS NULL", table, column, fill));
     step.transactional = false;
     step.scans = true;
     step.batches = Batches{
@@ -465,9 +463,9 @@ void PostgresSteps::drop_index(const TableState& table, const std::string& index
 void PostgresSteps::add_check(const TableState& table, const CheckState& check,
                               const std::string& about) {
     const bool online = is_big(table);
-    Step& step = push(about, table.name, Lock::kAccessExclusive,
-                      alter(table.name) + "ADD " + ddl::check_sql(check) +
-                          (online ? " NOT VALID" : ""));
+    Step& step =
+        push(about, table.name, Lock::kAccessExclusive,
+             alter(table.name) + "ADD " + ddl::check_sql(check) + (online ? " NOT VALID" : ""));
     step.scans = !online;
     if (online) validate(table, check.name, about);
 }
@@ -477,11 +475,10 @@ void PostgresSteps::add_key(const TableState& table, const ColumnState& column,
     const bool online = is_big(table) && table.partition_by.empty();
     const std::string name = key_name(table, column);
     Step& step = push(about, table.name, Lock::kShareRowExclusive,
-                      alter(table.name) +
-                          fmt::format("ADD CONSTRAINT {} FOREIGN KEY ({}) {}{}", sql::quoted(name),
-                                      sql::quoted(column.name),
-                                      ddl::references_sql(*column.references),
-                                      online ? " NOT VALID" : ""));
+                      alter(table.name) + fmt::format("ADD CONSTRAINT {} FOREIGN KEY ({}) {}{}",
+                                                      sql::quoted(name), sql::quoted(column.name),
+                                                      ddl::references_sql(*column.references),
+                                                      online ? " NOT VALID" : ""));
     step.scans = !online;
     if (online) validate(table, name, about);
 }

@@ -252,15 +252,15 @@ void SqliteSteps::rebuild(std::uint16_t number) {
                     joined(sources, ", "), name)};
     if (table.primary_key().identity) {
         script.push_back("DELETE FROM sqlite_sequence WHERE name = 'segurifai_rebuild'");
-        script.push_back(fmt::format("INSERT INTO sqlite_sequence (name, seq) SELECT "
-                                     "'segurifai_rebuild', seq FROM sqlite_sequence WHERE name = {}",
-                                     sql::literal(kEngine, sql::Value::text(table.name))));
+        script.push_back(
+            fmt::format("INSERT INTO sqlite_sequence (name, seq) SELECT "
+                        "'segurifai_rebuild', seq FROM sqlite_sequence WHERE name = {}",
+                        sql::literal(kEngine, sql::Value::text(table.name))));
     }
     script.push_back("DROP TABLE " + name);
     script.push_back(fmt::format("ALTER TABLE {} RENAME TO {}", kRebuilt, name));
     script.emplace_back("PRAGMA legacy_alter_table = OFF");
-    for (const IndexState& index : table.indexes)
-        script.push_back(create_index_sql(table, index));
+    for (const IndexState& index : table.indexes) script.push_back(create_index_sql(table, index));
     steps_.push_back(
         {.about = fmt::format("rebuild table {}: {}", table.name, joined(gathered.about, ", ")),
          .sql = joined(script, ";\n"),

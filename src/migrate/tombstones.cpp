@@ -17,10 +17,9 @@ std::string definition_of(const Tombstone& tombstone) {
 
 Result<TableState> parse_definition(std::int64_t id, std::string_view text) {
     auto parsed = parse_migration({"tombstone", "definition", std::string(text)});
-    const CreateTable* create =
-        parsed && parsed->operations.size() == 1
-            ? std::get_if<CreateTable>(&parsed->operations.front())
-            : nullptr;
+    const CreateTable* create = parsed && parsed->operations.size() == 1
+                                    ? std::get_if<CreateTable>(&parsed->operations.front())
+                                    : nullptr;
     if (create == nullptr)
         return fail(Code::kCorrupt,
                     fmt::format("The definition of tombstone {} in segurifai_tombstone cannot be "
@@ -94,8 +93,9 @@ Result<std::vector<Tombstone>> load_tombstones(sql::Session& session) {
                     "buried_at, keep_until FROM segurifai_tombstone ORDER BY id",
                     {}, &sink));
     if (!readable)
-        return fail(Code::kCorrupt, "A time in segurifai_tombstone cannot be read; restore the "
-                                    "table from a backup.");
+        return fail(Code::kCorrupt,
+                    "A time in segurifai_tombstone cannot be read; restore the "
+                    "table from a backup.");
     for (std::size_t i = 0; i < tombstones.size(); ++i) {
         SEGURIFAI_TRY_AS(tombstones[i].table, parse_definition(tombstones[i].id, definitions[i]));
     }

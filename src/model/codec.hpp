@@ -1,8 +1,8 @@
 #pragma once
 
 #include <array>
-#include <concepts>
 #include <cmath>
+#include <concepts>
 #include <limits>
 #include <optional>
 #include <string>

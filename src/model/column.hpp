@@ -24,7 +24,7 @@ enum class Type : std::uint8_t {
     kText,
     kUuid,
     kDate,
-    kDateTime,    ///< UTC, microseconds
+    kDateTime,  ///< UTC, microseconds
     kJson,
 };
 
@@ -94,20 +94,20 @@ using Validator = std::optional<std::string> (*)(const sql::Value& value);
 /// The facts of a column that a person writes beside its member (see description.hpp).
 struct ColumnOptions {
     bool primary_key = false;
-    bool identity = false;         ///< the database counts it up
+    bool identity = false;  ///< the database counts it up
     bool unique = false;
     std::string_view unique_name;  ///< index name without the table's, when not `<column>_key`
     int length = 0;                ///< characters: VARCHAR and CHAR
     Default preset;                ///< the DEFAULT of the column
     AutoTime auto_time = AutoTime::kNone;
-    std::string_view references;   ///< parent table; its primary key is what is pointed at
+    std::string_view references;  ///< parent table; its primary key is what is pointed at
     OnDelete on_delete = OnDelete::kRestrict;
-    std::string_view min;          ///< smallest value, as SQL writes it; empty = none
-    std::string_view max;          ///< largest value
+    std::string_view min;  ///< smallest value, as SQL writes it; empty = none
+    std::string_view max;  ///< largest value
     JsonKind json = JsonKind::kAny;
     Validator validate = nullptr;
     Retention retention = Retention::kTable;
-    std::string_view help;         ///< one line for documentation
+    std::string_view help;  ///< one line for documentation
 };
 
 /// A column as data: everything generic code (mapping, JSON, validation, DDL, documents) needs.

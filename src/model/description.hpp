@@ -134,8 +134,10 @@ template <class T>
                 if constexpr (std::signed_integral<T>) value = static_cast<T>(preset.integer());
                 break;
             case Default::Kind::kText:
-                if constexpr (std::is_same_v<T, std::string>) value = preset.text();
-                else if constexpr (std::is_same_v<T, Json>) value.text = preset.text();
+                if constexpr (std::is_same_v<T, std::string>)
+                    value = preset.text();
+                else if constexpr (std::is_same_v<T, Json>)
+                    value.text = preset.text();
                 else if constexpr (Choice<T>)
                     (void)Codec<T>::store(value, sql::Value::text(preset.text()));
                 else if constexpr (requires { T::kScale; })
@@ -175,14 +177,18 @@ inline constexpr auto kColumns =
 
 template <class T>
 constexpr std::span<const Index> indexes_of() {
-    if constexpr (requires { T::kIndexes; }) return T::kIndexes;
-    else return {};
+    if constexpr (requires { T::kIndexes; })
+        return T::kIndexes;
+    else
+        return {};
 }
 
 template <class T>
 constexpr std::span<const Check> checks_of() {
-    if constexpr (requires { T::kChecks; }) return T::kChecks;
-    else return {};
+    if constexpr (requires { T::kChecks; })
+        return T::kChecks;
+    else
+        return {};
 }
 
 template <class T>
@@ -212,24 +218,24 @@ template <Described T>
 
 }  // namespace segurifai::model
 
-#define SEGURIFAI_TABLE(row, ...)                                            \
-    using Self = row;                                                        \
-    using Retention = ::segurifai::model::Retention;                         \
-    using OnDelete = ::segurifai::model::OnDelete;                           \
-    using AutoTime = ::segurifai::model::AutoTime;                           \
+#define SEGURIFAI_TABLE(row, ...)                    \
+    using Self = row;                                \
+    using Retention = ::segurifai::model::Retention; \
+    using OnDelete = ::segurifai::model::OnDelete;   \
+    using AutoTime = ::segurifai::model::AutoTime;   \
     static constexpr ::segurifai::model::TableOptions kTableOptions __VA_ARGS__;
 
-#define SEGURIFAI_COLUMN(number, personal, type, name, ...)                                     \
-    static consteval ::segurifai::model::ColumnOptions options(                                 \
-        ::segurifai::model::Number<number>) {                                                   \
-        return {__VA_ARGS__};                                                                   \
-    }                                                                                           \
-    static consteval ::segurifai::model::Column describe(::segurifai::model::Number<number>) {  \
-        return ::segurifai::model::describe_member<&Self::name, Self, type>(                    \
-            number, ::segurifai::model::Personal::personal, #name,                              \
-            options(::segurifai::model::Number<number>{}));                                     \
-    }                                                                                           \
-    static constexpr ::segurifai::model::Default preset(::segurifai::model::Number<number>) {   \
-        return options(::segurifai::model::Number<number>{}).preset;                            \
-    }                                                                                           \
+#define SEGURIFAI_COLUMN(number, personal, type, name, ...)                                    \
+    static consteval ::segurifai::model::ColumnOptions options(                                \
+        ::segurifai::model::Number<number>) {                                                  \
+        return {__VA_ARGS__};                                                                  \
+    }                                                                                          \
+    static consteval ::segurifai::model::Column describe(::segurifai::model::Number<number>) { \
+        return ::segurifai::model::describe_member<&Self::name, Self, type>(                   \
+            number, ::segurifai::model::Personal::personal, #name,                             \
+            options(::segurifai::model::Number<number>{}));                                    \
+    }                                                                                          \
+    static constexpr ::segurifai::model::Default preset(::segurifai::model::Number<number>) {  \
+        return options(::segurifai::model::Number<number>{}).preset;                           \
+    }                                                                                          \
     type name = ::segurifai::model::initial<type>(preset(::segurifai::model::Number<number>{}));

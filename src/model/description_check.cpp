@@ -62,8 +62,9 @@ private:
             if (table->number == 0)
                 add(*table, "", "The table has no number; give it the next free one.");
             else if (!fresh)
-                add(*table, "", "Its number " + std::to_string(table->number) +
-                                    " belongs to " + std::string(other->second->name) + ".");
+                add(*table, "",
+                    "Its number " + std::to_string(table->number) + " belongs to " +
+                        std::string(other->second->name) + ".");
         }
     }
 
@@ -84,8 +85,9 @@ private:
             if (column.number == 0)
                 add(table, column.name, "The column has no number; give it the next free one.");
             else if (!fresh)
-                add(table, column.name, "Its number " + std::to_string(column.number) +
-                                            " belongs to " + std::string(other->second) + ".");
+                add(table, column.name,
+                    "Its number " + std::to_string(column.number) + " belongs to " +
+                        std::string(other->second) + ".");
             examine(table, column);
             examine_default(table, column, validation, i);
         }
@@ -167,11 +169,11 @@ private:
         const auto min = parse_value(column, column.min);
         const auto max = parse_value(column, column.max);
         if (!column.min.empty() && !min)
-            add(table, column.name, "The smallest value '" + std::string(column.min) +
-                                        "' is no value of the column.");
+            add(table, column.name,
+                "The smallest value '" + std::string(column.min) + "' is no value of the column.");
         if (!column.max.empty() && !max)
-            add(table, column.name, "The largest value '" + std::string(column.max) +
-                                        "' is no value of the column.");
+            add(table, column.name,
+                "The largest value '" + std::string(column.max) + "' is no value of the column.");
         if (!min || !max || column.min.empty() || column.max.empty()) return;
         const bool crossed = column.type == Type::kFloat ? min->as_real() > max->as_real()
                                                          : min->as_integer() > max->as_integer();
@@ -207,23 +209,25 @@ private:
             add(table, column.name, "A column that is NOT NULL cannot be set to NULL on delete.");
         const Table* parent = find(column.references);
         if (parent == nullptr) {
-            add(table, column.name, "It references " + std::string(column.references) +
-                                        ", which is no table of the registry.");
+            add(table, column.name,
+                "It references " + std::string(column.references) +
+                    ", which is no table of the registry.");
             return;
         }
         const Column* key = nullptr;
         for (const Column& candidate : parent->columns)
             if (candidate.primary_key && key == nullptr) key = &candidate;
         if (key == nullptr || !parent->partition_by.empty()) {
-            add(table, column.name, "It references " + std::string(column.references) +
-                                        ", whose primary key is not a single column.");
+            add(table, column.name,
+                "It references " + std::string(column.references) +
+                    ", whose primary key is not a single column.");
             return;
         }
         if (key->type != column.type || key->length != column.length ||
             key->precision != column.precision || key->scale != column.scale)
-            add(table, column.name, "It is " + column.type_spelling() + ", but the key of " +
-                                        std::string(column.references) + " is " +
-                                        key->type_spelling() + ".");
+            add(table, column.name,
+                "It is " + column.type_spelling() + ", but the key of " +
+                    std::string(column.references) + " is " + key->type_spelling() + ".");
     }
 
     void examine_partition(const Table& table) {
@@ -258,17 +262,15 @@ private:
                 if (physical.name.size() > kNameBytesMax)
                     add(*table, physical.origin,
                         "The name " + physical.name + " has " +
-                            std::to_string(physical.name.size()) +
-                            " bytes; PostgreSQL keeps 63.");
-                if (physical.kind == PhysicalName::Kind::kTable &&
-                    find(table->name) != table)
+                            std::to_string(physical.name.size()) + " bytes; PostgreSQL keeps 63.");
+                if (physical.kind == PhysicalName::Kind::kTable && find(table->name) != table)
                     continue;  // said above: two tables of one name
                 std::string owner(table->name);
                 if (!physical.origin.empty()) owner += "." + physical.origin;
                 const auto [other, fresh] = owners.emplace(physical.name, owner);
                 if (!fresh)
-                    add(*table, physical.origin, "The name " + physical.name +
-                                                     " is also made by " + other->second + ".");
+                    add(*table, physical.origin,
+                        "The name " + physical.name + " is also made by " + other->second + ".");
             }
         }
     }
@@ -295,7 +297,8 @@ std::vector<PhysicalName> physical_names(const Table& table) {
         if (column.length > 0) add(Kind::kColumnCheck, "_length");
         if (column.type == Type::kJson) add(Kind::kColumnCheck, "_json");
         if (!column.references.empty()) add(Kind::kForeignKey, "_fkey");
-        if (column.unique) names.push_back({Kind::kIndex, unique_index_name(table, column), origin});
+        if (column.unique)
+            names.push_back({Kind::kIndex, unique_index_name(table, column), origin});
     }
     for (const Index& index : table.indexes)
         names.push_back(

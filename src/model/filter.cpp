@@ -13,11 +13,11 @@ namespace {
 std::unexpected<Error> refuse(const Table& table, std::string path, std::string message) {
     std::vector<Fault> faults;
     faults.push_back({std::move(path), std::move(message)});
-    return std::unexpected(Error{.code = Code::kInvalid,
-                                 .message = "The filter does not fit " + std::string(table.name) +
-                                            ".",
-                                 .table = std::string(table.name),
-                                 .faults = std::move(faults)});
+    return std::unexpected(
+        Error{.code = Code::kInvalid,
+              .message = "The filter does not fit " + std::string(table.name) + ".",
+              .table = std::string(table.name),
+              .faults = std::move(faults)});
 }
 
 bool is_text(Type type) noexcept {
@@ -175,8 +175,7 @@ private:
             if (order.descending) later = left + " IS NOT NULL";
         } else {
             later = left + (order.descending ? " < " : " > ") + parameter(place);
-            if (!order.descending && column(order.column).null)
-                later += " OR " + left + " IS NULL";
+            if (!order.descending && column(order.column).null) later += " OR " + left + " IS NULL";
         }
         if (i + 1 == filter_.order_.size()) return later.empty() ? "1 = 0" : later;
         std::string same =
@@ -199,7 +198,8 @@ private:
     }
 
     void append_window() {
-        if (filter_.limit_) out_.text += " LIMIT " + parameter(sql::Value::integer(*filter_.limit_));
+        if (filter_.limit_)
+            out_.text += " LIMIT " + parameter(sql::Value::integer(*filter_.limit_));
         if (!filter_.offset_) return;
         if (!filter_.limit_ && on_sqlite()) out_.text += " LIMIT -1";  // it knows no bare OFFSET
         out_.text += " OFFSET " + parameter(sql::Value::integer(*filter_.offset_));
@@ -240,8 +240,7 @@ Result<void> Filter::where(std::string_view column, Operator op, const sql::Valu
         return refuse(*table_, std::string(column), "There is no such column.");
     std::vector<sql::OwnedValue> values;
     values.emplace_back(value);
-    return add(static_cast<std::size_t>(described - table_->columns.data()), op,
-               std::move(values));
+    return add(static_cast<std::size_t>(described - table_->columns.data()), op, std::move(values));
 }
 
 Result<void> Filter::where_in(std::string_view column, std::span<const sql::Value> values) {
@@ -293,13 +292,16 @@ std::vector<sql::OwnedValue> Filter::place_of(const Record& record) const {
 
 std::vector<sql::OwnedValue> Filter::place_of_struct(const void* row) const {
     std::vector<sql::OwnedValue> place;
-    for (const Order& order : order_)
-        place.emplace_back(table_->columns[order.column].load(row));
+    for (const Order& order : order_) place.emplace_back(table_->columns[order.column].load(row));
     return place;
 }
 
-FilterStatement Filter::select(sql::Engine engine) const { return Builder(*this, engine).select(); }
+FilterStatement Filter::select(sql::Engine engine) const {
+    return Builder(*this, engine).select();
+}
 
-FilterStatement Filter::count(sql::Engine engine) const { return Builder(*this, engine).count(); }
+FilterStatement Filter::count(sql::Engine engine) const {
+    return Builder(*this, engine).count();
+}
 
 }  // namespace segurifai::model

@@ -66,8 +66,7 @@ public:
 
     // The same from code. kInvalid, and the filter unchanged, when column, operator and value do
     // not go together.
-    [[nodiscard]] Result<void> where(std::string_view column, Operator op,
-                                     const sql::Value& value);
+    [[nodiscard]] Result<void> where(std::string_view column, Operator op, const sql::Value& value);
     [[nodiscard]] Result<void> where_in(std::string_view column,
                                         std::span<const sql::Value> values);
     [[nodiscard]] Result<void> order_by(std::string_view ordering);

@@ -38,8 +38,7 @@ std::optional<std::size_t> open_column(const Table& table, std::string_view name
 
 /// Reads one value for an operator; says what is wrong with it otherwise.
 std::optional<std::string> read_value(const Column& column, Filter::Operator op,
-                                      std::string_view text,
-                                      std::vector<sql::OwnedValue>& values) {
+                                      std::string_view text, std::vector<sql::OwnedValue>& values) {
     if (op == Filter::Operator::kIsNull) {
         if (text != "true" && text != "false") return "Must be true or false.";
         values.emplace_back(sql::Value::boolean(text == "true"));
@@ -78,8 +77,7 @@ void Filter::parse_term(const Term& term, std::vector<Fault>& faults) {
     std::vector<sql::OwnedValue> values;
     std::string_view rest = term.second;
     for (;;) {
-        const std::size_t comma =
-            op == Operator::kIn ? rest.find(',') : std::string_view::npos;
+        const std::size_t comma = op == Operator::kIn ? rest.find(',') : std::string_view::npos;
         if (auto wrong = read_value(described, *op, rest.substr(0, comma), values))
             return fault(std::move(*wrong));
         if (comma == std::string_view::npos) break;
@@ -101,8 +99,7 @@ std::optional<Fault> Filter::set_order(std::string_view ordering, bool from_outs
         const bool descending = name.starts_with('-');
         if (descending) name.remove_prefix(1);
         const Column* column = table_->find(name);
-        if (column == nullptr ||
-            (from_outside && column->personal == Personal::kCredential))
+        if (column == nullptr || (from_outside && column->personal == Personal::kCredential))
             return Fault{"ordering", "There is no column '" + std::string(name) + "'."};
         if (column->type == Type::kJson)
             return Fault{"ordering", "A JSON column has no order: '" + std::string(name) + "'."};
@@ -134,11 +131,11 @@ Result<Filter> Filter::parse(const Table& table, std::span<const Term> terms,
         for (const Term& term : terms) filter.parse_term(term, faults);
     if (auto fault = filter.set_order(ordering, true)) faults.push_back(std::move(*fault));
     if (faults.empty()) return filter;
-    return std::unexpected(Error{.code = Code::kInvalid,
-                                 .message = "The filter does not fit " + std::string(table.name) +
-                                            ".",
-                                 .table = std::string(table.name),
-                                 .faults = std::move(faults)});
+    return std::unexpected(
+        Error{.code = Code::kInvalid,
+              .message = "The filter does not fit " + std::string(table.name) + ".",
+              .table = std::string(table.name),
+              .faults = std::move(faults)});
 }
 
 }  // namespace segurifai::model

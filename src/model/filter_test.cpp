@@ -10,8 +10,8 @@ namespace segurifai::model {
 namespace {
 
 using testing::EveryType;
-using testing::Place;
 using ::testing::HasSubstr;
+using testing::Place;
 
 /// The SQL of a filter after "FROM <table>".
 std::string tail(const Filter& filter, sql::Engine engine) {
@@ -33,11 +33,9 @@ TEST(FilterSql, IsOneOrderedSelect) {
 }
 
 TEST(FilterSql, HasAParameterForEveryValue) {
-    Filter filter = parsed({{"whole__gte", "5"},
-                            {"mood__in", "CALM,LOST"},
-                            {"day_or__isnull", "true"},
-                            {"code", "x"}},
-                           "-day_or,whole");
+    Filter filter = parsed(
+        {{"whole__gte", "5"}, {"mood__in", "CALM,LOST"}, {"day_or__isnull", "true"}, {"code", "x"}},
+        "-day_or,whole");
     filter.limit(20).offset(40);
     EXPECT_EQ(tail(filter, sql::Engine::kSqlite),
               R"( WHERE "whole" >= $1 AND "mood" IN ($2, $3) AND "day_or" IS NULL AND "code" = $4)"

@@ -8,11 +8,11 @@
 namespace segurifai::model {
 namespace {
 
-using testing::EveryType;
-using testing::Place;
 using ::testing::ElementsAre;
+using testing::EveryType;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::Place;
 
 EveryType sample() {
     EveryType row;
@@ -37,16 +37,15 @@ EveryType sample() {
 TEST(JsonOfARow, HasTheFormsOfTheApi) {
     std::string out;
     append_json(out, sample());
-    EXPECT_EQ(out,
-              R"({"id":12,"flag":true,"flag_or":false,"whole":7,"whole_or":null,)"
-              R"("wide":9007199254740993,"wide_or":null,"real":0.1,"real_or":null,)"
-              R"("price":"39.99","latitude_or":-0.500000,"code":"a\"b\\\n","nick_or":"Ñandú",)"
-              R"("letters":"x","story":"","story_or":null,)"
-              R"("token":"00112233-4455-6677-8899-aabbccddeeff","place_id":null,)"
-              R"("day":"2026-02-03","day_or":null,"moment_or":"2026-02-03T18:04:05.123456Z",)"
-              R"("tags":["a",1],"notes_or":null,"mood":"HURRIED",)"
-              R"("created_at":"1970-01-01T00:00:00.000000Z",)"
-              R"("updated_at":"1970-01-01T00:00:00.000000Z"})");
+    EXPECT_EQ(out, R"({"id":12,"flag":true,"flag_or":false,"whole":7,"whole_or":null,)"
+                   R"("wide":9007199254740993,"wide_or":null,"real":0.1,"real_or":null,)"
+                   R"("price":"39.99","latitude_or":-0.500000,"code":"a\"b\\\n","nick_or":"Ñandú",)"
+                   R"("letters":"x","story":"","story_or":null,)"
+                   R"("token":"00112233-4455-6677-8899-aabbccddeeff","place_id":null,)"
+                   R"("day":"2026-02-03","day_or":null,"moment_or":"2026-02-03T18:04:05.123456Z",)"
+                   R"("tags":["a",1],"notes_or":null,"mood":"HURRIED",)"
+                   R"("created_at":"1970-01-01T00:00:00.000000Z",)"
+                   R"("updated_at":"1970-01-01T00:00:00.000000Z"})");
 }
 
 TEST(JsonOfARow, IsTheSameFromARecord) {
@@ -160,31 +159,31 @@ TEST(ParseRecord, TakesEveryRightForm) {
           R"("price":"100")", R"("price":"39.9")", R"("latitude_or":14)",
           R"("latitude_or":-14.634915)", R"("nick_or":"\u00d1and\u00fa \ud83d\ude97")",
           R"("moment_or":"2026-02-03T12:04:05-06:00")", R"("notes_or":"text")",
-          R"("notes_or":{"b":[1,{"c":"d"}],"a":null})", R"("notes_or":[-1.50])", R"("notes_or":true)",
-          R"("tags":[[],{},[1,2],"x"])"})
+          R"("notes_or":{"b":[1,{"c":"d"}],"a":null})", R"("notes_or":[-1.50])",
+          R"("notes_or":true)", R"("tags":[[],{},[1,2],"x"])"})
         EXPECT_THAT(faults_of(member), ElementsAre()) << member;
 }
 
 TEST(ParseRecord, KeepsJsonCanonical) {
-    const auto read = parse_record(
-        plan_of<Place>(), R"({"id":"00112233-4455-6677-8899-aabbccddeeff","name":"x"})");
+    const auto read = parse_record(plan_of<Place>(),
+                                   R"({"id":"00112233-4455-6677-8899-aabbccddeeff","name":"x"})");
     ASSERT_TRUE(read);
-    const auto row = parse_row<EveryType>(
-        R"({"wide":1,"real":2,"code":"c","letters":"x",)"
-        R"("token":"00112233-4455-6677-8899-aabbccddeeff","day":"2026-02-03",)"
-        R"("notes_or": { "b" : [ 1 , "\u0041" , [] , {} ] , "a" : null } })");
+    const auto row =
+        parse_row<EveryType>(R"({"wide":1,"real":2,"code":"c","letters":"x",)"
+                             R"("token":"00112233-4455-6677-8899-aabbccddeeff","day":"2026-02-03",)"
+                             R"("notes_or": { "b" : [ 1 , "\u0041" , [] , {} ] , "a" : null } })");
     ASSERT_TRUE(row) << describe(row.error());
     EXPECT_EQ(row->notes_or->text, R"({"a":null,"b":[1,"A",[],{}]})");
 }
 
 TEST(ParseRecord, NamesEveryFaultAtOnce) {
-    const auto read = parse_record(plan_of<EveryType>(),
-                                   R"({"flag":"x","nothing":1,"whole":5000,"code":"c"})");
+    const auto read =
+        parse_record(plan_of<EveryType>(), R"({"flag":"x","nothing":1,"whole":5000,"code":"c"})");
     ASSERT_FALSE(read);
     std::vector<std::string> paths;
     for (const Fault& fault : read.error().faults) paths.push_back(fault.path);
-    EXPECT_THAT(paths, ElementsAre("flag", "nothing", "whole", "wide", "real", "letters", "token",
-                                   "day"));
+    EXPECT_THAT(paths,
+                ElementsAre("flag", "nothing", "whole", "wide", "real", "letters", "token", "day"));
 }
 
 TEST(ParseRecord, RefusesWhatIsNoObject) {

@@ -78,6 +78,7 @@ public:
     bool on_key(view part, std::size_t, error_code&) {
         const std::string_view name = whole(part);
         if (depth_ > 1) {
+            follow_keys(name);
             separate();
             append_json_string(nested_, name);
             nested_ += ':';
@@ -93,6 +94,7 @@ public:
         const std::string_view text = whole(part);
         if (depth_ > 1 || is_json()) {
             if (depth_ > 1) separate();
+            if (text.find('\0') != std::string_view::npos) canonical_ = false;
             append_json_string(nested_, text);
             end_scalar();
         } else if (column_ != nullptr) {
@@ -106,8 +108,8 @@ public:
         return number(part, error, value, static_cast<double>(value));
     }
     bool on_uint64(std::uint64_t value, view part, error_code& error) {
-        const bool fits = value <= static_cast<std::uint64_t>(
-                                       std::numeric_limits<std::int64_t>::max());
+        const bool fits =
+            value <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
         return number(part, error,
                       fits ? std::optional(static_cast<std::int64_t>(value)) : std::nullopt,
                       static_cast<double>(value));
@@ -120,8 +122,10 @@ public:
         if (depth_ > 1 || is_json()) {
             scalar(value ? "true" : "false");
         } else if (column_ != nullptr) {
-            if (column_->type == Type::kBoolean) set(sql::Value::boolean(value));
-            else mistyped();
+            if (column_->type == Type::kBoolean)
+                set(sql::Value::boolean(value));
+            else
+                mistyped();
         }
         return true;
     }
@@ -145,8 +149,10 @@ public:
         for (std::size_t i = 0; i < table.columns.size(); ++i) {
             const Column& column = table.columns[i];
             if (given_[i]) continue;
-            if (is_required(column)) add(column.name, "This field is required.");
-            else if (const auto preset = default_value(column)) record_.set(i, *preset);
+            if (is_required(column))
+                add(column.name, "This field is required.");
+            else if (const auto preset = default_value(column))
+                record_.set(i, *preset);
         }
         if (!faults_.empty()) return invalid(table, std::move(faults_));
         return std::move(record_);
@@ -227,8 +233,10 @@ private:
     bool number(view part, error_code& error, std::optional<std::int64_t> integer, double real) {
         if (depth_ == 0) return refuse(error);
         const std::string_view text = whole(part);
-        if (depth_ > 1 || is_json()) scalar(text);
-        else if (column_ != nullptr) take_number(text, integer, real);
+        if (depth_ > 1 || is_json())
+            scalar(text);
+        else if (column_ != nullptr)
+            take_number(text, integer, real);
         part_.clear();
         return true;
     }
@@ -261,10 +269,21 @@ private:
     void open(char bracket) {
         separate();
         nested_ += bracket;
+        levels_.emplace_back();
     }
     void close(char bracket) {
         nested_ += bracket;
+        levels_.pop_back();
         end_scalar();
+    }
+    /// What is rebuilt without spaces is canonical already when the keys of every object ascend,
+    /// as they do in what we wrote ourselves.
+    void follow_keys(std::string_view key) {
+        Level& level = levels_.back();
+        if ((level.any && key <= level.key) || key.find('\0') != std::string_view::npos)
+            canonical_ = false;
+        level.any = true;
+        level.key = key;
     }
     void scalar(std::string_view text) {
         separate();
@@ -274,16 +293,26 @@ private:
     /// At the end of the member's value, makes what was rebuilt canonical.
     void end_scalar() {
         if (depth_ > 1) return;
-        if (is_json()) take_json();
-        else if (column_ != nullptr) mistyped();
+        if (is_json())
+            take_json();
+        else if (column_ != nullptr)
+            mistyped();
         nested_.clear();
+        canonical_ = true;
     }
     void take_json() {
-        if (nested_ == "[]" || nested_ == "{}") return set(sql::Value::json(nested_));
+        if (canonical_) return set(sql::Value::json(nested_));
         const auto canonical = Json::parse(nested_);
-        if (canonical) set(sql::Value::json(canonical->text));
-        else add(column_->name, canonical.error().message);
+        if (canonical)
+            set(sql::Value::json(canonical->text));
+        else
+            add(column_->name, canonical.error().message);
     }
+
+    struct Level {
+        std::string key;  ///< the last one
+        bool any = false;
+    };
 
     const TablePlan& plan_;
     Record record_;
@@ -291,6 +320,8 @@ private:
     std::vector<Fault> faults_;
     std::string part_;
     std::string nested_;
+    std::vector<Level> levels_;       ///< the open arrays and objects of the present member
+    bool canonical_ = true;           ///< whether nested_ still is
     const Column* column_ = nullptr;  ///< of the present member; nullptr when it is skipped
     std::size_t position_ = 0;
     std::size_t expected_ = 0;

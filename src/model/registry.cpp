@@ -8,9 +8,8 @@ namespace {
 bool all_parents_in(const Table& table, std::span<const Table* const> placed) {
     return std::all_of(table.columns.begin(), table.columns.end(), [&](const Column& column) {
         if (column.references.empty() || column.references == table.name) return true;
-        return std::any_of(placed.begin(), placed.end(), [&](const Table* parent) {
-            return parent->name == column.references;
-        });
+        return std::any_of(placed.begin(), placed.end(),
+                           [&](const Table* parent) { return parent->name == column.references; });
     });
 }
 

@@ -10,26 +10,41 @@
 namespace segurifai::model {
 namespace {
 
-using testing::EveryType;
-using testing::Place;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using testing::EveryType;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::Place;
 
-sql::Value load_nothing(const void*) { return {}; }
-bool store_nothing(void*, const sql::Value&) { return true; }
+sql::Value load_nothing(const void*) {
+    return {};
+}
+bool store_nothing(void*, const sql::Value&) {
+    return true;
+}
 
 Column key_column(std::string_view name = "id") {
-    return {.number = 1, .name = name, .type = Type::kInteger, .primary_key = true,
-            .identity = true, .personal = Personal::kNone, .retention = Retention::kTable,
-            .load = load_nothing, .store = store_nothing};
+    return {.number = 1,
+            .name = name,
+            .type = Type::kInteger,
+            .primary_key = true,
+            .identity = true,
+            .personal = Personal::kNone,
+            .retention = Retention::kTable,
+            .load = load_nothing,
+            .store = store_nothing};
 }
 
 Column plain(std::uint16_t number, std::string_view name, Type type) {
-    return {.number = number, .name = name, .type = type, .personal = Personal::kNone,
-            .retention = Retention::kTable, .load = load_nothing, .store = store_nothing};
+    return {.number = number,
+            .name = name,
+            .type = type,
+            .personal = Personal::kNone,
+            .retention = Retention::kTable,
+            .load = load_nothing,
+            .store = store_nothing};
 }
 
 /// A table under examination: right until a test breaks it.
@@ -37,8 +52,8 @@ struct Sketch {
     std::vector<Column> columns{key_column(), plain(2, "amount", Type::kInteger)};
     std::vector<Index> indexes;
     std::vector<Check> checks;
-    Table table{.number = 1, .app = "tests", .name = "tests_sketch",
-                .retention = Retention::kOperational};
+    Table table{
+        .number = 1, .app = "tests", .name = "tests_sketch", .retention = Retention::kOperational};
 
     Column& amount() { return columns[1]; }
 
@@ -72,7 +87,9 @@ struct Break {
     const char* words;
 };
 
-void PrintTo(const Break& broken, std::ostream* out) { *out << broken.name; }
+void PrintTo(const Break& broken, std::ostream* out) {
+    *out << broken.name;
+}
 
 class BrokenDescriptions : public ::testing::TestWithParam<Break> {};
 
@@ -86,7 +103,9 @@ TEST_P(BrokenDescriptions, AreRefusedByName) {
 constexpr char kPath[] = "tests_sketch.amount";
 constexpr char kTablePath[] = "tests_sketch";
 
-std::optional<std::string> refuse_all(const sql::Value&) { return "Refused."; }
+std::optional<std::string> refuse_all(const sql::Value&) {
+    return "Refused.";
+}
 constexpr std::string_view kLetters[] = {"A", "LONGER"};
 constexpr std::string_view kTwice[] = {"A", "A"};
 
@@ -189,8 +208,7 @@ const Break kBreaks[] = {
          s.amount().name = "a_column_name_that_leaves_no_room_for_its_range_check";
          s.amount().max = "5";
      },
-     "tests_sketch.a_column_name_that_leaves_no_room_for_its_range_check",
-     "PostgreSQL keeps 63"},
+     "tests_sketch.a_column_name_that_leaves_no_room_for_its_range_check", "PostgreSQL keeps 63"},
     {"NameThatEnginesFoldDifferently", [](Sketch& s) { s.amount().name = "Amount"; },
      "tests_sketch.Amount", "a-z"},
     {"NoPersonalTag", [](Sketch& s) { s.amount().personal = Personal::kUnset; }, kPath,

@@ -5,20 +5,19 @@ namespace segurifai::model {
 std::unexpected<Error> corrupt(const Table& table, const Column& column) {
     return std::unexpected(Error{
         .code = Code::kCorrupt,
-        .message = "A stored value of " + std::string(table.name) + "." +
-                   std::string(column.name) + " is not " + column.type_spelling() +
-                   " as described; run `segurifai checkdb`.",
+        .message = "A stored value of " + std::string(table.name) + "." + std::string(column.name) +
+                   " is not " + column.type_spelling() + " as described; run `segurifai checkdb`.",
         .table = std::string(table.name),
         .column = std::string(column.name)});
 }
 
 std::unexpected<Error> unexpected_shape(const Table& table, int columns) {
-    return std::unexpected(Error{
-        .code = Code::kInternal,
-        .message = "A statement gave " + std::to_string(columns) + " columns for a row of " +
-                   std::string(table.name) + ", which has " +
-                   std::to_string(table.columns.size()) + ".",
-        .table = std::string(table.name)});
+    return std::unexpected(Error{.code = Code::kInternal,
+                                 .message = "A statement gave " + std::to_string(columns) +
+                                            " columns for a row of " + std::string(table.name) +
+                                            ", which has " + std::to_string(table.columns.size()) +
+                                            ".",
+                                 .table = std::string(table.name)});
 }
 
 Result<void> decode_into(const Table& table, const sql::Row& row, void* out) {

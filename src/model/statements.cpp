@@ -8,7 +8,9 @@
 namespace segurifai::model {
 namespace {
 
-std::string parameter(std::size_t position) { return "$" + std::to_string(position + 1); }
+std::string parameter(std::size_t position) {
+    return "$" + std::to_string(position + 1);
+}
 
 std::string listed(const Table& table, std::span<const std::size_t> columns) {
     std::string text;
@@ -80,9 +82,9 @@ void TableStatements::make_inserts() {
     const std::string returning = identity_ ? " RETURNING " + key : "";
     const std::vector<std::size_t> whole = every_position(table_);
     insert = make("insert", insert_text(table_, inserted_, "") + returning, false);
-    insert_absent = make("insert_absent",
-                         insert_text(table_, inserted_, "") + " ON CONFLICT DO NOTHING" + returning,
-                         false);
+    insert_absent =
+        make("insert_absent",
+             insert_text(table_, inserted_, "") + " ON CONFLICT DO NOTHING" + returning, false);
     insert_whole = {std::string(table_.name) + ".insert_whole", insert_text(table_, whole, ""),
                     insert_text(table_, whole, identity_ ? "OVERRIDING SYSTEM VALUE " : ""), false};
 }
@@ -101,10 +103,9 @@ void TableStatements::make_updates() {
     const std::string key = sql::quoted(table_.columns[key_].name);
     // A table that is nothing but its key has nothing to change: its update is a look.
     update = make("update",
-                  updated_.empty()
-                      ? "UPDATE " + sql::quoted(table_.name) + " SET " + key + " = " + key +
-                            " WHERE " + key + " = $1"
-                      : update_text(updated_),
+                  updated_.empty() ? "UPDATE " + sql::quoted(table_.name) + " SET " + key + " = " +
+                                         key + " WHERE " + key + " = $1"
+                                   : update_text(updated_),
                   false);
     remove = make("remove", "DELETE FROM " + sql::quoted(table_.name) + " WHERE " + key + " = $1",
                   false);

@@ -73,10 +73,10 @@ std::unexpected<Error> no_lookup(const Table& table, std::string_view column) {
 }
 
 std::unexpected<Error> no_such_row(const Table& table) {
-    return std::unexpected(Error{.code = Code::kNotFound,
-                                 .message = "There is no such row in " +
-                                            std::string(table.name) + ".",
-                                 .table = std::string(table.name)});
+    return std::unexpected(
+        Error{.code = Code::kNotFound,
+              .message = "There is no such row in " + std::string(table.name) + ".",
+              .table = std::string(table.name)});
 }
 
 bool IdentitySink::on_row(const sql::Row& row) {
@@ -116,8 +116,8 @@ std::vector<sql::BulkColumn> bulk_columns(const TablePlan& plan) {
 }
 
 sql::BulkSource bulk_source(const TablePlan& plan, std::span<void* const> rows) {
-    return [&plan, rows, next = std::size_t{0}](std::vector<sql::Value>& values) mutable
-               -> Result<bool> {
+    return [&plan, rows,
+            next = std::size_t{0}](std::vector<sql::Value>& values) mutable -> Result<bool> {
         if (next == rows.size()) return false;
         values.resize(plan.statements.inserted().size());
         lay_out(plan.table, rows[next++], plan.statements.inserted(), values);
@@ -200,9 +200,9 @@ Result<void> update_row_blocking(sql::Session& session, Clock& clock, const Tabl
     TableStatements::PartialUpdate made;
     if (!whole) made = plan.statements.update_of(columns);
     std::vector<sql::Value> params(plan.table.columns.size());
-    SEGURIFAI_TRY_AS(const std::size_t count,
-                     prepare_update(plan, clock, row,
-                                    whole ? plan.statements.updated() : made.columns, params));
+    SEGURIFAI_TRY_AS(
+        const std::size_t count,
+        prepare_update(plan, clock, row, whole ? plan.statements.updated() : made.columns, params));
     const std::string_view text =
         whole ? plan.statements.update.on(session.engine()).text : std::string_view(made.text);
     SEGURIFAI_TRY_AS(const std::int64_t changed, session.run(text, {params.data(), count}));
@@ -210,8 +210,7 @@ Result<void> update_row_blocking(sql::Session& session, Clock& clock, const Tabl
     return {};
 }
 
-Result<void> remove_row_blocking(sql::Session& session, const Table& table,
-                                 const sql::Value& key) {
+Result<void> remove_row_blocking(sql::Session& session, const Table& table, const sql::Value& key) {
     const sql::Statement statement = plan_of(table).statements.remove.on(session.engine());
     SEGURIFAI_TRY_AS(const std::int64_t removed, session.run(statement.text, {&key, 1}));
     if (removed == 0) return no_such_row(table);

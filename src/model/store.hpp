@@ -117,8 +117,7 @@ template <Described T, class V>
     const std::array params{Codec<V>::load(value)};
     if (lookup == nullptr) co_return no_lookup(table_of<T>(), column);
     RowOf<T> sink;
-    const auto ran =
-        co_await executor.run(lookup->statement.on(executor.engine()), params, &sink);
+    const auto ran = co_await executor.run(lookup->statement.on(executor.engine()), params, &sink);
     if (!ran) co_return std::unexpected(ran.error());
     if (sink.error) co_return std::unexpected(std::move(*sink.error));
     co_return std::move(sink.found);
@@ -166,8 +165,8 @@ template <Described T, Writer W>
     const auto prepared = prepare_update(plan, clock, &row, plan.statements.updated(), params);
     if (!prepared) co_return std::unexpected(prepared.error());
     const sql::Params given(params.data(), *prepared);
-    const auto ran = co_await detail::write(writer, plan.statements.update.on(writer.engine()),
-                                            given, nullptr);
+    const auto ran =
+        co_await detail::write(writer, plan.statements.update.on(writer.engine()), given, nullptr);
     if (!ran) co_return std::unexpected(ran.error());
     if (*ran == 0) co_return no_such_row(plan.table);
     co_return Result<void>();
@@ -198,8 +197,8 @@ template <Described T, Writer W, class Key>
     static_assert(detail::kMayBeKeyOf<T, Key>, "this is the key of another table");
     const TablePlan& plan = plan_of<T>();
     const std::array params{Codec<Key>::load(key)};
-    const auto ran = co_await detail::write(writer, plan.statements.remove.on(writer.engine()),
-                                            params, nullptr);
+    const auto ran =
+        co_await detail::write(writer, plan.statements.remove.on(writer.engine()), params, nullptr);
     if (!ran) co_return std::unexpected(ran.error());
     if (*ran == 0) co_return no_such_row(plan.table);
     co_return Result<void>();
@@ -270,8 +269,8 @@ template <Described T, class Key>
     static_assert(detail::kMayBeKeyOf<T, Key>, "this is the key of another table");
     const std::array params{Codec<Key>::load(key)};
     RowOf<T> sink;
-    SEGURIFAI_TRY(session.run(plan_of<T>().statements.find.on(session.engine()).text, params,
-                              &sink));
+    SEGURIFAI_TRY(
+        session.run(plan_of<T>().statements.find.on(session.engine()).text, params, &sink));
     if (sink.error) return std::unexpected(std::move(*sink.error));
     return std::move(sink.found);
 }
@@ -306,8 +305,7 @@ template <Described T>
 
 template <Described T>
 [[nodiscard]] Result<void> update_columns_blocking(
-    sql::Session& session, Clock& clock, T& row,
-    std::initializer_list<std::string_view> columns) {
+    sql::Session& session, Clock& clock, T& row, std::initializer_list<std::string_view> columns) {
     const TablePlan& plan = plan_of<T>();
     SEGURIFAI_TRY_AS(const std::vector<std::size_t> positions,
                      positions_of(plan.table, {columns.begin(), columns.size()}));

@@ -68,12 +68,16 @@ Validation::Rule Validation::rule_of(const Column& column) {
     }
     // A bound that is no value of the column is refused by check_descriptions() at start.
     if (const auto min = parse_value(column, column.min); !column.min.empty() && min) {
-        if (column.type == Type::kFloat) rule.smallest_real = min->as_real();
-        else rule.smallest = std::max(rule.smallest, min->as_integer());
+        if (column.type == Type::kFloat)
+            rule.smallest_real = min->as_real();
+        else
+            rule.smallest = std::max(rule.smallest, min->as_integer());
     }
     if (const auto max = parse_value(column, column.max); !column.max.empty() && max) {
-        if (column.type == Type::kFloat) rule.largest_real = max->as_real();
-        else rule.largest = std::min(rule.largest, max->as_integer());
+        if (column.type == Type::kFloat)
+            rule.largest_real = max->as_real();
+        else
+            rule.largest = std::min(rule.largest, max->as_integer());
     }
     return rule;
 }
@@ -118,7 +122,8 @@ Validation::Breach Validation::breach(const Rule& rule, const sql::Value& value)
                 found = Breach::kRange;
             break;
         case sql::ValueType::kFloat:
-            if (!std::isfinite(value.as_real())) found = Breach::kNotFinite;
+            if (!std::isfinite(value.as_real()))
+                found = Breach::kNotFinite;
             else if (value.as_real() < rule.smallest_real || value.as_real() > rule.largest_real)
                 found = Breach::kRange;
             break;
@@ -194,8 +199,8 @@ std::vector<Fault> Validation::check_values(std::span<const sql::OwnedValue> val
         const sql::Value value = values[i].view();
         const Breach found = breach(rules_[i], value);
         if (found != Breach::kNone) [[unlikely]]
-            faults.push_back({std::string(rules_[i].column->name),
-                              explain(rules_[i], value, found)});
+            faults.push_back(
+                {std::string(rules_[i].column->name), explain(rules_[i], value, found)});
     }
     return faults;
 }
@@ -208,11 +213,11 @@ std::optional<std::string> Validation::check(std::size_t position, const sql::Va
 }
 
 std::unexpected<Error> invalid(const Table& table, std::vector<Fault> faults) {
-    return std::unexpected(Error{.code = Code::kInvalid,
-                                 .message = "The row breaks the rules of " +
-                                            std::string(table.name) + ".",
-                                 .table = std::string(table.name),
-                                 .faults = std::move(faults)});
+    return std::unexpected(
+        Error{.code = Code::kInvalid,
+              .message = "The row breaks the rules of " + std::string(table.name) + ".",
+              .table = std::string(table.name),
+              .faults = std::move(faults)});
 }
 
 }  // namespace segurifai::model

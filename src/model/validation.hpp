@@ -59,8 +59,8 @@ private:
         sql::ValueType type = sql::ValueType::kText;
         bool may_be_null = false;
         bool exact_length = false;
-        std::size_t length = 0;      ///< characters; 0 = no limit
-        std::int64_t smallest = 0;   ///< integers, unscaled decimals, days, microseconds
+        std::size_t length = 0;     ///< characters; 0 = no limit
+        std::int64_t smallest = 0;  ///< integers, unscaled decimals, days, microseconds
         std::int64_t largest = 0;
         double smallest_real = 0;
         double largest_real = 0;

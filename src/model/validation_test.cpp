@@ -29,7 +29,9 @@ std::vector<Fault> faults_of(const EveryType& row) {
     return plan_of<EveryType>().validation.check_row(&row);
 }
 
-TEST(Validation, TakesARowThatKeepsTheRules) { EXPECT_THAT(faults_of(right_row()), IsEmpty()); }
+TEST(Validation, TakesARowThatKeepsTheRules) {
+    EXPECT_THAT(faults_of(right_row()), IsEmpty());
+}
 
 struct Wrong {
     const char* name;
@@ -38,7 +40,9 @@ struct Wrong {
     const char* words;
 };
 
-void PrintTo(const Wrong& wrong, std::ostream* out) { *out << wrong.name; }
+void PrintTo(const Wrong& wrong, std::ostream* out) {
+    *out << wrong.name;
+}
 
 class WrongRows : public ::testing::TestWithParam<Wrong> {};
 
@@ -60,11 +64,9 @@ const Wrong kWrongRows[] = {
     {"LatitudeOfAnotherPlanet", [](EveryType& row) { row.latitude_or = {90'000'001}; },
      "latitude_or", "between -90 and 90"},
     {"NotANumber", [](EveryType& row) { row.real = std::nan(""); }, "real", "finite"},
-    {"Infinity",
-     [](EveryType& row) { row.real_or = std::numeric_limits<double>::infinity(); }, "real_or",
-     "finite"},
-    {"FloatBelowRange", [](EveryType& row) { row.real_or = -1e7; }, "real_or",
-     "at least -1000000"},
+    {"Infinity", [](EveryType& row) { row.real_or = std::numeric_limits<double>::infinity(); },
+     "real_or", "finite"},
+    {"FloatBelowRange", [](EveryType& row) { row.real_or = -1e7; }, "real_or", "at least -1000000"},
     {"TooLong", [](EveryType& row) { row.code = std::string(31, 'a'); }, "code", "at most 30"},
     {"TooLongInCharacters",
      [](EveryType& row) {
@@ -80,8 +82,7 @@ const Wrong kWrongRows[] = {
      [](EveryType& row) { row.story = std::string(20, 'x') + std::string(1, '\0') + "tail"; },
      "story", "U+0000"},
     {"BrokenUtf8", [](EveryType& row) { row.story = "caf\xc3"; }, "story", "well-formed"},
-    {"SurrogateInUtf8", [](EveryType& row) { row.story = "\xed\xa0\x80"; }, "story",
-     "well-formed"},
+    {"SurrogateInUtf8", [](EveryType& row) { row.story = "\xed\xa0\x80"; }, "story", "well-formed"},
     {"DateAfterTheEnd", [](EveryType& row) { row.day.days = kDateMaxDays + 1; }, "day",
      "YYYY-MM-DD"},
     {"InstantBeforeTheBeginning",
@@ -202,8 +203,8 @@ TEST(Validators, KnowArraysOfStrings) {
     };
     for (const char* right : {"[]", R"(["a"])", R"(["a","b, c","]"])", R"(["q\"uote","\\"])"})
         EXPECT_TRUE(takes(right)) << right;
-    for (const char* wrong : {"{}", "[1]", R"(["a",1])", R"(["a",["b"]])", "[null]", R"("a")",
-                              R"([{"a":"b"}])"})
+    for (const char* wrong :
+         {"{}", "[1]", R"(["a",1])", R"(["a",["b"]])", "[null]", R"("a")", R"([{"a":"b"}])"})
         EXPECT_FALSE(takes(wrong)) << wrong;
 }
 

@@ -7,15 +7,17 @@
 namespace segurifai::model::validators {
 namespace {
 
-constexpr std::size_t kEmailSizeMax = 254;       // RFC 5321 §4.5.3.1.3, less the angle brackets
-constexpr std::size_t kLocalPartSizeMax = 64;    // RFC 5321 §4.5.3.1.1
-constexpr std::size_t kLabelSizeMax = 63;        // RFC 1035 §2.3.4
+constexpr std::size_t kEmailSizeMax = 254;     // RFC 5321 §4.5.3.1.3, less the angle brackets
+constexpr std::size_t kLocalPartSizeMax = 64;  // RFC 5321 §4.5.3.1.1
+constexpr std::size_t kLabelSizeMax = 63;      // RFC 1035 §2.3.4
 
 constexpr bool is_letter(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
 
 bool is_label(std::string_view label) noexcept {
     return !label.empty() && label.size() <= kLabelSizeMax && label.front() != '-' &&
@@ -46,15 +48,17 @@ bool is_email(std::string_view text) noexcept {
         local.back() == '.' || local.find("..") != std::string_view::npos)
         return false;
     for (const char c : local)
-        if (!is_letter(c) && !is_digit(c) && kMarks.find(c) == std::string_view::npos)
-            return false;
+        if (!is_letter(c) && !is_digit(c) && kMarks.find(c) == std::string_view::npos) return false;
     return is_host(host, 2) && !is_digit(host.back());
 }
 
 bool is_url(std::string_view text) noexcept {
-    if (text.starts_with("https://")) text.remove_prefix(8);
-    else if (text.starts_with("http://")) text.remove_prefix(7);
-    else return false;
+    if (text.starts_with("https://"))
+        text.remove_prefix(8);
+    else if (text.starts_with("http://"))
+        text.remove_prefix(7);
+    else
+        return false;
     for (const char c : text)
         if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '"' || c == '<' ||
             c == '>' || c == '\\' || c == '^' || c == '`' || c == '{' || c == '|' || c == '}')

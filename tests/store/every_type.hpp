@@ -14,16 +14,17 @@ enum class Mood { kCalm, kHurried, kLost };
 
 namespace segurifai::model {
 template <>
-inline constexpr std::array kWords<testing::Mood>{std::string_view("CALM"),
-                                                  std::string_view("HURRIED"),
-                                                  std::string_view("LOST")};
+inline constexpr std::array kWords<testing::Mood>{
+    std::string_view("CALM"), std::string_view("HURRIED"), std::string_view("LOST")};
 }  // namespace segurifai::model
 
 namespace segurifai::testing {
 
 /// A parent that any number of rows of EveryType may point at.
 struct Place {
-    SEGURIFAI_TABLE(Place, {.number = 901, .app = "tests", .name = "tests_place",
+    SEGURIFAI_TABLE(Place, {.number = 901,
+                            .app = "tests",
+                            .name = "tests_place",
                             .retention = Retention::kOperational})
     SEGURIFAI_COLUMN(1, kNone, Uuid, id, .primary_key = true)
     SEGURIFAI_COLUMN(2, kNone, std::string, name, .unique = true, .length = 40)
@@ -31,7 +32,9 @@ struct Place {
 
 /// One column of every type, once NOT NULL and once nullable.
 struct EveryType {
-    SEGURIFAI_TABLE(EveryType, {.number = 902, .app = "tests", .name = "tests_everytype",
+    SEGURIFAI_TABLE(EveryType, {.number = 902,
+                                .app = "tests",
+                                .name = "tests_everytype",
                                 .retention = Retention::kOperational})
     SEGURIFAI_COLUMN(1, kNone, Id<EveryType>, id, .primary_key = true, .identity = true)
     SEGURIFAI_COLUMN(2, kNone, bool, flag, .preset = true)

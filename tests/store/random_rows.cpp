@@ -6,9 +6,9 @@
 namespace segurifai::testing {
 
 std::string RandomRows::text(int characters_max) {
-    static constexpr std::string_view kCharacters[] = {"a", "A", "b", "B", "z", "ñ", "Ñ", "é", "É",
-                                                       "%", "_", "\\", "'", "\"", " ", "\n", "0",
-                                                       "9", "ß", "🚗", "İ", "-", "~"};
+    static constexpr std::string_view kCharacters[] = {"a", "A", "b", "B",  "z", "ñ",  "Ñ", "é",
+                                                       "É", "%", "_", "\\", "'", "\"", " ", "\n",
+                                                       "0", "9", "ß", "🚗", "İ", "-",  "~"};
     std::string made;
     for (int left = below(std::min(characters_max, 6) + 1); left > 0; --left)
         made += kCharacters[static_cast<std::size_t>(below(std::size(kCharacters)))];
@@ -36,8 +36,8 @@ Instant RandomRows::instant() {
 }
 
 double RandomRows::real() {
-    static constexpr double kReals[] = {0.0, 0.1, -0.1, 1.0, 1.5, 2.0, 1e-300, 3.0000000000000004,
-                                        1e15, -7.25, 100.0, 123456.789};
+    static constexpr double kReals[] = {
+        0.0, 0.1, -0.1, 1.0, 1.5, 2.0, 1e-300, 3.0000000000000004, 1e15, -7.25, 100.0, 123456.789};
     return kReals[static_cast<std::size_t>(below(std::size(kReals)))];
 }
 
@@ -51,8 +51,8 @@ std::int64_t RandomRows::wide() {
 Json RandomRows::json(bool array) {
     static constexpr std::string_view kArrays[] = {"[]", R"(["a"])", "[1,2.50]", R"([{"b":null}])",
                                                    R"(["Ñ","🚗"])"};
-    static constexpr std::string_view kOthers[] = {"{}", R"({"a":1,"b":[true]})", R"("text")",
-                                                   "false", R"({"aa":1,"b":2})", "null"};
+    static constexpr std::string_view kOthers[] = {"{}",    R"({"a":1,"b":[true]})", R"("text")",
+                                                   "false", R"({"aa":1,"b":2})",     "null"};
     return Json{std::string(array ? kArrays[static_cast<std::size_t>(below(std::size(kArrays)))]
                                   : kOthers[static_cast<std::size_t>(below(std::size(kOthers)))])};
 }

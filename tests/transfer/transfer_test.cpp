@@ -45,9 +45,11 @@ public:
 
     void fill() {
         if (engine() == sql::Engine::kPostgres)
-            expect(migrate::ensure_partitions(*session_, "providers_providerlocationhistory",
-                                              *Instant::parse("2026-10-31T00:00:00Z"),
-                                              *Instant::parse("2026-11-25T00:00:00Z")));
+            expect(migrate::ensure_partitions(
+                *session_,
+                *migrate::state_of(registry().tables())
+                     .find("providers_providerlocationhistory"),
+                *Date::parse("2026-10-31"), *Date::parse("2026-11-25")));
         testing::RowGenerator(kSeed).fill(*session_, registry().tables(), kRows);
     }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "migrate/partitions.hpp"
+#include "migrate/state.hpp"
 #include "ops/transfer/diagnosis.hpp"
 #include "ops/transfer/intake.hpp"
 
@@ -22,8 +23,15 @@ sql::BulkSource rows_of(Spool& spool, const LoadOptions& options, std::string_vi
     };
 }
 
+/// The UTC day of an instant.
+Date day_of(Instant instant) {
+    const std::int64_t before_1970 = instant.micros < 0 ? kMicrosPerDay - 1 : 0;
+    return Date{static_cast<std::int32_t>((instant.micros - before_1970) / kMicrosPerDay)};
+}
+
 /// PostgreSQL: the days that the rows of a partitioned table fall on get their partitions.
-Result<void> make_room(sql::Session& session, const model::Table& table, Spool& spool) {
+Result<void> make_room(sql::Session& session, const model::Registry& registry,
+                       const model::Table& table, Spool& spool) {
     if (table.partition_by.empty() || session.engine() != sql::Engine::kPostgres) return {};
     const auto column =
         static_cast<std::size_t>(table.find(table.partition_by) - table.columns.data());
@@ -39,7 +47,8 @@ Result<void> make_room(sql::Session& session, const model::Table& table, Spool& 
         last = std::max(last, row[column].as_instant());
     }
     if (first > last) return {};
-    return migrate::ensure_partitions(session, table.name, first, last);
+    return migrate::ensure_partitions(session, migrate::state_of(table, registry.tables()),
+                                      day_of(first), day_of(last));
 }
 
 /// The counter of an identity column goes behind the greatest key. (SQLite's AUTOINCREMENT does
@@ -60,9 +69,9 @@ Result<void> move_counter(sql::Session& session, const model::Table& table) {
     return {};
 }
 
-Result<void> insert_table(sql::Session& session, const model::Table& table, Spool& spool,
-                          const LoadOptions& options) {
-    SEGURIFAI_TRY(make_room(session, table, spool));
+Result<void> insert_table(sql::Session& session, const model::Registry& registry,
+                          const model::Table& table, Spool& spool, const LoadOptions& options) {
+    SEGURIFAI_TRY(make_room(session, registry, table, spool));
     std::vector<sql::BulkColumn> columns;
     for (const model::Column& column : table.columns)
         columns.push_back({std::string(column.name), column.value_type()});
@@ -84,7 +93,7 @@ Result<void> insert_all(sql::Session& session, const model::Registry& registry, 
             SEGURIFAI_TRY(session.script("PRAGMA defer_foreign_keys = ON"));
         for (const model::Table* table : registry.tables())
             if (const auto spool = spools.find(table); spool != spools.end())
-                SEGURIFAI_TRY(insert_table(session, *table, spool->second, options));
+                SEGURIFAI_TRY(insert_table(session, registry, *table, spool->second, options));
         return session.commit();
     }();
     if (!inserted) session.rollback();

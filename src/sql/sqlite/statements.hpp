@@ -80,7 +80,6 @@ public:
 
     /// Closes them all; none is in use.
     void clear() noexcept;
-    [[nodiscard]] std::size_t cached_by_text() const noexcept { return recent_.size(); }
 
 private:
     struct Entry {

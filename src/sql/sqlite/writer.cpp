@@ -15,7 +15,7 @@ namespace {
 /// A group is committed when it has lasted this long, whoever still waits.
 constexpr std::chrono::microseconds kGroupTime{2'000};
 /// Under load the callers of the last group come back one by one: a pause of this length without
-/// any of them ends the group. A third of what the fsync it saves costs.
+/// any of them ends the group.
 constexpr std::chrono::microseconds kLinger{100};
 
 Error busy_error() {
