@@ -4,11 +4,49 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <utility>
 #include <vector>
 
 namespace segurifai {
 namespace {
+
+/// The longest number in canonical form; what has more digits is refused.
+constexpr std::size_t kNumberSizeMax = 400;
+
+/// A JSON number without exponent and without the sign of a zero, its digits after the point kept:
+/// "1.50e1" becomes "15.0". So PostgreSQL's jsonb writes it too. Empty when it would be too long.
+std::string plain_number(std::string_view token) {
+    const bool negative = token.starts_with('-');
+    const std::string_view magnitude = token.substr(negative ? 1 : 0);
+    const std::size_t e = magnitude.find_first_of("eE");
+    const std::string_view mantissa = magnitude.substr(0, e);
+    const std::size_t point = mantissa.find('.');
+    std::string digits(mantissa.substr(0, point));
+    std::ptrdiff_t whole = std::ssize(digits);  // digits before the point
+    if (point != std::string_view::npos) digits += mantissa.substr(point + 1);
+    if (e != std::string_view::npos) {
+        std::string_view exponent_text = magnitude.substr(e + 1);
+        if (exponent_text.starts_with('+')) exponent_text.remove_prefix(1);
+        int exponent = 0;
+        const char* const end = exponent_text.data() + exponent_text.size();
+        if (std::from_chars(exponent_text.data(), end, exponent).ec != std::errc()) return {};
+        if (std::abs(exponent) > static_cast<int>(kNumberSizeMax)) return {};
+        whole += exponent;
+        if (whole > std::ssize(digits)) digits.append(static_cast<std::size_t>(whole) - digits.size(), '0');
+        if (whole < 1) {
+            digits.insert(0, static_cast<std::size_t>(1 - whole), '0');
+            whole = 1;
+        }
+    }
+    const std::size_t before = static_cast<std::size_t>(whole);
+    const std::size_t zeros = std::min(digits.find_first_not_of('0'), before - 1);
+    std::string plain = digits.substr(zeros, before - zeros);
+    if (digits.size() > before) plain += '.' + digits.substr(before);
+    const bool zero = digits.find_first_not_of('0') == std::string::npos;
+    if (negative && !zero) plain.insert(plain.begin(), '-');
+    return plain.size() > kNumberSizeMax ? std::string() : plain;
+}
 
 /// Rebuilds a document in canonical form while Boost.JSON's parser walks it. Keeps one frame per
 /// open array or object; a finished value is appended to the frame below.
@@ -81,11 +119,15 @@ public:
         part_.append(part.data(), part.size());
         return true;
     }
-    bool on_int64(std::int64_t, boost::json::string_view part, error_code&) { return number(part); }
-    bool on_uint64(std::uint64_t, boost::json::string_view part, error_code&) {
-        return number(part);
+    bool on_int64(std::int64_t, boost::json::string_view part, error_code& error) {
+        return number(part, error);
     }
-    bool on_double(double, boost::json::string_view part, error_code&) { return number(part); }
+    bool on_uint64(std::uint64_t, boost::json::string_view part, error_code& error) {
+        return number(part, error);
+    }
+    bool on_double(double, boost::json::string_view part, error_code& error) {
+        return number(part, error);
+    }
     bool on_bool(bool b, error_code&) { return value(b ? "true" : "false"); }
     bool on_null(error_code&) { return value("null"); }
     bool on_comment_part(boost::json::string_view, error_code&) { return false; }
@@ -94,6 +136,7 @@ public:
     [[nodiscard]] std::string take() { return std::move(result_); }
     [[nodiscard]] bool duplicate() const noexcept { return duplicate_; }
     [[nodiscard]] bool unstorable() const noexcept { return unstorable_; }
+    [[nodiscard]] bool oversized() const noexcept { return oversized_; }
 
 private:
     struct Frame {
@@ -105,9 +148,15 @@ private:
         frames_.emplace_back();
         return true;
     }
-    bool number(boost::json::string_view part) {
+    bool number(boost::json::string_view part, error_code& error) {
         part_.append(part.data(), part.size());
-        return value(std::exchange(part_, {}));
+        std::string plain = plain_number(std::exchange(part_, {}));
+        if (plain.empty()) {
+            oversized_ = true;
+            error = boost::json::error::syntax;
+            return false;
+        }
+        return value(std::move(plain));
     }
     bool value(std::string text) {
         if (frames_.empty()) {
@@ -130,6 +179,7 @@ private:
     std::string result_;
     bool duplicate_ = false;
     bool unstorable_ = false;
+    bool oversized_ = false;
 };
 
 }  // namespace
@@ -145,6 +195,8 @@ Result<Json> Json::parse(std::string_view text) {
         return fail(Code::kInvalid, "A JSON object names one key twice.");
     if (parser.handler().unstorable())
         return fail(Code::kInvalid, "A JSON text holds the character U+0000.");
+    if (parser.handler().oversized())
+        return fail(Code::kInvalid, "A JSON number has more digits than can be stored.");
     if (error == boost::json::error::too_deep)
         return fail(Code::kInvalid, "The JSON is nested deeper than 32 levels.");
     if (error) return fail(Code::kInvalid, "The JSON is malformed.");

@@ -162,10 +162,10 @@ std::string Installation::rows(const SchemaState& schema) {
     for (const auto& [number, table] : schema.tables) {
         std::vector<std::string> cells;
         for (const ColumnState& column : table.columns)
-            cells.push_back(fmt::format(sqlite ? "quote({})"
-                                               : "COALESCE(quote_literal({}::text), "
-                                                 "'NULL')",
-                                        sql::quoted(column.name)));
+            cells.push_back(
+                sqlite ? fmt::format("quote({})", sql::quoted(column.name))
+                       : fmt::format("COALESCE(quote_literal({}::text), 'NULL')",
+                                     sql::quoted(column.name)));
         text += fmt::format("table {}\n", number);
         auto sink = sql::each_row([&](const sql::Row& row) {
             text += row.text(0);

@@ -48,8 +48,8 @@ struct Request {
 /// Statements are sent once per turn of the event loop, all that were submitted in it. libpq 15
 /// writes to the socket at each Sync, so statements that may (`shares_sync`: point reads, which
 /// are repeatable) share one Sync per kBatch: an error then takes its later neighbours along, and
-/// those are sent again. Measured against one Sync per statement this halves the client's work
-/// and saves the server a transaction per read.
+/// those are sent again. That saves a write to the socket and, on the server, a transaction for
+/// each read (bench/results.md compares it with one Sync per statement).
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
     static constexpr int kBatch = 16;

@@ -1,5 +1,3 @@
-#include "sql/postgres/database.hpp"
-
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -11,7 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <thread>
 
-#include "sql/postgres/session.hpp"
+#include "sql/postgres/database_fixture.hpp"
 #include "support/postgres_cluster.hpp"
 
 namespace segurifai::sql {
@@ -19,35 +17,7 @@ namespace {
 
 namespace asio = boost::asio;
 using segurifai::testing::FreshPostgresDatabase;
-using segurifai::testing::PostgresCluster;
 using std::chrono::milliseconds;
-
-constexpr Statement kRead{"test.read", "SELECT b FROM t WHERE a = $1", 4000, true};
-
-std::unique_ptr<Session> session_on(const std::string& url) {
-    auto opened = open_postgres_session(url, {});
-    if (!opened) throw std::runtime_error(describe(opened.error()));
-    return std::move(*opened);
-}
-
-std::unique_ptr<Database> database_on(const std::string& url, const DatabaseOptions& options = {}) {
-    auto opened = open_postgres_database(url, options);
-    if (!opened) throw std::runtime_error(describe(opened.error()));
-    return std::move(*opened);
-}
-
-/// Spawns `task` and rethrows what it throws.
-void start(asio::io_context& io, Task<void> task) {
-    asio::co_spawn(io, std::move(task), [](std::exception_ptr defect) {
-        if (defect) std::rethrow_exception(defect);
-    });
-}
-
-Task<void> pause(milliseconds time) {
-    const auto executor = co_await asio::this_coro::executor;
-    asio::steady_timer timer(executor, time);
-    co_await timer.async_wait(asio::use_awaitable_t<asio::io_context::executor_type>());
-}
 
 class PostgresDatabaseTest : public ::testing::Test {
 protected:
@@ -69,15 +39,6 @@ protected:
     std::unique_ptr<Session> session_ = session_on(fresh_.url());
     asio::io_context io_;
 };
-
-Task<std::int64_t> read_one(Database& database, std::int64_t a) {
-    const Value param = Value::integer(a);
-    std::int64_t b = -1;
-    auto sink = each_row([&b](const Row& row) { b = row.integer(0); });
-    const auto rows = co_await database.run(kRead, Params(&param, 1), &sink);
-    EXPECT_TRUE(rows) << describe(rows.error());
-    co_return b;
-}
 
 TEST_F(PostgresDatabaseTest, AnswersManyReadsAtOnceEachWithItsOwnRow) {
     const auto database = database_on(fresh_.url());
@@ -547,64 +508,6 @@ TEST_F(PostgresDatabaseTest, FinishesAcceptedWorkWhenItIsClosedFromAnotherThread
     database->close();
     EXPECT_EQ(number("SELECT b FROM t WHERE a = 1"), 77);
     thread.join();
-}
-
-TEST(PostgresRestart, IsMetByReconnecting) {
-    PostgresCluster cluster;
-    const auto prepare = session_on(cluster.url());
-    ASSERT_TRUE(
-        prepare->script("CREATE TABLE t (a bigint, b bigint); INSERT INTO t VALUES (1, 10)"));
-    const auto database = database_on(cluster.url(), {.acquire_timeout = milliseconds(10'000)});
-    asio::io_context io;
-    bool stop = false;
-    int right = 0;
-    const auto reader = [](Database& on, const bool& ended, int& counted) -> Task<void> {
-        while (!ended) {
-            if (co_await read_one(on, 1) == 10) ++counted;
-            co_await pause(milliseconds(1));
-        }
-    };
-    int kept = 0;
-    int unknown = 0;
-    const auto writer = [](Database& on, const bool& ended, int& sure, int& unsure) -> Task<void> {
-        TransactionBody insert = [](Transaction& transaction) -> Task<Result<void>> {
-            const Statement one{"test.one", "INSERT INTO t VALUES (2, 2)"};
-            const auto done = co_await transaction.run(one, {}, nullptr);
-            if (!done) co_return std::unexpected(done.error());
-            co_return Result<void>();
-        };
-        while (!ended) {
-            const auto done = co_await on.transact(insert);
-            if (done)
-                ++sure;
-            else if (done.error().code == Code::kGone)
-                ++unsure;
-            else
-                ADD_FAILURE() << describe(done.error());
-        }
-    };
-    for (int i = 0; i < 8; ++i) start(io, reader(*database, stop, right));
-    for (int i = 0; i < 4; ++i) start(io, writer(*database, stop, kept, unknown));
-    auto guard = asio::make_work_guard(io);
-    std::thread restarter([&] {
-        std::this_thread::sleep_for(milliseconds(200));
-        cluster.stop();
-        cluster.start();
-        std::this_thread::sleep_for(milliseconds(500));
-        asio::post(io, [&] {
-            stop = true;
-            guard.reset();
-        });
-    });
-    io.run();
-    restarter.join();
-    const auto after = session_on(cluster.url());
-    const std::int64_t stored = after->one_integer("SELECT count(*) FROM t WHERE a = 2")->value();
-    EXPECT_GE(stored, kept);            // what was confirmed is there,
-    EXPECT_LE(stored, kept + unknown);  // and nothing was done twice
-    EXPECT_GT(kept, 0);
-    EXPECT_GT(right, 100);
-    EXPECT_GE(database->stats().reconnects, 3U);
 }
 
 }  // namespace
