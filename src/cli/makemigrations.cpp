@@ -117,9 +117,12 @@ Result<bool> print_findings(const MigrationGraph& history, const std::vector<Mig
             errors = errors || is_error;
             const std::string text = fmt::format("{} ({}): {}: {}", migration.id.to_string(),
                                                  finding.rule, finding.operation, finding.why);
-            if (is_error) terminal.fail(text);
-            else if (finding.severity == migrate::Severity::kWarning) terminal.warn(text);
-            else terminal.note(text);
+            if (is_error)
+                terminal.fail(text);
+            else if (finding.severity == migrate::Severity::kWarning)
+                terminal.warn(text);
+            else
+                terminal.note(text);
             for (const std::string& line : finding.instead) terminal.note("    " + line);
         }
         for (const migrate::Operation& operation : migration.operations)
@@ -160,8 +163,10 @@ Outcome<Exit> run_makemigrations(const Given& given, const Context& context) {
         }
     }
     SEGURIFAI_TRY_AS(const bool errors, print_findings(history.graph, made, terminal));
-    if (check) terminal.warn("The tables have changes without a migration; 'segurifai "
-                             "makemigrations' writes them.");
+    if (check)
+        terminal.warn(
+            "The tables have changes without a migration; 'segurifai "
+            "makemigrations' writes them.");
     return check || errors ? Exit::kFaults : Exit::kOk;
 }
 
@@ -177,14 +182,17 @@ Command makemigrations_command() {
             "that a renamed one keeps its data. What a linter finds dangerous is said with the "
             "safe way beside it.\n\nWith --check nothing is written, and the answer is 1 when "
             "something is missing.",
-        .arguments = {{.name = "app", .help = "only these apps, and what they need",
-                       .required = false, .many = true}},
+        .arguments = {{.name = "app",
+                       .help = "only these apps, and what they need",
+                       .required = false,
+                       .many = true}},
         .options = {{.name = "--name", .value = "NAME", .help = "name the migration"},
                     {.name = "--check", .help = "write nothing; answer 1 when changes are missing"},
                     {.name = "--dry-run", .help = "print the files instead of writing them"},
                     {.name = "--empty", .help = "an empty migration, to write SQL into"},
                     {.name = "--merge", .help = "join an app's several newest migrations"},
-                    {.name = "--fill", .value = "T.C=VALUE",
+                    {.name = "--fill",
+                     .value = "T.C=VALUE",
                      .help = "what existing rows get in a new required column"},
                     source_option()},
         .examples = {{"segurifai makemigrations", "whatever changed"},

@@ -20,14 +20,14 @@ namespace {
 namespace fs = std::filesystem;
 
 Error file_error(const fs::path& path, std::string_view what, int number) {
-    const Code code = number == ENOSPC || number == EDQUOT   ? Code::kDiskFull
-                      : number == EROFS                      ? Code::kReadOnly
-                      : number == EACCES || number == EPERM  ? Code::kPermission
-                      : number == EEXIST                     ? Code::kConflict
-                                                             : Code::kNotFound;
-    return {.code = code,
-            .message = fmt::format("{} cannot be {}: {}.", path.string(), what,
-                                   std::strerror(number))};
+    const Code code = number == ENOSPC || number == EDQUOT  ? Code::kDiskFull
+                      : number == EROFS                     ? Code::kReadOnly
+                      : number == EACCES || number == EPERM ? Code::kPermission
+                      : number == EEXIST                    ? Code::kConflict
+                                                            : Code::kNotFound;
+    return {
+        .code = code,
+        .message = fmt::format("{} cannot be {}: {}.", path.string(), what, std::strerror(number))};
 }
 
 Outcome<std::optional<fs::path>> apps_folder(const Given& given) {
@@ -35,8 +35,8 @@ Outcome<std::optional<fs::path>> apps_folder(const Given& given) {
     if (const auto source = given.value("--source")) {
         fs::path apps = fs::path(*source) / "src" / "apps";
         if (!fs::is_directory(apps, error))
-            return wrong_use(fmt::format("{} is no source tree: it has no folder src/apps.",
-                                         *source));
+            return wrong_use(
+                fmt::format("{} is no source tree: it has no folder src/apps.", *source));
         return apps;
     }
     fs::path folder = fs::current_path(error);

@@ -19,8 +19,8 @@ Outcome<Exit> run_squashmigrations(const Given& given, const Context& context) {
     for (const migrate::MigrationId& part : squashed.replaces)
         operations_before += history.graph.find(part)->operations.size();
     terminal.line(fmt::format("{} stands for {} migrations: {} operations became {}.",
-                              squashed.id.to_string(), squashed.replaces.size(),
-                              operations_before, squashed.operations.size()));
+                              squashed.id.to_string(), squashed.replaces.size(), operations_before,
+                              squashed.operations.size()));
     if (given.has("--dry-run")) {
         terminal.line();
         terminal.print(migrate::write_migration(squashed));
@@ -30,8 +30,9 @@ Outcome<Exit> run_squashmigrations(const Given& given, const Context& context) {
         return wrong_use("There is no source tree here to write to; give one with --source DIR.");
     SEGURIFAI_TRY_AS(const auto path, write_file(*history.apps, squashed));
     terminal.line("written to " + path.lexically_normal().string());
-    terminal.line("The replaced files and the line `replaces` can go once every database has "
-                  "been migrated past them.");
+    terminal.line(
+        "The replaced files and the line `replaces` can go once every database has "
+        "been migrated past them.");
     return Exit::kOk;
 }
 

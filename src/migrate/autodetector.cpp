@@ -18,12 +18,14 @@ Result<void> settle_fills(std::vector<Operation>& operations, SchemaState before
                 .message = "Existing rows would have no value in a column that requires one."};
     const auto settle = [&](std::string_view table, const ColumnState& column, PresetState& fill) {
         const std::string path = fmt::format("{}.{}", table, column.name);
-        if (const auto given = fills.find(path); given != fills.end()) fill = given->second;
+        if (const auto given = fills.find(path); given != fills.end())
+            fill = given->second;
         else if (std::holds_alternative<std::monostate>(column.preset))
             error.faults.push_back(
                 {.path = path,
                  .message = "give it a default, let it be null, or say what existing rows get "
-                            "with --fill " + path + "=VALUE"});
+                            "with --fill " +
+                            path + "=VALUE"});
     };
     for (Operation& operation : operations) {
         if (auto* add = std::get_if<AddColumn>(&operation)) {
@@ -61,8 +63,9 @@ Result<void> check_complete(const SchemaState& from, const std::vector<Operation
     for (const auto& [number, table] : wanted.tables) {
         const auto now = reached.tables.find(number);
         if (now == reached.tables.end())
-            error.faults.push_back({.path = table.name,
-                                    .message = "it cannot be made; check its names and references"});
+            error.faults.push_back(
+                {.path = table.name,
+                 .message = "it cannot be made; check its names and references"});
         else if (now->second != table)
             name_impossible(now->second, table, error.faults);
     }
@@ -96,7 +99,8 @@ std::vector<Change> changes_of(std::vector<Operation> operations, SchemaState be
         }
         for (const std::string& thing : change.touches.reads) readers[thing].push_back(i);
         for (const std::string& thing : change.touches.writes) writers[thing].push_back(i);
-        if (!migrate::apply(before, change.operation)) break;  // settle_fills() replayed all of them
+        if (!migrate::apply(before, change.operation))
+            break;  // settle_fills() replayed all of them
         changes.push_back(std::move(change));
     }
     return changes;
@@ -187,8 +191,8 @@ private:
             Offer offer = offer_of(app);
             if (offer.ready.empty()) continue;
             if (offer.left > 0 && !waits_for_itself(app, waits_for)) continue;
-            if (!best || std::pair(offer.tables_left, offer.left) <
-                             std::pair(best->tables_left, best->left))
+            if (!best ||
+                std::pair(offer.tables_left, offer.left) < std::pair(best->tables_left, best->left))
                 best = std::move(offer);
         }
         return best ? best->ready : std::vector<std::size_t>{};
@@ -200,8 +204,10 @@ private:
         std::set<MigrationId> depends;
         const auto previous = std::ranges::find(made_.rbegin(), made_.rend(), app,
                                                 [](const Migration& m) { return m.id.app; });
-        if (previous != made_.rend()) depends.insert(previous->id);
-        else add_heads(app, depends);
+        if (previous != made_.rend())
+            depends.insert(previous->id);
+        else
+            add_heads(app, depends);
         for (const std::size_t i : batch) {
             for (const std::size_t needed : changes_[i].needs)
                 if (dealt_to_[needed]) depends.insert(made_[*dealt_to_[needed]].id);

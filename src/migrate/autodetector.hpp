@@ -37,8 +37,8 @@ using Fills = std::map<std::string, PresetState>;
 [[nodiscard]] std::vector<Operation> difference(const SchemaState& from, const SchemaState& to);
 
 /// An empty migration of `app` that depends on its head, for data migrations written by hand.
-[[nodiscard]] Result<Migration> empty_migration(const MigrationGraph& history,
-                                                std::string_view app, std::string_view name);
+[[nodiscard]] Result<Migration> empty_migration(const MigrationGraph& history, std::string_view app,
+                                                std::string_view name);
 
 /// A migration that joins an app's several heads.
 [[nodiscard]] Result<Migration> merge_migration(const MigrationGraph& history,

@@ -17,15 +17,17 @@ TableState table(std::uint16_t number, const std::string& app, const std::string
     TableState table{.number = number,
                      .app = app,
                      .name = app + "_" + name,
-                     .columns = {{.number = 1, .name = "id", .type = model::Type::kInteger,
-                                  .primary_key = true, .identity = true},
+                     .columns = {{.number = 1,
+                                  .name = "id",
+                                  .type = model::Type::kInteger,
+                                  .primary_key = true,
+                                  .identity = true},
                                  {.number = 2, .name = "name"}}};
     for (const std::string& parent : parents)
-        table.columns.push_back(
-            {.number = static_cast<std::uint16_t>(table.columns.size() + 1),
-             .name = parent + "_id",
-             .type = model::Type::kInteger,
-             .references = ForeignKeyState{.table = parent, .column = "id"}});
+        table.columns.push_back({.number = static_cast<std::uint16_t>(table.columns.size() + 1),
+                                 .name = parent + "_id",
+                                 .type = model::Type::kInteger,
+                                 .references = ForeignKeyState{.table = parent, .column = "id"}});
     return table;
 }
 
@@ -37,10 +39,10 @@ SchemaState schema_of(const std::vector<TableState>& tables) {
 
 /// Providers and assistance need each other: a request points at a provider, a review at both.
 SchemaState two_way() {
-    return schema_of({table(1, "providers", "provider"),
-                      table(2, "assistance", "request", {"providers_provider"}),
-                      table(3, "providers", "review",
-                            {"providers_provider", "assistance_request"})});
+    return schema_of(
+        {table(1, "providers", "provider"),
+         table(2, "assistance", "request", {"providers_provider"}),
+         table(3, "providers", "review", {"providers_provider", "assistance_request"})});
 }
 
 MigrationGraph graph_of(std::vector<Migration> migrations) {
@@ -124,8 +126,8 @@ TEST(DetectChanges, a_required_column_without_a_value_for_existing_rows_is_refus
 
 TEST(DetectChanges, another_primary_key_is_refused_with_the_way_out) {
     const MigrationGraph history = grown({}, detected({}, two_way()));
-    SchemaState wanted = schema_of({table(1, "providers", "provider"), two_way().tables.at(2),
-                                    two_way().tables.at(3)});
+    SchemaState wanted = schema_of(
+        {table(1, "providers", "provider"), two_way().tables.at(2), two_way().tables.at(3)});
     wanted.tables.at(3).columns[0].primary_key = false;
     wanted.tables.at(3).columns[0].identity = false;
     wanted.tables.at(3).columns[1].primary_key = true;

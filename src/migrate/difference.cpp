@@ -90,8 +90,7 @@ private:
         for (const IndexState& index : goal.indexes) {
             if (std::ranges::find(to.indexes, index) != to.indexes.end()) continue;
             for (const IndexState& wanted : to.indexes) {
-                const bool kept =
-                    std::ranges::find(goal.indexes, wanted) != goal.indexes.end();
+                const bool kept = std::ranges::find(goal.indexes, wanted) != goal.indexes.end();
                 if (kept || !same_but_name(index, wanted) || !used.insert(wanted.name).second)
                     continue;
                 renames.emplace(index.name, wanted.name);
@@ -176,8 +175,7 @@ private:
     void make_way(const std::string& name) {
         const SchemaState before = now_;
         for (const auto& [number, table] : before.tables) {
-            if (table.name == name)
-                take(RenameTable{name, aside("table", number), table.app});
+            if (table.name == name) take(RenameTable{name, aside("table", number), table.app});
             if (table.find_index(name) != nullptr)
                 take(RenameIndex{table.name, name, aside("index", number)});
         }
@@ -281,8 +279,7 @@ private:
                 const ColumnState* old = now.find_column(column.number);
                 if (old == nullptr || *old == column) continue;
                 const bool turns_required = old->null && !column.null;
-                take(AlterColumn{now.name, column,
-                                 turns_required ? column.preset : PresetState{}});
+                take(AlterColumn{now.name, column, turns_required ? column.preset : PresetState{}});
             }
         });
     }

@@ -19,8 +19,11 @@ TableState pets(std::uint16_t number, std::string name) {
     return {.number = number,
             .app = "pets",
             .name = std::move(name),
-            .columns = {{.number = 1, .name = "id", .type = model::Type::kInteger,
-                         .primary_key = true, .identity = true},
+            .columns = {{.number = 1,
+                         .name = "id",
+                         .type = model::Type::kInteger,
+                         .primary_key = true,
+                         .identity = true},
                         {.number = 2, .name = "name"},
                         {.number = 3, .name = "sound"}}};
 }
@@ -109,8 +112,8 @@ TEST(Difference, replays_for_random_edits) {
                 ASSERT_TRUE(applied) << "seed " << seed << ": " << applied.error().message << "\n"
                                      << story(operations);
             }
-            ASSERT_EQ(replayed, random.schema())
-                << "seed " << seed << " round " << round << "\n" << story(operations);
+            ASSERT_EQ(replayed, random.schema()) << "seed " << seed << " round " << round << "\n"
+                                                 << story(operations);
             recorded = random.schema();
         }
     }

@@ -95,9 +95,9 @@ Result<void> MigrationGraph::put_in_order(std::vector<Migration> migrations) {
             const auto squash = squash_of_.find(needed);
             if (found != index.end()) connect(before, after, found->second, i);
             // A part's squash stands in for it, but not for the parts of the same squash.
-            const bool stands_in = squash != squash_of_.end() &&
-                                   (own_squash == squash_of_.end() ||
-                                    own_squash->second != squash->second);
+            const bool stands_in =
+                squash != squash_of_.end() &&
+                (own_squash == squash_of_.end() || own_squash->second != squash->second);
             if (stands_in) connect(before, after, index.at(squash->second), i);
             if (found == index.end() && squash == squash_of_.end())
                 fault(migrations[i].id,
@@ -145,10 +145,12 @@ std::vector<const Migration*> MigrationGraph::effective(
         if (migration.replaces.empty()) continue;
         const auto parts = std::ranges::count_if(
             migration.replaces, [&](const MigrationId& part) { return done.contains(part); });
-        const bool partly = parts != 0 && static_cast<std::size_t>(parts) !=
-                                              migration.replaces.size();
-        if (partly && !done.contains(migration.id)) left_out.insert(migration.id);
-        else left_out.insert(migration.replaces.begin(), migration.replaces.end());
+        const bool partly =
+            parts != 0 && static_cast<std::size_t>(parts) != migration.replaces.size();
+        if (partly && !done.contains(migration.id))
+            left_out.insert(migration.id);
+        else
+            left_out.insert(migration.replaces.begin(), migration.replaces.end());
     }
     std::vector<const Migration*> counting;
     for (const Migration& migration : ordered_)
@@ -174,8 +176,9 @@ std::vector<MigrationId> MigrationGraph::heads(std::string_view app) const {
 
 Result<void> MigrationGraph::check_single_heads() const {
     Error error{.code = Code::kConflict,
-                .message = "Some apps have more than one newest migration; join them with "
-                           "`segurifai makemigrations --merge`."};
+                .message =
+                    "Some apps have more than one newest migration; join them with "
+                    "`segurifai makemigrations --merge`."};
     for (const std::string& app : apps()) {
         const std::vector<MigrationId> of_app = heads(app);
         if (of_app.size() < 2) continue;
@@ -187,7 +190,8 @@ Result<void> MigrationGraph::check_single_heads() const {
     return std::unexpected(std::move(error));
 }
 
-std::vector<MigrationId> MigrationGraph::reachable(const MigrationId& id, const Edges& edges) const {
+std::vector<MigrationId> MigrationGraph::reachable(const MigrationId& id,
+                                                   const Edges& edges) const {
     const auto start = position_.find(id);
     if (start == position_.end()) return {};
     std::set<std::size_t> seen;

@@ -26,9 +26,12 @@ Migration made(std::string_view name, const std::vector<std::string_view>& depen
 std::vector<std::string> names(const auto& migrations) {
     std::vector<std::string> names;
     for (const auto& one : migrations) {
-        if constexpr (requires { one.to_string(); }) names.push_back(one.to_string());
-        else if constexpr (requires { one->id; }) names.push_back(one->id.to_string());
-        else names.push_back(one.id.to_string());
+        if constexpr (requires { one.to_string(); })
+            names.push_back(one.to_string());
+        else if constexpr (requires { one->id; })
+            names.push_back(one->id.to_string());
+        else
+            names.push_back(one.id.to_string());
     }
     return names;
 }
@@ -46,8 +49,8 @@ std::string refusal(std::vector<Migration> migrations) {
 }
 
 TEST(Graph, orders_by_need_then_by_name) {
-    const auto graph = MigrationGraph::make({made("b.1", {}), made("a.2", {"a.1", "b.1"}),
-                                             made("c.1", {"a.1"}), made("a.1", {})});
+    const auto graph = MigrationGraph::make(
+        {made("b.1", {}), made("a.2", {"a.1", "b.1"}), made("c.1", {"a.1"}), made("a.1", {})});
     ASSERT_TRUE(graph);
     EXPECT_THAT(names(graph->in_order()), ElementsAre("a.1", "b.1", "a.2", "c.1"));
     EXPECT_THAT(names(graph->ancestors(id("a.2"))), ElementsAre("a.1", "b.1"));
@@ -65,8 +68,8 @@ TEST(Graph, names_what_does_not_fit) {
 }
 
 TEST(Graph, two_newest_migrations_of_an_app_are_a_conflict_with_a_way_out) {
-    const auto graph = MigrationGraph::make(
-        {made("a.1", {}), made("a.2x", {"a.1"}), made("a.2y", {"a.1"})});
+    const auto graph =
+        MigrationGraph::make({made("a.1", {}), made("a.2x", {"a.1"}), made("a.2y", {"a.1"})});
     ASSERT_TRUE(graph);
     EXPECT_THAT(names(graph->heads("a")), ElementsAre("a.2x", "a.2y"));
     const auto checked = graph->check_single_heads();

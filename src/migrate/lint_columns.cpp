@@ -95,15 +95,6 @@ Hits field_with_fill(const Subject& s) {
                  "Existing rows are filled by one UPDATE, which is short on a small table.")}};
 }
 
-Hits identity_field(const Subject& s) {
-    const AddColumn* add = added(s);
-    if (add == nullptr || !add->column.identity) return {};
-    return {
-        {fmt::format("Counting up a new column writes every row of {} anew while reads and "
-                     "writes wait.",
-                     add->table)}};
-}
-
 Hits foreign_key(const Subject& s) {
     if (const AddColumn* add = added(s); add != nullptr && add->column.references)
         return {{how(s, add->table,
@@ -341,8 +332,6 @@ std::span<const Rule> column_rules() {
              field_with_default},
         Rule{"adding-field-with-fill", Severity::kNote, "a new column whose rows are filled",
              field_with_fill},
-        Rule{"adding-identity-field", Severity::kWarning, "a counted-up column on a table in use",
-             identity_field, kTwoReleases},
         Rule{"adding-foreign-key-constraint",
              Severity::kNote,
              "a foreign key on a table in use",

@@ -139,18 +139,24 @@ reversible = true
 
 TEST(Checksum, stays_what_it_is) {
     // Databases keep this value: when the assertion fails, a "v2" is needed, not another number.
-    EXPECT_EQ(checksum(parsed(std::string(kReadable))), "v1:a663c40c0ff5f164dd54a4568f7c9737ed47e188faad65bb3863cb1d4f6926f1");
+    EXPECT_EQ(checksum(parsed(std::string(kReadable))),
+              "v1:a663c40c0ff5f164dd54a4568f7c9737ed47e188faad65bb3863cb1d4f6926f1");
 }
 
 TEST(Checksum, tells_every_change_of_meaning) {
     const std::string text(kReadable);
     const std::string sum = checksum(parsed(text));
     const std::pair<std::string_view, std::string_view> changes[] = {
-        {"VARCHAR(8)", "VARCHAR(9)"}, {"\"calm\", \"wild\"", "\"wild\", \"calm\""},
-        {"fill = 9", "fill = 8"},     {"default = \"[]\"", "default = \"[1]\""},
-        {"null = true, ", ""},        {"set null", "cascade"},
-        {"min = \"0.10\"", "max = \"0.10\""}, {"lossy = true\n", ""},
-        {"'Tom'\nWHERE", "'Tim'\nWHERE"},     {"weight < 30", "weight < 31"}};
+        {"VARCHAR(8)", "VARCHAR(9)"},
+        {"\"calm\", \"wild\"", "\"wild\", \"calm\""},
+        {"fill = 9", "fill = 8"},
+        {"default = \"[]\"", "default = \"[1]\""},
+        {"null = true, ", ""},
+        {"set null", "cascade"},
+        {"min = \"0.10\"", "max = \"0.10\""},
+        {"lossy = true\n", ""},
+        {"'Tom'\nWHERE", "'Tim'\nWHERE"},
+        {"weight < 30", "weight < 31"}};
     for (const auto& [from, to] : changes) {
         std::string changed = text;
         changed.replace(changed.find(from), from.size(), to);

@@ -116,14 +116,15 @@ std::string generated_name(int number, std::string_view app,
 }
 
 Result<void> check_migration_words(std::string_view words) {
-    const bool fits = !words.empty() && words.size() <= kWordsMax &&
-                      std::ranges::all_of(words, [](char c) {
-                          return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-                      });
+    const bool fits =
+        !words.empty() && words.size() <= kWordsMax && std::ranges::all_of(words, [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+        });
     if (fits) return {};
     return fail(Code::kInvalid,
                 fmt::format("\"{}\" is no name for a migration; use up to {} lower-case letters, "
-                            "digits and \"_\".", words, kWordsMax));
+                            "digits and \"_\".",
+                            words, kWordsMax));
 }
 
 }  // namespace segurifai::migrate

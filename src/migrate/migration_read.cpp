@@ -44,8 +44,7 @@ public:
             return {};
         }
         if (const auto* text = node->as_string()) {
-            if (required && text->get().empty())
-                faults_.add(node->source(), "{} is empty.", key);
+            if (required && text->get().empty()) faults_.add(node->source(), "{} is empty.", key);
             return text->get();
         }
         faults_.add(node->source(), "{} must be a text.", key);
@@ -79,8 +78,10 @@ public:
         if (const auto* truth = node->as_boolean()) return truth->get();
         if (const auto* number = node->as_integer()) return number->get();
         if (const auto* text = node->as_string()) return text->get();
-        faults_.add(node->source(), "{} must be true, false, a whole number or a text "
-                    "(decimals are texts).", key);
+        faults_.add(node->source(),
+                    "{} must be true, false, a whole number or a text "
+                    "(decimals are texts).",
+                    key);
         return {};
     }
 
@@ -94,8 +95,10 @@ public:
             return texts;
         }
         for (const toml::node& item : *items) {
-            if (const auto* text = item.as_string()) texts.push_back(text->get());
-            else faults_.add(item.source(), "{} must be a list of texts.", key);
+            if (const auto* text = item.as_string())
+                texts.push_back(text->get());
+            else
+                faults_.add(item.source(), "{} must be a list of texts.", key);
         }
         return texts;
     }
@@ -139,9 +142,7 @@ public:
                 faults_.add(key.source(), "{} is no key of this place.", key.str());
     }
 
-    void missing(std::string_view key) {
-        faults_.add(table_.source(), "{} is missing.", key);
-    }
+    void missing(std::string_view key) { faults_.add(table_.source(), "{} is missing.", key); }
     template <class... Args>
     void fault(std::string_view key, fmt::format_string<Args...> text, Args&&... args) {
         const toml::node* node = table_.get(key);
@@ -178,8 +179,7 @@ void read_reference(Keys& keys, ColumnState& column) {
     const auto action = words::value_of(words::kOnDelete, on_delete);
     if (dot == std::string::npos || dot == 0 || dot + 1 == target.size())
         return keys.fault("references", "references must be \"table.column\".");
-    if (!action)
-        return keys.fault("on_delete", "on_delete must be restrict, cascade or set null.");
+    if (!action) return keys.fault("on_delete", "on_delete must be restrict, cascade or set null.");
     column.references = ForeignKeyState{
         .table = target.substr(0, dot), .column = target.substr(dot + 1), .on_delete = *action};
 }
@@ -196,8 +196,10 @@ ColumnState read_column(Keys& keys) {
     column.max = keys.text("max");
     if (keys.find("json") != nullptr) {
         const auto kind = words::value_of(words::kJson, keys.text("json"));
-        if (kind) column.json = *kind;
-        else keys.fault("json", "json must be any, array or object.");
+        if (kind)
+            column.json = *kind;
+        else
+            keys.fault("json", "json must be any, array or object.");
     }
     read_reference(keys, column);
     return column;

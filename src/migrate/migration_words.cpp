@@ -53,8 +53,8 @@ std::optional<SpelledType> parse_type(std::string_view text) {
     // Whatever was read must be written the same way: "VARCHAR( 5)", "UUID(3)", "VARCHAR" are not.
     const bool sized = *type == model::Type::kVarchar || *type == model::Type::kChar;
     if (sized && spelled.length <= 0) return std::nullopt;
-    if (*type == model::Type::kDecimal && (spelled.precision <= 0 || spelled.scale < 0 ||
-                                           spelled.scale > spelled.precision))
+    if (*type == model::Type::kDecimal &&
+        (spelled.precision <= 0 || spelled.scale < 0 || spelled.scale > spelled.precision))
         return std::nullopt;
     if (model::spelling(*type, spelled.length, spelled.precision, spelled.scale) != text)
         return std::nullopt;

@@ -31,12 +31,11 @@ void append_quoted(std::string& out, std::string_view text) {
 
 /// SQL of several lines as a literal block, where nothing needs escaping; else a basic string.
 void append_sql(std::string& out, std::string_view text) {
-    const bool block = text.find('\n') != std::string_view::npos &&
-                       text.find("'''") == std::string_view::npos && !text.ends_with('\'') &&
-                       std::ranges::none_of(text, [](char c) {
-                           return (static_cast<unsigned char>(c) < 0x20 && c != '\n' &&
-                                   c != '\t') || c == 0x7f;
-                       });
+    const bool block =
+        text.find('\n') != std::string_view::npos && text.find("'''") == std::string_view::npos &&
+        !text.ends_with('\'') && std::ranges::none_of(text, [](char c) {
+            return (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
+        });
     if (!block) return append_quoted(out, text);
     out += "'''\n";
     out += text;

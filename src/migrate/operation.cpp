@@ -47,8 +47,8 @@ Undoing undo(const AddColumn& done, const SchemaState&) {
 }
 Undoing undo(const DropColumn& done, const SchemaState& before) {
     SEGURIFAI_TRY_AS(const TableState* table, known_table(before, done.table));
-    SEGURIFAI_TRY_AS(const ColumnState* column, known(table->find_column(done.column), "column",
-                                                      done.table, done.column));
+    SEGURIFAI_TRY_AS(const ColumnState* column,
+                     known(table->find_column(done.column), "column", done.table, done.column));
     return std::vector<Operation>{AddColumn{done.table, *column}};
 }
 Undoing undo(const RenameColumn& done, const SchemaState&) {
@@ -88,7 +88,8 @@ Undoing undo(const RunSql& done, const SchemaState&) {
     if (!done.reversible)
         return fail(Code::kUnsupported,
                     fmt::format("There is no way back from \"{}\": its migration file says no "
-                                "reverse.", done.about));
+                                "reverse.",
+                                done.about));
     RunSql back = done;
     std::swap(back.sqlite, back.sqlite_reverse);
     std::swap(back.postgres, back.postgres_reverse);
@@ -144,7 +145,8 @@ std::string describe(const Operation& operation) {
             },
             [](const DropCheck& o) { return fmt::format("drop check {} on {}", o.check, o.table); },
             [](const RunSql& o) {
-                return o.about.empty() ? std::string("run SQL") : fmt::format("run SQL: {}", o.about);
+                return o.about.empty() ? std::string("run SQL")
+                                       : fmt::format("run SQL: {}", o.about);
             },
         },
         operation);

@@ -51,8 +51,10 @@ Result<void> check_reference(const SchemaState& schema, const TableState& self,
         return refuse("Column {}.{} points at {}.{}, but the primary key there is {}.", self.name,
                       column.name, key.table, key.column, target.name);
     if (key.on_delete == model::OnDelete::kSetNull && !column.null)
-        return refuse("Column {}.{} is set to null when its parent is deleted, so it must allow "
-                      "null.", self.name, column.name);
+        return refuse(
+            "Column {}.{} is set to null when its parent is deleted, so it must allow "
+            "null.",
+            self.name, column.name);
     return {};
 }
 
@@ -168,7 +170,7 @@ Result<void> apply(SchemaState& schema, const DropTable& operation) {
 }
 
 Result<void> apply(SchemaState& schema, const RenameTable& operation) {
-    SEGURIFAI_TRY_AS(TableState* table, known_table(schema, operation.from));
+    SEGURIFAI_TRY_AS(TableState * table, known_table(schema, operation.from));
     if (operation.app.empty())
         return refuse("The renaming of table {} does not say its app.", operation.from);
     if (operation.to != operation.from) SEGURIFAI_TRY(check_name_free(schema, operation.to));
@@ -182,12 +184,12 @@ Result<void> apply(SchemaState& schema, const RenameTable& operation) {
 }
 
 Result<void> apply(SchemaState& schema, const AddColumn& operation) {
-    SEGURIFAI_TRY_AS(TableState* table, known_table(schema, operation.table));
+    SEGURIFAI_TRY_AS(TableState * table, known_table(schema, operation.table));
     const ColumnState& column = operation.column;
     SEGURIFAI_TRY(check_shape(*table, column));
     if (column.primary_key)
-        return refuse("Table {} has a primary key already; {} cannot be added as one.",
-                      table->name, column.name);
+        return refuse("Table {} has a primary key already; {} cannot be added as one.", table->name,
+                      column.name);
     if (table->find_column(column.name) != nullptr)
         return refuse("Table {} already has a column {}.", table->name, column.name);
     if (const ColumnState* taken = table->find_column(column.number))
@@ -199,7 +201,7 @@ Result<void> apply(SchemaState& schema, const AddColumn& operation) {
 }
 
 Result<void> apply(SchemaState& schema, const DropColumn& operation) {
-    SEGURIFAI_TRY_AS(TableState* table, known_table(schema, operation.table));
+    SEGURIFAI_TRY_AS(TableState * table, known_table(schema, operation.table));
     SEGURIFAI_TRY_AS(const ColumnState* column, known_column(*table, operation.column));
     if (column->primary_key)
         return refuse("Column {}.{} is the primary key and cannot be dropped.", table->name,
@@ -221,8 +223,8 @@ Result<void> apply(SchemaState& schema, const DropColumn& operation) {
 }
 
 Result<void> apply(SchemaState& schema, const RenameColumn& operation) {
-    SEGURIFAI_TRY_AS(TableState* table, known_table(schema, operation.table));
-    SEGURIFAI_TRY_AS(ColumnState* column, known_column(*table, operation.from));
+    SEGURIFAI_TRY_AS(TableState * table, known_table(schema, operation.table));
+    SEGURIFAI_TRY_AS(ColumnState * column, known_column(*table, operation.from));
     if (operation.to.empty())
         return refuse("The renaming of column {}.{} has no new name.", table->name, column->name);
     if (table->find_column(operation.to) != nullptr)
@@ -238,15 +240,17 @@ Result<void> apply(SchemaState& schema, const RenameColumn& operation) {
 }
 
 Result<void> apply(SchemaState& schema, const AlterColumn& operation) {
-    SEGURIFAI_TRY_AS(TableState* table, known_table(schema, operation.table));
-    SEGURIFAI_TRY_AS(ColumnState* column, known_column(*table, operation.column.name));
+    SEGURIFAI_TRY_AS(TableState * table, known_table(schema, operation.table));
+    SEGURIFAI_TRY_AS(ColumnState * column, known_column(*table, operation.column.name));
     const ColumnState& wanted = operation.column;
     if (wanted.number != column->number)
         return refuse("Column {}.{} has the number {}, not {}: another number is another column.",
                       table->name, column->name, column->number, wanted.number);
     if (wanted.primary_key != column->primary_key || wanted.identity != column->identity)
-        return refuse("Column {}.{}: what the primary key is, and whether it counts by itself, "
-                      "cannot be altered; make a new table.", table->name, column->name);
+        return refuse(
+            "Column {}.{}: what the primary key is, and whether it counts by itself, "
+            "cannot be altered; make a new table.",
+            table->name, column->name);
     SEGURIFAI_TRY(check_shape(*table, wanted));
     SEGURIFAI_TRY(check_reference(schema, *table, wanted));
     *column = wanted;
@@ -254,7 +258,7 @@ Result<void> apply(SchemaState& schema, const AlterColumn& operation) {
 }
 
 Result<void> apply(SchemaState& schema, const AddIndex& operation) {
-    SEGURIFAI_TRY_AS(TableState* table, known_table(schema, operation.table));
+    SEGURIFAI_TRY_AS(TableState * table, known_table(schema, operation.table));
     SEGURIFAI_TRY(check_name_free(schema, operation.index.name));
     SEGURIFAI_TRY(check_index(*table, operation.index));
     insert_in_order(table->indexes, operation.index, &IndexState::name);
@@ -262,16 +266,15 @@ Result<void> apply(SchemaState& schema, const AddIndex& operation) {
 }
 
 Result<void> apply(SchemaState& schema, const DropIndex& operation) {
-    SEGURIFAI_TRY_AS(TableState* table, known_table(schema, operation.table));
-    if (std::erase_if(table->indexes, [&](const IndexState& index) {
-            return index.name == operation.index;
-        }) == 0)
+    SEGURIFAI_TRY_AS(TableState * table, known_table(schema, operation.table));
+    if (std::erase_if(table->indexes,
+                      [&](const IndexState& index) { return index.name == operation.index; }) == 0)
         return refuse("Table {} has no index {}.", table->name, operation.index);
     return {};
 }
 
 Result<void> apply(SchemaState& schema, const RenameIndex& operation) {
-    SEGURIFAI_TRY_AS(TableState* table, known_table(schema, operation.table));
+    SEGURIFAI_TRY_AS(TableState * table, known_table(schema, operation.table));
     const IndexState* found = table->find_index(operation.from);
     if (found == nullptr) return refuse("Table {} has no index {}.", table->name, operation.from);
     SEGURIFAI_TRY(check_name_free(schema, operation.to));
@@ -283,22 +286,23 @@ Result<void> apply(SchemaState& schema, const RenameIndex& operation) {
 }
 
 Result<void> apply(SchemaState& schema, const AddCheck& operation) {
-    SEGURIFAI_TRY_AS(TableState* table, known_table(schema, operation.table));
+    SEGURIFAI_TRY_AS(TableState * table, known_table(schema, operation.table));
     SEGURIFAI_TRY(check_new_check(*table, operation.check));
     insert_in_order(table->checks, operation.check, &CheckState::name);
     return {};
 }
 
 Result<void> apply(SchemaState& schema, const DropCheck& operation) {
-    SEGURIFAI_TRY_AS(TableState* table, known_table(schema, operation.table));
-    if (std::erase_if(table->checks, [&](const CheckState& check) {
-            return check.name == operation.check;
-        }) == 0)
+    SEGURIFAI_TRY_AS(TableState * table, known_table(schema, operation.table));
+    if (std::erase_if(table->checks,
+                      [&](const CheckState& check) { return check.name == operation.check; }) == 0)
         return refuse("Table {} has no check {}.", table->name, operation.check);
     return {};
 }
 
-Result<void> apply(SchemaState&, const RunSql&) { return {}; }
+Result<void> apply(SchemaState&, const RunSql&) {
+    return {};
+}
 
 }  // namespace
 

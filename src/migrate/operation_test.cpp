@@ -14,27 +14,36 @@ using model::Type;
 /// A customer with orders that point at it.
 SchemaState shop() {
     SchemaState schema;
-    schema.tables[1] = {.number = 1,
-                        .app = "shop",
-                        .name = "shop_customer",
-                        .columns = {{.number = 1, .name = "id", .type = Type::kInteger,
-                                     .primary_key = true, .identity = true},
-                                    {.number = 2, .name = "name", .type = Type::kVarchar,
-                                     .length = 50},
-                                    {.number = 3, .name = "since", .type = Type::kDate,
-                                     .null = true}},
-                        .indexes = {{.name = "shop_customer_name_key", .columns = {"name"},
-                                     .unique = true, .where = "since IS NOT NULL"}},
-                        .checks = {{.name = "shop_customer_named",
-                                    .expression = "length(name) > 0 AND name <> 'name'"}}};
-    schema.tables[2] = {.number = 2,
-                        .app = "shop",
-                        .name = "shop_order",
-                        .columns = {{.number = 1, .name = "id", .type = Type::kInteger,
-                                     .primary_key = true, .identity = true},
-                                    {.number = 2, .name = "customer_id", .type = Type::kInteger,
-                                     .references = ForeignKeyState{.table = "shop_customer",
-                                                                   .column = "id"}}}};
+    schema.tables[1] = {
+        .number = 1,
+        .app = "shop",
+        .name = "shop_customer",
+        .columns = {{.number = 1,
+                     .name = "id",
+                     .type = Type::kInteger,
+                     .primary_key = true,
+                     .identity = true},
+                    {.number = 2, .name = "name", .type = Type::kVarchar, .length = 50},
+                    {.number = 3, .name = "since", .type = Type::kDate, .null = true}},
+        .indexes = {{.name = "shop_customer_name_key",
+                     .columns = {"name"},
+                     .unique = true,
+                     .where = "since IS NOT NULL"}},
+        .checks = {
+            {.name = "shop_customer_named", .expression = "length(name) > 0 AND name <> 'name'"}}};
+    schema.tables[2] = {
+        .number = 2,
+        .app = "shop",
+        .name = "shop_order",
+        .columns = {{.number = 1,
+                     .name = "id",
+                     .type = Type::kInteger,
+                     .primary_key = true,
+                     .identity = true},
+                    {.number = 2,
+                     .name = "customer_id",
+                     .type = Type::kInteger,
+                     .references = ForeignKeyState{.table = "shop_customer", .column = "id"}}}};
     return schema;
 }
 
@@ -66,16 +75,18 @@ TEST(Apply, refuses_what_does_not_fit_and_says_why) {
               "Table shop_customer already has a column since.");
     EXPECT_EQ(refusal(AddColumn{"shop_order", {.number = 2, .name = "note"}}),
               "Column shop_order.note has the number 2, which belongs to customer_id.");
-    EXPECT_EQ(refusal(AddIndex{"shop_order", {.name = "shop_customer_name_key",
-                                              .columns = {"id"}}}),
-              "There is already an index shop_customer_name_key, on table shop_customer.");
+    EXPECT_EQ(
+        refusal(AddIndex{"shop_order", {.name = "shop_customer_name_key", .columns = {"id"}}}),
+        "There is already an index shop_customer_name_key, on table shop_customer.");
     EXPECT_EQ(refusal(AddIndex{"shop_order", {.name = "x", .columns = {"nowhere"}}}),
               "Index x uses the column nowhere, which table shop_order does not have.");
-    EXPECT_EQ(refusal(AddColumn{"shop_order",
-                                {.number = 3, .name = "shop_id", .type = Type::kInteger,
-                                 .references = ForeignKeyState{.table = "shop_shop",
-                                                               .column = "id"}}}),
-              "Column shop_order.shop_id points at the table shop_shop, which is not there.");
+    EXPECT_EQ(
+        refusal(AddColumn{"shop_order",
+                          {.number = 3,
+                           .name = "shop_id",
+                           .type = Type::kInteger,
+                           .references = ForeignKeyState{.table = "shop_shop", .column = "id"}}}),
+        "Column shop_order.shop_id points at the table shop_shop, which is not there.");
     EXPECT_EQ(refusal(AlterColumn{"shop_customer", {.number = 9, .name = "name"}}),
               "Column shop_customer.name has the number 2, not 9: another number is another "
               "column.");
@@ -109,8 +120,8 @@ struct TypeCase {
 
 TEST(Safety, tells_conversions_that_lose_something) {
     const auto column = [](Type type, int precision = 0, int scale = 0) {
-        return ColumnState{.number = 2, .name = "name", .type = type, .precision = precision,
-                           .scale = scale};
+        return ColumnState{
+            .number = 2, .name = "name", .type = type, .precision = precision, .scale = scale};
     };
     const TypeCase cases[] = {
         {column(Type::kInteger), column(Type::kBigInteger), Safety::kLossless},
@@ -138,8 +149,7 @@ TEST(Safety, tells_conversions_that_lose_something) {
 TEST(Safety, a_fill_and_sql_without_a_way_back_are_named) {
     ColumnState since = shop().tables.at(1).columns[2];
     since.null = false;
-    EXPECT_EQ(safety_of(AlterColumn{"shop_customer", since, "2000-01-01"}, shop()),
-              Safety::kLossy);
+    EXPECT_EQ(safety_of(AlterColumn{"shop_customer", since, "2000-01-01"}, shop()), Safety::kLossy);
     EXPECT_EQ(safety_of(DropTable{"shop_order"}, shop()), Safety::kLossless);
     EXPECT_EQ(safety_of(RunSql{.sqlite = "x"}, shop()), Safety::kIrreversible);
     EXPECT_EQ(safety_of(RunSql{.reversible = true, .lossy = true}, shop()), Safety::kLossy);

@@ -22,7 +22,9 @@ public:
 
     /// A number in [0, below).
     [[nodiscard]] std::size_t below(std::size_t below);
-    [[nodiscard]] bool chance(int percent) { return below(100) < static_cast<std::size_t>(percent); }
+    [[nodiscard]] bool chance(int percent) {
+        return below(100) < static_cast<std::size_t>(percent);
+    }
 
     /// Text with everything that could trip a reader or a writer of files.
     [[nodiscard]] std::string text();

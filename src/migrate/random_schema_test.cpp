@@ -10,7 +10,9 @@ namespace segurifai::migrate::testing {
 
 using model::Type;
 
-std::size_t RandomSchema::below(std::size_t below) { return random_() % below; }
+std::size_t RandomSchema::below(std::size_t below) {
+    return random_() % below;
+}
 
 void RandomSchema::edit(int edits_max) {
     const auto edits = 1 + below(static_cast<std::size_t>(edits_max));
@@ -30,9 +32,7 @@ void RandomSchema::edit_once() {
         case 2: return drop_table();
         case 3: return rename_table();
         case 4: return swap_tables();
-        case 5:
-            any_table()->app = fmt::format("app{}", below(3));
-            return;
+        case 5: any_table()->app = fmt::format("app{}", below(3)); return;
         default: return edit_table(*any_table());
     }
 }
@@ -139,9 +139,8 @@ void RandomSchema::drop_column(TableState& table) {
         return std::ranges::find(index.columns, column.name) != index.columns.end() ||
                mentions(index.where, column.name);
     });
-    std::erase_if(table.checks, [&](const CheckState& check) {
-        return mentions(check.expression, column.name);
-    });
+    std::erase_if(table.checks,
+                  [&](const CheckState& check) { return mentions(check.expression, column.name); });
     std::erase_if(table.columns,
                   [&](const ColumnState& other) { return other.number == column.number; });
     if (!chance(20)) return;  // now and then another column takes the name at once
@@ -207,9 +206,9 @@ void RandomSchema::add_check(TableState& table) {
     const ColumnState* a = any_column(table);
     const ColumnState* b = any_column(table);
     if (a == nullptr || b == nullptr) return;
-    table.checks.push_back({.name = fresh(table.name + "_check"),
-                            .expression = fmt::format("{0} IS NULL OR {1} IS NOT NULL", a->name,
-                                                      b->name)});
+    table.checks.push_back(
+        {.name = fresh(table.name + "_check"),
+         .expression = fmt::format("{0} IS NULL OR {1} IS NOT NULL", a->name, b->name)});
 }
 
 TableState* RandomSchema::any_table() {
@@ -225,9 +224,10 @@ ColumnState* RandomSchema::any_column(TableState& table) {
 }
 
 void RandomSchema::make_type(ColumnState& column) {
-    static constexpr std::array kTypes{
-        Type::kBoolean, Type::kInteger, Type::kBigInteger, Type::kFloat, Type::kDecimal,
-        Type::kVarchar, Type::kChar, Type::kText, Type::kDate, Type::kDateTime, Type::kJson};
+    static constexpr std::array kTypes{Type::kBoolean,  Type::kInteger, Type::kBigInteger,
+                                       Type::kFloat,    Type::kDecimal, Type::kVarchar,
+                                       Type::kChar,     Type::kText,    Type::kDate,
+                                       Type::kDateTime, Type::kJson};
     column.type = kTypes[below(kTypes.size())];
     column.length = column.precision = column.scale = 0;
     column.preset = {};
@@ -280,9 +280,8 @@ void RandomSchema::make_reference(const TableState& table, ColumnState& column) 
     column.json = JsonKind::kAny;
     static constexpr std::array kActions{model::OnDelete::kRestrict, model::OnDelete::kCascade,
                                          model::OnDelete::kSetNull};
-    column.references = ForeignKeyState{.table = parent.name,
-                                        .column = key.name,
-                                        .on_delete = kActions[below(kActions.size())]};
+    column.references = ForeignKeyState{
+        .table = parent.name, .column = key.name, .on_delete = kActions[below(kActions.size())]};
     if (column.references->on_delete == model::OnDelete::kSetNull) column.null = true;
 }
 

@@ -245,7 +245,8 @@ Result<void> Runner::alone_once(const std::string& name, const Entries& entries,
 }
 
 Result<bool> Runner::is_index_ready(const std::string& index, bool& invalid) {
-    const sql::Value name = sql::Value::text(sql::quoted(index));
+    const std::string quoted = sql::quoted(index);
+    const sql::Value name = sql::Value::text(quoted);
     SEGURIFAI_TRY_AS(const auto valid,
                      session_.one_integer("SELECT CASE WHEN indisvalid THEN 1 ELSE 0 END FROM "
                                           "pg_index WHERE indexrelid = to_regclass($1)",

@@ -13,8 +13,7 @@ namespace {
 Result<MigrationId> single_head(const MigrationGraph& history, std::string_view app) {
     const std::vector<MigrationId> heads = history.heads(app);
     if (heads.size() == 1) return heads.front();
-    if (heads.empty())
-        return fail(Code::kNotFound, fmt::format("App {} has no migrations.", app));
+    if (heads.empty()) return fail(Code::kNotFound, fmt::format("App {} has no migrations.", app));
     return fail(Code::kConflict, fmt::format("App {} has more than one newest migration; join them "
                                              "with `segurifai makemigrations --merge {}`.",
                                              app, app));
@@ -30,7 +29,8 @@ void note_fill(const Operation& operation, const SchemaState& before, FillsByNum
         if (!std::holds_alternative<std::monostate>(fill))
             fills[{before.find(table)->number, column.number}] = fill;
     };
-    if (const auto* add = std::get_if<AddColumn>(&operation)) note(add->table, add->column, add->fill);
+    if (const auto* add = std::get_if<AddColumn>(&operation))
+        note(add->table, add->column, add->fill);
     if (const auto* alter = std::get_if<AlterColumn>(&operation))
         note(alter->table, alter->column, alter->fill);
 }
@@ -49,8 +49,7 @@ void append_reduced(const SchemaState& from, const SchemaState& to, const FillsB
             restore(add->table, add->column, add->fill);
         if (auto* alter = std::get_if<AlterColumn>(&operation)) {
             const ColumnState* old = now.find(alter->table)->find_column(alter->column.name);
-            if (old->null && !alter->column.null)
-                restore(alter->table, alter->column, alter->fill);
+            if (old->null && !alter->column.null) restore(alter->table, alter->column, alter->fill);
         }
         (void)migrate::apply(now, operation);  // difference() wrote down only what can be applied
         out.push_back(std::move(operation));
@@ -91,7 +90,8 @@ Result<std::set<MigrationId>> needed_by(const MigrationGraph& history,
                     return fail(Code::kConflict,
                                 fmt::format("{} cannot be squashed with the ones before it: it "
                                             "needs {}, which needs {}. Squash up to the migration "
-                                            "before {}.", part->id.to_string(), needed.to_string(),
+                                            "before {}.",
+                                            part->id.to_string(), needed.to_string(),
                                             earlier.to_string(), part->id.to_string()));
             outside.insert(needed);
         }
@@ -113,9 +113,9 @@ Result<Migration> empty_migration(const MigrationGraph& history, std::string_vie
 Result<Migration> merge_migration(const MigrationGraph& history, std::string_view app) {
     std::vector<MigrationId> heads = history.heads(app);
     if (heads.size() < 2)
-        return fail(Code::kConflict,
-                    fmt::format("App {} has no migrations to join: it has a single newest one.",
-                                app));
+        return fail(
+            Code::kConflict,
+            fmt::format("App {} has no migrations to join: it has a single newest one.", app));
     // Two histories can only be joined when their changes fit together in one schema.
     SEGURIFAI_TRY(history.final_state());
     std::string words = "merge";
@@ -129,8 +129,7 @@ Result<Migration> squash(const MigrationGraph& history, std::string_view app,
                          std::string_view last) {
     const MigrationId last_id{.app = std::string(app), .name = std::string(last)};
     if (history.find(last_id) == nullptr)
-        return fail(Code::kNotFound,
-                    fmt::format("There is no migration {}.", last_id.to_string()));
+        return fail(Code::kNotFound, fmt::format("There is no migration {}.", last_id.to_string()));
     std::set<MigrationId> earlier{last_id};
     for (MigrationId& id : history.ancestors(last_id)) earlier.insert(std::move(id));
     std::vector<const Migration*> parts;
@@ -143,7 +142,8 @@ Result<Migration> squash(const MigrationGraph& history, std::string_view app,
         if (!part->replaces.empty())
             return fail(Code::kConflict,
                         fmt::format("{} stands for migrations that are still there; remove their "
-                                    "files and its `replaces` line first.", part->id.to_string()));
+                                    "files and its `replaces` line first.",
+                                    part->id.to_string()));
     SEGURIFAI_TRY_AS(const std::set<MigrationId> outside, needed_by(history, parts));
     std::set<MigrationId> base;
     for (const MigrationId& id : outside) {

@@ -12,8 +12,11 @@ TableState pets() {
     return {.number = 1,
             .app = "pets",
             .name = "pets_dog",
-            .columns = {{.number = 1, .name = "id", .type = model::Type::kInteger,
-                         .primary_key = true, .identity = true}}};
+            .columns = {{.number = 1,
+                         .name = "id",
+                         .type = model::Type::kInteger,
+                         .primary_key = true,
+                         .identity = true}}};
 }
 
 MigrationGraph chain(std::vector<std::vector<Operation>> steps) {
@@ -73,7 +76,8 @@ TEST(Squash, refuses_what_would_close_a_circle) {
     const MigrationGraph history =
         MigrationGraph::make(
             {{.id = {"pets", "0001_x"}, .operations = {CreateTable{pets()}}},
-             {.id = {"cats", "0001_x"}, .depends = {{"pets", "0001_x"}},
+             {.id = {"cats", "0001_x"},
+              .depends = {{"pets", "0001_x"}},
               .operations = {CreateTable{cat}}},
              {.id = {"pets", "0002_x"}, .depends = {{"cats", "0001_x"}, {"pets", "0001_x"}}}})
             .value();

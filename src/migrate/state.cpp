@@ -112,8 +112,7 @@ TableState state_of(const model::Table& table, std::span<const model::Table* con
                                      .columns = {std::string(column.name)},
                                      .unique = true});
     }
-    for (const model::Index& index : table.indexes)
-        state.indexes.push_back(state_of(table, index));
+    for (const model::Index& index : table.indexes) state.indexes.push_back(state_of(table, index));
     for (const model::Check& check : table.checks)
         state.checks.push_back({.name = model::physical_name(table.name, check.name),
                                 .expression = std::string(check.expression)});

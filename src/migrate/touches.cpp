@@ -4,9 +4,15 @@ namespace segurifai::migrate {
 
 namespace {
 
-std::string identity(std::uint16_t table) { return "table " + std::to_string(table); }
-std::string parts(std::uint16_t table) { return "parts " + std::to_string(table); }
-std::string name(std::string_view name) { return "name " + std::string(name); }
+std::string identity(std::uint16_t table) {
+    return "table " + std::to_string(table);
+}
+std::string parts(std::uint16_t table) {
+    return "parts " + std::to_string(table);
+}
+std::string name(std::string_view name) {
+    return "name " + std::string(name);
+}
 
 class Collect {
 public:
@@ -79,8 +85,7 @@ private:
     /// An existing column: what it points at, and who may point at it.
     void column(std::string_view table_name, std::string_view column_name) {
         const TableState* table = own(table_name);
-        const ColumnState* column =
-            table == nullptr ? nullptr : table->find_column(column_name);
+        const ColumnState* column = table == nullptr ? nullptr : table->find_column(column_name);
         if (column == nullptr) return;
         parent(*column);
         if (column->primary_key) whole(table->number);

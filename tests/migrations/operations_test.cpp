@@ -108,7 +108,7 @@ std::vector<Case> cases() {
         {"AddsAColumnWithADefault", {AddColumn{"shop_plan", given}}},
         {"AddsARequiredColumnWithAFill", {AddColumn{"shop_plan", required, std::int64_t{3}}}},
         {"AddsANullableColumnWithAFill", {AddColumn{"shop_plan", code, std::int64_t{3}}}},
-        {"AddsAForeignKeyColumn", {AddColumn{"shop_plan", link}}},
+        {"AddsAForeignKeyColumn", {AddColumn{"shop_sale", link}}},
         {"DropsAColumn",
          {DropCheck{"shop_plan", "shop_plan_priced"}, DropColumn{"shop_plan", "price"}}},
         {"DropsARequiredColumn", {DropColumn{"shop_plan", "kind"}}},

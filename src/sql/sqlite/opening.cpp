@@ -102,15 +102,18 @@ Result<void> use_wal(sqlite3* db, std::chrono::milliseconds patience) {
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& path,
                                                      const ConnectionOptions& options) {
-    if (path.empty() || path == ":memory:")
+    // Scratch databases of sessions; a Database is never created, so it never lives in memory.
+    const bool in_memory = path == ":memory:" && options.create;
+    if (path.empty() || (path == ":memory:" && !in_memory))
         return fail(Code::kUnsupported,
                     "A database lives in a file: give its path, for example "
                     "sqlite:///segurifai.db");
     std::error_code unknown;
     // Absolute, so that neither a later change of folder nor a name such as "file:x" matters.
-    const std::string absolute = std::filesystem::absolute(path, unknown).string();
+    const std::string absolute =
+        in_memory ? path : std::filesystem::absolute(path, unknown).string();
     if (unknown) return fail(Code::kInvalid, fmt::format("{} is not a path.", path));
-    SEGURIFAI_TRY(look_at(absolute, options));
+    if (!in_memory) SEGURIFAI_TRY(look_at(absolute, options));
     switch_off_memory_counters();
 
     std::unique_ptr<Connection> connection(new Connection(options));
@@ -143,7 +146,10 @@ Result<void> Connection::configure() {
     }
     // The first look into the file: here it shows that it is not a database.
     SEGURIFAI_TRY(ask(db_, "SELECT count(*) FROM sqlite_schema"));
-    if (options_.use != Use::kReadOnly) SEGURIFAI_TRY(use_wal(db_, options_.lock_timeout));
+    const char* file = sqlite3_db_filename(db_, "main");
+    const bool in_memory = file == nullptr || *file == '\0';
+    if (options_.use != Use::kReadOnly && !in_memory)
+        SEGURIFAI_TRY(use_wal(db_, options_.lock_timeout));
     SEGURIFAI_TRY(pragma(db_, "PRAGMA synchronous=FULL"));
     SEGURIFAI_TRY(pragma(db_, "PRAGMA cell_size_check=ON"));
     SEGURIFAI_TRY(pragma(db_, "PRAGMA foreign_keys=ON"));
