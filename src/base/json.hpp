@@ -13,8 +13,8 @@ inline constexpr std::size_t kJsonDepthMax = 32;
 inline constexpr std::size_t kJsonBytesMax = 1'000'000;
 
 /// A JSON document kept as text in canonical form: no spaces, object members sorted by key, no
-/// duplicate keys, numbers as they were written. Two equal documents have equal text, on both
-/// engines.
+/// duplicate keys, numbers without exponent and with the digits they were written with. The same
+/// document has the same text on both engines.
 struct Json {
     std::string text = "null";
 

@@ -105,12 +105,12 @@ Outcome<std::vector<Migration>> migrations_to_make(const Given& given,
     return apps.empty() ? made : migrate::only_apps(made, apps);
 }
 
-/// Prints what a linter has to say about new migrations; true when an error is among it.
-Result<bool> print_findings(const MigrationGraph& history, const std::vector<Migration>& made,
+/// Prints what a linter has to say about migrations that follow one another from `before`; true
+/// when an error is among it.
+Result<bool> print_findings(migrate::SchemaState before, std::span<const Migration> migrations,
                             Terminal& terminal) {
-    SEGURIFAI_TRY_AS(migrate::SchemaState before, history.final_state());
     bool errors = false;
-    for (const Migration& migration : made) {
+    for (const Migration& migration : migrations) {
         SEGURIFAI_TRY_AS(const auto findings, migrate::lint(migration, before));
         for (const migrate::Finding& finding : findings) {
             const bool is_error = finding.severity == migrate::Severity::kError;
@@ -137,17 +137,31 @@ void print_operations(const Migration& migration, Terminal& terminal) {
         terminal.line("  " + migrate::describe(operation));
 }
 
+/// What the author allows goes into the new files, so that --check knows it too.
+Outcome<void> allow_rules(const Given& given, std::vector<Migration>& made) {
+    const auto allowed = given.all("--allow");
+    const auto rules = migrate::lint_rules();
+    for (const std::string& name : allowed)
+        if (std::ranges::none_of(rules, [&](const auto& rule) { return rule.name == name; }))
+            return wrong_use(fmt::format("The linter has no rule {}.", name));
+    for (Migration& migration : made) migration.allow.assign(allowed.begin(), allowed.end());
+    return {};
+}
+
 Outcome<Exit> run_makemigrations(const Given& given, const Context& context) {
     Terminal& terminal = context.terminal;
     SEGURIFAI_TRY_AS(const RecordedHistory history, recorded_history(given));
     const migrate::SchemaState wanted = migrate::state_of(context.registry.tables());
-    SEGURIFAI_TRY_AS(const std::vector<Migration> made,
+    SEGURIFAI_TRY_AS(std::vector<Migration> made,
                      migrations_to_make(given, history.graph, wanted));
+    SEGURIFAI_TRY(allow_rules(given, made));
+    const bool check = given.has("--check");
     if (made.empty()) {
         terminal.line(given.has("--merge") ? "There is nothing to join." : "No changes.");
-        return Exit::kOk;
+        if (!check) return Exit::kOk;
+        SEGURIFAI_TRY_AS(const bool left, print_findings({}, history.graph.in_order(), terminal));
+        return left ? Exit::kFaults : Exit::kOk;
     }
-    const bool check = given.has("--check");
     const bool dry_run = given.has("--dry-run");
     if (!check && !dry_run && !history.apps)
         return wrong_use("There is no source tree here to write to; give one with --source DIR.");
@@ -162,7 +176,8 @@ Outcome<Exit> run_makemigrations(const Given& given, const Context& context) {
             terminal.line("  written to " + path.lexically_normal().string());
         }
     }
-    SEGURIFAI_TRY_AS(const bool errors, print_findings(history.graph, made, terminal));
+    SEGURIFAI_TRY_AS(migrate::SchemaState recorded, history.graph.final_state());
+    SEGURIFAI_TRY_AS(const bool errors, print_findings(std::move(recorded), made, terminal));
     if (check)
         terminal.warn(
             "The tables have changes without a migration; 'segurifai "
@@ -181,7 +196,8 @@ Command makemigrations_command() {
             "per app for the difference. Tables and columns are recognised by their numbers, so "
             "that a renamed one keeps its data. What a linter finds dangerous is said with the "
             "safe way beside it.\n\nWith --check nothing is written, and the answer is 1 when "
-            "something is missing.",
+            "something is missing, or when a recorded migration has an error that its 'allow' does "
+            "not name.",
         .arguments = {{.name = "app",
                        .help = "only these apps, and what they need",
                        .required = false,
@@ -193,7 +209,12 @@ Command makemigrations_command() {
                     {.name = "--merge", .help = "join an app's several newest migrations"},
                     {.name = "--fill",
                      .value = "T.C=VALUE",
-                     .help = "what existing rows get in a new required column"},
+                     .help = "what existing rows get in a new required column",
+                     .many = true},
+                    {.name = "--allow",
+                     .value = "RULE",
+                     .help = "accept what this rule of the linter finds in the new migrations",
+                     .many = true},
                     source_option()},
         .examples = {{"segurifai makemigrations", "whatever changed"},
                      {"segurifai makemigrations --check", "for automatic checks"},

@@ -53,7 +53,8 @@ void follow(const Operation& operation, std::set<std::string, std::less<>>& fres
 }  // namespace
 
 Result<std::vector<Finding>> lint(const Migration& migration, const SchemaState& before,
-                                  const LiveTables& live, std::span<const std::string> allow) {
+                                  const LiveTables& live) {
+    const std::span<const std::string> allow = migration.allow;
     std::vector<Finding> findings;
     SchemaState state = before;
     std::set<std::string, std::less<>> fresh;

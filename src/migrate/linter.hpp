@@ -19,7 +19,7 @@ enum class Severity : std::uint8_t {
 
 /// One thing a migration would do that somebody should know before.
 struct Finding {
-    std::string rule;  ///< "adding-required-field", stable, for --allow and documentation
+    std::string rule;  ///< "adding-required-field", stable: migrations allow it by name
     Severity severity = Severity::kWarning;
     std::string operation;             ///< describe(operation)
     std::string why;                   ///< what would happen
@@ -27,12 +27,11 @@ struct Finding {
 };
 
 /// Looks at one migration from the state before it. `live` tells which tables are big. Findings of
-/// rules named in `allow` are left out: the author has looked. Fails with kConflict when an
-/// operation does not fit the state.
+/// rules that the migration allows are left out: its author has looked. Fails with kConflict when
+/// an operation does not fit the state.
 [[nodiscard]] Result<std::vector<Finding>> lint(const Migration& migration,
                                                 const SchemaState& before,
-                                                const LiveTables& live = {},
-                                                std::span<const std::string> allow = {});
+                                                const LiveTables& live = {});
 
 /// Every rule by name with what it looks for: for help, completion and documentation.
 struct RuleSummary {

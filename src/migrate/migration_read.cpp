@@ -348,6 +348,7 @@ Result<Migration> parse_migration(const MigrationSource& source) {
     check_format(keys);
     migration.depends = read_ids(keys, "depends");
     migration.replaces = read_ids(keys, "replaces");
+    migration.allow = keys.texts("allow");
     keys.each("operation", [&](Keys& operation) {
         read_operation(operation, source.app, migration.operations);
     });

@@ -251,6 +251,7 @@ std::string write_migration(const Migration& migration) {
     std::string out = "format = 1\n";
     if (!migration.depends.empty()) out += "depends = " + list(migration.depends) + "\n";
     if (!migration.replaces.empty()) out += "replaces = " + list(migration.replaces) + "\n";
+    if (!migration.allow.empty()) out += "allow = " + list(migration.allow) + "\n";
     for (const Operation& operation : migration.operations)
         std::visit(Writer(out, migration.id.app), operation);
     // A migration that joins others is complete without operations; any other waits for some.
