@@ -29,8 +29,9 @@ std::string plain_number(std::string_view token) {
         std::string_view exponent_text = magnitude.substr(e + 1);
         if (exponent_text.starts_with('+')) exponent_text.remove_prefix(1);
         int exponent = 0;
-        const char* const end = exponent_text.data() + exponent_text.size();
-        if (std::from_chars(exponent_text.data(), end, exponent).ec != std::errc()) return {};
+        const char* const begin = exponent_text.data();
+        const char* const end = begin + exponent_text.size();
+        if (std::from_chars(begin, end, exponent).ec != std::errc()) return {};
         if (std::abs(exponent) > static_cast<int>(kNumberSizeMax)) return {};
         whole += exponent;
         if (whole > std::ssize(digits)) digits.append(static_cast<std::size_t>(whole) - digits.size(), '0');

@@ -8,13 +8,15 @@ namespace {
 
 constexpr std::string_view kHex = "0123456789abcdef";
 
+/// The value of each hexadecimal digit; kNoDigit for every other character.
+constexpr std::uint8_t kNoDigit = 16;
 constexpr auto kNibbles = [] {
-    std::array<std::int8_t, 256> table{};
-    table.fill(-1);
-    for (int i = 0; i < 10; ++i) table[static_cast<std::size_t>('0' + i)] = static_cast<std::int8_t>(i);
-    for (int i = 0; i < 6; ++i) {
-        table[static_cast<std::size_t>('a' + i)] = static_cast<std::int8_t>(10 + i);
-        table[static_cast<std::size_t>('A' + i)] = static_cast<std::int8_t>(10 + i);
+    std::array<std::uint8_t, 256> table{};
+    table.fill(kNoDigit);
+    for (std::uint8_t value = 0; value < 16; ++value) {
+        const char digit = kHex[value];
+        table[static_cast<unsigned char>(digit)] = value;
+        if (digit >= 'a') table[static_cast<unsigned char>(digit - 'a' + 'A')] = value;
     }
     return table;
 }();
@@ -30,9 +32,9 @@ std::optional<Uuid> Uuid::parse(std::string_view text) noexcept {
     Uuid uuid;
     std::size_t at = 0;
     for (std::size_t i = 0; i < 16; ++i) {
-        const int high = kNibbles[static_cast<unsigned char>(text[at])];
-        const int low = kNibbles[static_cast<unsigned char>(text[at + 1])];
-        if (high < 0 || low < 0) return std::nullopt;
+        const unsigned high = kNibbles[static_cast<unsigned char>(text[at])];
+        const unsigned low = kNibbles[static_cast<unsigned char>(text[at + 1])];
+        if (high == kNoDigit || low == kNoDigit) return std::nullopt;
         uuid.bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
         at += 2;
         if (dash_follows(i) && text[at++] != '-') return std::nullopt;

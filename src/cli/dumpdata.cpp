@@ -4,6 +4,7 @@
 
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/existing_tables.hpp"
 #include "ops/transfer/dump.hpp"
 #include "ops/transfer/output_file.hpp"
 
@@ -81,6 +82,7 @@ Outcome<Exit> run_dumpdata(const Given& given, const Context& context) {
         return wrong_use(
             "CSV holds one table a file: name one table, or a folder for the files with --output.");
     SEGURIFAI_TRY_AS(const auto session, context.open(given, {.read_only = true}));
+    SEGURIFAI_TRY(require_tables(*session, tables));
 
     Destination destination(context.terminal, path, format == Format::kCsv && tables.size() > 1);
     SEGURIFAI_TRY(destination.begin());

@@ -1,5 +1,7 @@
 #include "cli/existing_tables.hpp"
 
+#include <fmt/format.h>
+
 namespace segurifai::cli {
 
 Result<TableNames> existing_tables(sql::Session& session) {
@@ -11,6 +13,15 @@ Result<TableNames> existing_tables(sql::Session& session) {
                                     "WHERE schemaname = current_schema()",
                               {}, &sink));
     return names;
+}
+
+Outcome<void> require_tables(sql::Session& session, std::span<const model::Table* const> tables) {
+    SEGURIFAI_TRY_AS(const auto existing, existing_tables(session));
+    for (const model::Table* table : tables)
+        if (!existing.contains(table->name))
+            return refused(fmt::format(
+                "The table {} is missing here; run 'segurifai migrate' first.", table->name));
+    return {};
 }
 
 }  // namespace segurifai::cli

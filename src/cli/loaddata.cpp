@@ -4,9 +4,11 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/existing_tables.hpp"
 #include "ops/transfer/load.hpp"
 
 namespace segurifai::cli {
@@ -29,7 +31,7 @@ Outcome<OpenFile> open_file(const std::string& path) {
     if (std::filesystem::is_directory(path, ignored))
         return wrong_use(path + " is a folder; name the files in it.");
     OpenFile file(std::fopen(path.c_str(), "rbe"));
-    if (!file) return wrong_use(path + " could not be opened: " + std::strerror(errno) + ".");
+    if (!file) return wrong_use(path + " could not be opened: " + std::generic_category().message(errno) + ".");
     return file;
 }
 
@@ -60,6 +62,7 @@ Outcome<Exit> run_loaddata(const Given& given, const Context& context) {
         sources.push_back(std::move(source));
     }
     SEGURIFAI_TRY_AS(const auto session, context.open(given));
+    SEGURIFAI_TRY(require_tables(*session, context.registry.tables()));
 
     Progress progress(context.terminal, "Loading", 0);
     std::int64_t seen = 0;

@@ -9,15 +9,6 @@ namespace segurifai::cli {
 
 namespace {
 
-Outcome<void> require_migrated(sql::Session& session, const model::Registry& registry) {
-    SEGURIFAI_TRY_AS(const auto existing, existing_tables(session));
-    for (const model::Table* table : registry.tables())
-        if (!existing.contains(table->name))
-            return refused(fmt::format(
-                "The table {} is missing here; run 'segurifai migrate' first.", table->name));
-    return {};
-}
-
 void print_report(const apps::ReferenceDataReport& report, bool dry_run, Terminal& terminal) {
     Table table{.heads = {"table", dry_run ? "to add" : "added", "there before"},
                 .rows = {},
@@ -35,7 +26,7 @@ void print_report(const apps::ReferenceDataReport& report, bool dry_run, Termina
 Outcome<Exit> run_loadreference(const Given& given, const Context& context) {
     const bool dry_run = given.has("--dry-run");
     SEGURIFAI_TRY_AS(const auto session, context.open(given, {.read_only = dry_run}));
-    SEGURIFAI_TRY(require_migrated(*session, context.registry));
+    SEGURIFAI_TRY(require_tables(*session, context.registry.tables()));
     SEGURIFAI_TRY_AS(const auto report,
                      apps::load_reference_data(*session, context.clock, {.dry_run = dry_run}));
     print_report(report, dry_run, context.terminal);

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -27,7 +28,7 @@ Error file_error(const fs::path& path, std::string_view what, int number) {
                                                             : Code::kNotFound;
     return {
         .code = code,
-        .message = fmt::format("{} cannot be {}: {}.", path.string(), what, std::strerror(number))};
+        .message = fmt::format("{} cannot be {}: {}.", path.string(), what, std::generic_category().message(number))};
 }
 
 Outcome<std::optional<fs::path>> apps_folder(const Given& given) {
@@ -103,7 +104,7 @@ Outcome<RecordedHistory> recorded_history(const Given& given) {
 
 Result<fs::path> write_file(const fs::path& apps, const migrate::Migration& migration) {
     const fs::path folder = apps / migration.id.app / "migrations";
-    const fs::path path = folder / (migration.id.name + ".toml");
+    fs::path path = folder / (migration.id.name + ".toml");
     const fs::path draft = folder / ("." + migration.id.name + ".toml.new");
     std::error_code error;
     fs::create_directories(folder, error);

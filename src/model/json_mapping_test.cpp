@@ -176,6 +176,18 @@ TEST(ParseRecord, KeepsJsonCanonical) {
     EXPECT_EQ(row->notes_or->text, R"({"a":null,"b":[1,"A",[],{}]})");
 }
 
+TEST(ParseRecord, ReadsRealNumbersToTheLastDigit) {
+    for (const double real : {27.696637190550398, 96.09007363421603, 0.1, 1.0 / 3, 5e-324}) {
+        EveryType row = sample();
+        row.real = real;
+        std::string out;
+        append_json(out, row, {.leave_out_credentials = false});
+        const auto read = parse_row<EveryType>(out);
+        ASSERT_TRUE(read) << describe(read.error());
+        EXPECT_EQ(read->real, real);
+    }
+}
+
 TEST(ParseRecord, NamesEveryFaultAtOnce) {
     const auto read =
         parse_record(plan_of<EveryType>(), R"({"flag":"x","nothing":1,"whole":5000,"code":"c"})");

@@ -105,17 +105,16 @@ public:
     }
     bool on_number_part(view part, error_code&) { return keep(part); }
     bool on_int64(std::int64_t value, view part, error_code& error) {
-        return number(part, error, value, static_cast<double>(value));
+        return number(part, error, value);
     }
     bool on_uint64(std::uint64_t value, view part, error_code& error) {
         const bool fits =
             value <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
         return number(part, error,
-                      fits ? std::optional(static_cast<std::int64_t>(value)) : std::nullopt,
-                      static_cast<double>(value));
+                      fits ? std::optional(static_cast<std::int64_t>(value)) : std::nullopt);
     }
-    bool on_double(double value, view part, error_code& error) {
-        return number(part, error, std::nullopt, value);
+    bool on_double(double, view part, error_code& error) {
+        return number(part, error, std::nullopt);
     }
     bool on_bool(bool value, error_code& error) {
         if (depth_ == 0) return refuse(error);
@@ -230,21 +229,23 @@ private:
         }
     }
 
-    bool number(view part, error_code& error, std::optional<std::int64_t> integer, double real) {
+    bool number(view part, error_code& error, std::optional<std::int64_t> integer) {
         if (depth_ == 0) return refuse(error);
         const std::string_view text = whole(part);
         if (depth_ > 1 || is_json())
             scalar(text);
         else if (column_ != nullptr)
-            take_number(text, integer, real);
+            take_number(text, integer);
         part_.clear();
         return true;
     }
 
-    void take_number(std::string_view text, std::optional<std::int64_t> integer, double real) {
+    void take_number(std::string_view text, std::optional<std::int64_t> integer) {
         const Column& column = *column_;
         if (column.type == Type::kFloat) {
-            return std::isfinite(real) ? set(sql::Value::real(real)) : mistyped();
+            // Not the parser's own number: it is a last digit off for about one in ten.
+            const auto value = parse_value(column, text);
+            return value ? set(*value) : mistyped();
         }
         if (column.type == Type::kInteger || column.type == Type::kBigInteger) {
             return integer ? set(sql::Value::integer(*integer)) : mistyped();

@@ -33,10 +33,17 @@ std::string quote(sql::Engine engine, std::string_view text) {
 }  // namespace
 
 void History::add(std::vector<migrate::Operation> operations) {
-    migrate::Migration migration{.id = {"shop", fmt::format("{:04}_step", migrations_.size() + 1)},
-                                 .operations = std::move(operations)};
-    if (!migrations_.empty()) migration.depends = {migrations_.back().id};
-    migrations_.push_back(std::move(migration));
+    add_all({std::move(operations)});
+}
+
+void History::add_all(std::vector<std::vector<migrate::Operation>> migrations) {
+    for (std::vector<migrate::Operation>& operations : migrations) {
+        migrate::Migration migration{
+            .id = {"shop", fmt::format("{:04}_step", migrations_.size() + 1)},
+            .operations = std::move(operations)};
+        if (!migrations_.empty()) migration.depends = {migrations_.back().id};
+        migrations_.push_back(std::move(migration));
+    }
     graph_ = value_of(migrate::MigrationGraph::make(migrations_));
 }
 
@@ -162,10 +169,9 @@ std::string Installation::rows(const SchemaState& schema) {
     for (const auto& [number, table] : schema.tables) {
         std::vector<std::string> cells;
         for (const ColumnState& column : table.columns)
-            cells.push_back(
-                sqlite ? fmt::format("quote({})", sql::quoted(column.name))
-                       : fmt::format("COALESCE(quote_literal({}::text), 'NULL')",
-                                     sql::quoted(column.name)));
+            cells.push_back(sqlite ? fmt::format("quote({})", sql::quoted(column.name))
+                                   : fmt::format("COALESCE(quote_literal({}::text), 'NULL')",
+                                                 sql::quoted(column.name)));
         text += fmt::format("table {}\n", number);
         auto sink = sql::each_row([&](const sql::Row& row) {
             text += row.text(0);

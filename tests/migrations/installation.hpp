@@ -19,6 +19,7 @@ class History {
 public:
     /// A migration of these operations on top of the newest.
     void add(std::vector<migrate::Operation> operations);
+    void add_all(std::vector<std::vector<migrate::Operation>> migrations);
     /// The migration that leads to `wanted`. False when nothing differs.
     bool lead_to(const migrate::SchemaState& wanted);
 

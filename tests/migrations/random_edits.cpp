@@ -208,7 +208,8 @@ void RandomEdits::widen(ColumnState& column) {
             break;
         case Type::kDate:
             column.type = Type::kDateTime;
-            if (column.preset != migrate::PresetState()) column.preset = "2026-01-31 00:00:00.000000";
+            if (column.preset != migrate::PresetState())
+                column.preset = "2026-01-31 00:00:00.000000";
             break;
         case Type::kJson: column.json = JsonKind::kAny; break;
         default: break;

@@ -47,8 +47,7 @@ public:
         if (engine() == sql::Engine::kPostgres)
             expect(migrate::ensure_partitions(
                 *session_,
-                *migrate::state_of(registry().tables())
-                     .find("providers_providerlocationhistory"),
+                *migrate::state_of(registry().tables()).find("providers_providerlocationhistory"),
                 *Date::parse("2026-10-31"), *Date::parse("2026-11-25")));
         testing::RowGenerator(kSeed).fill(*session_, registry().tables(), kRows);
     }
@@ -58,11 +57,11 @@ public:
         std::string text;
         const std::vector<const model::Table*> one{only};
         const auto tables = only == nullptr ? registry().tables() : std::span(one);
-        const auto counts = transfer::dump(*session_, tables, format,
-                                           [&](std::string_view piece) -> Result<void> {
-                                               text += piece;
-                                               return {};
-                                           });
+        const auto counts =
+            transfer::dump(*session_, tables, format, [&](std::string_view piece) -> Result<void> {
+                text += piece;
+                return {};
+            });
         if (!counts) throw std::runtime_error(describe(counts.error()));
         return text;
     }
@@ -246,6 +245,21 @@ TEST_P(Transfer, NamesCsvFaultsByRecordAndColumn) {
     const auto unknown = installation.load("id,nombre\n1,Vial\n", Format::kCsv, table);
     ASSERT_FALSE(unknown);
     EXPECT_THAT(describe(unknown.error()), HasSubstr("rows:1 services_servicecategory.nombre"));
+}
+
+TEST_P(Transfer, MakesNoRoomForTheDaysBetweenFarApartRows) {
+    Installation installation(GetParam());
+    installation.fill();
+    std::string rows;
+    int id = 1'000;
+    for (const char* day : {"1970-01-01", "2026-01-02", "2026-01-03", "9999-12-30"})
+        rows += R"({"table":"providers_providerlocationhistory","row":{"id":)" +
+                std::to_string(id++) +
+                R"(,"provider_id":1,"latitude":14.6,"longitude":-90.5,"recorded_at":")" + day +
+                "T12:00:00Z\"}}\n";
+    const auto loaded = installation.load(rows);
+    ASSERT_TRUE(loaded) << describe(loaded.error());
+    EXPECT_EQ(loaded->front().rows, 4);
 }
 
 TEST_P(Transfer, MovesTheCountersBehindTheLoadedKeys) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 namespace segurifai::transfer {
 namespace {
@@ -94,7 +95,7 @@ Result<void> read_csv(std::FILE* file,
             return malformed(reading, parser.get());
     }
     if (std::ferror(file) != 0)
-        return fail(Code::kGone, std::string("The CSV could not be read: ") + std::strerror(errno));
+        return fail(Code::kGone, std::string("The CSV could not be read: ") + std::generic_category().message(errno));
     if (!reading.stopped &&
         csv_fini(parser.get(), &on_field, &on_record_end, &reading) != 0)
         return malformed(reading, parser.get());

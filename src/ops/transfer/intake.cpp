@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <system_error>
 
 #include "base/json.hpp"
 #include "model/json_mapping.hpp"
@@ -78,6 +79,9 @@ model::Record with_defaults(const model::Table& table) {
     return record;
 }
 
+/// What editors and spreadsheets put before the first character of a UTF-8 file.
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 bool is_blank(std::string_view line) {
     return line.find_first_not_of(" \t") == std::string_view::npos;
 }
@@ -135,8 +139,10 @@ Result<void> Intake::read_ndjson(std::size_t source) {
     std::int64_t rows = 0;
     bool headed = false;
     bool ended = false;
-    while (const auto line = lines.next()) {
+    while (auto line = lines.next()) {
         ++number;
+        if (number == 1 && line->starts_with(kByteOrderMark))
+            line->remove_prefix(kByteOrderMark.size());
         if (is_blank(*line)) continue;
         const std::int64_t place = Place::of(source, number);
         if (ended) {
@@ -149,6 +155,8 @@ Result<void> Intake::read_ndjson(std::size_t source) {
             ended = true;
             if (*line != std::string(kDumpTrailer) + std::to_string(rows) + "}")
                 faults_.add(place, {}, {}, "the dump says another number of rows than it holds");
+        } else if (line->starts_with(kDumpTrailer)) {
+            faults_.add(place, {}, {}, "is the end of a dump whose first line is missing");
         } else {
             ++rows;
             SEGURIFAI_TRY(take_line(place, *line));
@@ -156,10 +164,13 @@ Result<void> Intake::read_ndjson(std::size_t source) {
     }
     if (std::ferror(file) != 0)
         return fail(Code::kGone, sources_[source].name + " could not be read: " +
-                                     std::strerror(errno));
+                                     std::generic_category().message(errno));
     if (headed && !ended)
         faults_.add(Place::of(source, number), {}, {},
                     "the dump was cut short: its last line is missing");
+    // A pipe from a dumpdata that failed looks like this; it must not pass for a success.
+    if (!headed && rows == 0 && faults_.empty())
+        faults_.add(Place::of(source, number), {}, {}, "holds no rows");
     return {};
 }
 
@@ -196,16 +207,21 @@ Result<void> Intake::read_csv_file(std::size_t source) {
     const model::Table& table = *sources_[source].table;
     CsvReading reading{table};
     Result<void> kept;
+    std::int64_t last = 0;
     const auto read = read_csv(
         sources_[source].file, [&](std::int64_t number, const CsvRecord& fields) {
             const std::int64_t place = Place::of(source, number);
+            last = number;
             if (number == 1) return take_csv_header(reading, place, fields);
             auto record = csv_record(reading, place, fields);
             if (record) kept = keep(place, table, std::move(*record));
             return kept.has_value();
         });
     SEGURIFAI_TRY(kept);
-    if (!read) faults_.add(Place::of(source, 0), table.name, read.error());
+    if (!read)
+        faults_.add(Place::of(source, last + 1), table.name, read.error());
+    else if (last == 0)
+        faults_.add(Place::of(source, 1), table.name, {}, "the line of column names is missing");
     return {};
 }
 
@@ -213,7 +229,9 @@ bool Intake::take_csv_header(CsvReading& reading, std::int64_t place, const CsvR
     std::vector<bool> seen(reading.table.columns.size(), false);
     bool right = true;
     for (const auto& field : fields) {
-        const std::string name = field.value_or("");
+        std::string name = field.value_or("");
+        if (&field == fields.data() && name.starts_with(kByteOrderMark))
+            name.erase(0, kByteOrderMark.size());
         const model::Column* column = reading.table.find(name);
         const auto position =
             column == nullptr ? 0

@@ -1,6 +1,7 @@
 #include "ops/transfer/load.hpp"
 
-#include <algorithm>
+#include <iterator>
+#include <set>
 
 #include "migrate/partitions.hpp"
 #include "migrate/state.hpp"
@@ -14,8 +15,8 @@ using Spools = std::map<const model::Table*, Spool>;
 
 /// The rows of a spool as a bulk insert takes them.
 sql::BulkSource rows_of(Spool& spool, const LoadOptions& options, std::string_view table) {
-    return [&spool, &options, table, rows = std::int64_t{0}](
-               std::vector<sql::Value>& row) mutable -> Result<bool> {
+    return [&spool, &options, table,
+            rows = std::int64_t{0}](std::vector<sql::Value>& row) mutable -> Result<bool> {
         std::int64_t place = 0;
         constexpr std::int64_t kProgressRows = 1'000;
         if (++rows % kProgressRows == 0 && options.on_progress) options.on_progress(table, rows);
@@ -29,7 +30,9 @@ Date day_of(Instant instant) {
     return Date{static_cast<std::int32_t>((instant.micros - before_1970) / kMicrosPerDay)};
 }
 
-/// PostgreSQL: the days that the rows of a partitioned table fall on get their partitions.
+/// PostgreSQL: the days that rows of a partitioned table fall on get their partitions, and no other
+/// day: a transaction can make a few thousand before the server runs out of locks, and one wrong
+/// year in a row must not ask for all the days between.
 Result<void> make_room(sql::Session& session, const model::Registry& registry,
                        const model::Table& table, Spool& spool) {
     if (table.partition_by.empty() || session.engine() != sql::Engine::kPostgres) return {};
@@ -38,17 +41,21 @@ Result<void> make_room(sql::Session& session, const model::Registry& registry,
     SEGURIFAI_TRY(spool.rewind());
     std::int64_t place = 0;
     std::vector<sql::Value> row;
-    Instant first{kInstantMaxMicros};
-    Instant last{kInstantMinMicros};
+    std::set<Date> days;
     while (true) {
         SEGURIFAI_TRY_AS(const bool more, spool.next(place, row));
         if (!more) break;
-        first = std::min(first, row[column].as_instant());
-        last = std::max(last, row[column].as_instant());
+        days.insert(day_of(row[column].as_instant()));
     }
-    if (first > last) return {};
-    return migrate::ensure_partitions(session, migrate::state_of(table, registry.tables()),
-                                      day_of(first), day_of(last));
+    const migrate::TableState state = migrate::state_of(table, registry.tables());
+    for (auto first = days.begin(); first != days.end();) {
+        Date last = *first;
+        auto after = std::next(first);
+        while (after != days.end() && after->days == last.days + 1) last = *after++;
+        SEGURIFAI_TRY(migrate::ensure_partitions(session, state, *first, last));
+        first = after;
+    }
+    return {};
 }
 
 /// The counter of an identity column goes behind the greatest key. (SQLite's AUTOINCREMENT does
@@ -56,15 +63,14 @@ Result<void> make_room(sql::Session& session, const model::Registry& registry,
 Result<void> move_counter(sql::Session& session, const model::Table& table) {
     const model::Column& key = table.primary_key();
     if (!key.identity || session.engine() != sql::Engine::kPostgres) return {};
-    const std::string sequence = "pg_get_serial_sequence(" +
-                                 sql::literal(session.engine(),
-                                              sql::Value::text(sql::quoted(table.name))) +
-                                 ", " +
-                                 sql::literal(session.engine(), sql::Value::text(key.name)) + ")";
+    const std::string sequence =
+        "pg_get_serial_sequence(" +
+        sql::literal(session.engine(), sql::Value::text(sql::quoted(table.name))) + ", " +
+        sql::literal(session.engine(), sql::Value::text(key.name)) + ")";
     const std::string column = sql::quoted(key.name);
-    const auto moved = session.run("SELECT setval(" + sequence + ", max(" + column + ")) FROM " +
-                                   sql::quoted(table.name) + " HAVING max(" + column +
-                                   ") IS NOT NULL");
+    const auto moved =
+        session.run("SELECT setval(" + sequence + ", max(" + column + ")) FROM " +
+                    sql::quoted(table.name) + " HAVING max(" + column + ") IS NOT NULL");
     if (!moved) return std::unexpected(moved.error());
     return {};
 }

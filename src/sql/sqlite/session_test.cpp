@@ -61,13 +61,22 @@ TEST_F(SqliteSessionTest, AColumnMayCheckItsJson) {
     EXPECT_EQ(failure("INSERT INTO t VALUES ('{}')").code, Code::kOutOfRange);
 }
 
+TEST_F(SqliteSessionTest, ADatabaseInMemoryIsAScratchPlaceOfItsSession) {
+    auto one = open_sqlite_session(":memory:", {});
+    auto other = open_sqlite_session(":memory:", {});
+    ASSERT_TRUE(one && other);
+    ASSERT_TRUE((*one)->script("CREATE TABLE t (a)"));
+    EXPECT_TRUE((*one)->prepare("SELECT a FROM t"));
+    EXPECT_FALSE((*other)->prepare("SELECT a FROM t"));
+}
+
 TEST_F(SqliteSessionTest, OpeningSaysWhatIsWrong) {
     const std::string folder = folder_.path();
     EXPECT_EQ(code_of_opening(folder + "/none/x.db"), Code::kNotFound);
     EXPECT_EQ(code_of_opening(folder + "/x.db", {.create = false}), Code::kNotFound);
     EXPECT_EQ(code_of_opening(folder + "/x.db", {.read_only = true}), Code::kNotFound);
     EXPECT_EQ(code_of_opening(folder), Code::kInvalid);
-    EXPECT_EQ(code_of_opening(":memory:"), Code::kUnsupported);
+    EXPECT_EQ(code_of_opening(":memory:", {.create = false}), Code::kUnsupported);
     std::ofstream(folder + "/letter.db") << std::string(8'192, 'x');
     EXPECT_EQ(code_of_opening(folder + "/letter.db"), Code::kCorrupt);
     EXPECT_FALSE(std::filesystem::exists(folder + "/x.db"));
