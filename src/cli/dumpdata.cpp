@@ -51,7 +51,7 @@ public:
     [[nodiscard]] Result<void> write(std::string_view text) {
         if (file_) return file_->write(text);
         terminal_.print(text);
-        return {};
+        return terminal_.flush();  // a full disk is noticed before everything is read
     }
     [[nodiscard]] Result<void> end() {
         if (!file_) return {};

@@ -262,6 +262,29 @@ TEST_P(Transfer, MakesNoRoomForTheDaysBetweenFarApartRows) {
     EXPECT_EQ(loaded->front().rows, 4);
 }
 
+TEST_P(Transfer, PassesOverTheMarkThatSpreadsheetsPutFirst) {
+    Installation installation(GetParam());
+    const std::string mark = "\xEF\xBB\xBF";
+    const model::Table* table = registry().find("services_servicecategory");
+    const auto csv = installation.load(mark + "\"id\",name,category_type\n2,Salud,HEALTH\n",
+                                       Format::kCsv, table);
+    EXPECT_TRUE(csv) << describe(csv.error());
+    const auto ndjson = installation.load(mark + kCategory);
+    EXPECT_TRUE(ndjson) << describe(ndjson.error());
+    EXPECT_EQ(installation.rows(), 2);
+}
+
+TEST_P(Transfer, TakesNothingForAFaultNotForASuccess) {
+    Installation installation(GetParam());
+    const auto piped = installation.load("");
+    ASSERT_FALSE(piped);
+    EXPECT_THAT(describe(piped.error()), HasSubstr("holds no rows"));
+    const auto csv = installation.load("", Format::kCsv, registry().find("users_user"));
+    ASSERT_FALSE(csv);
+    EXPECT_THAT(describe(csv.error()), HasSubstr("the line of column names is missing"));
+    EXPECT_TRUE(installation.load(installation.dump())) << "the dump of an empty database";
+}
+
 TEST_P(Transfer, MovesTheCountersBehindTheLoadedKeys) {
     Installation installation(GetParam());
     ASSERT_TRUE(installation.load(

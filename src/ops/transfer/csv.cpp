@@ -53,7 +53,9 @@ private:
 };
 
 /// Spaces belong to the field: libcsv trims them from unquoted fields unless told otherwise.
-int never_space(unsigned char) { return 0; }
+int never_space(unsigned char) {
+    return 0;
+}
 
 std::unexpected<Error> malformed(const Reading& reading, csv_parser* parser) {
     return fail(Code::kInvalid, "The CSV is malformed after record " +
@@ -87,17 +89,21 @@ Result<void> read_csv(std::FILE* file,
     csv_set_space_func(parser.get(), &never_space);
     Reading reading{on_record};
     std::array<char, 65'536> chunk;
+    bool at_start = true;
     while (!reading.stopped) {
         const std::size_t size = std::fread(chunk.data(), 1, chunk.size(), file);
         if (size == 0) break;
-        if (csv_parse(parser.get(), chunk.data(), size, &on_field, &on_record_end, &reading) !=
-            size)
+        std::string_view text(chunk.data(), size);
+        if (at_start && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+        at_start = false;
+        if (csv_parse(parser.get(), text.data(), text.size(), &on_field, &on_record_end,
+                      &reading) != text.size())
             return malformed(reading, parser.get());
     }
     if (std::ferror(file) != 0)
-        return fail(Code::kGone, std::string("The CSV could not be read: ") + std::generic_category().message(errno));
-    if (!reading.stopped &&
-        csv_fini(parser.get(), &on_field, &on_record_end, &reading) != 0)
+        return fail(Code::kGone, std::string("The CSV could not be read: ") +
+                                     std::generic_category().message(errno));
+    if (!reading.stopped && csv_fini(parser.get(), &on_field, &on_record_end, &reading) != 0)
         return malformed(reading, parser.get());
     return {};
 }

@@ -30,8 +30,8 @@ private:
         const std::string name = stage_of(table);
         SEGURIFAI_TRY(session_.script("CREATE TEMPORARY TABLE " + name + " AS SELECT * FROM " +
                                       sql::quoted(table.name) + " LIMIT 0"));
-        SEGURIFAI_TRY(session_.script("ALTER TABLE " + name + " ADD COLUMN " +
-                                      std::string(kPlace) + " BIGINT"));
+        SEGURIFAI_TRY(session_.script("ALTER TABLE " + name + " ADD COLUMN " + std::string(kPlace) +
+                                      " BIGINT"));
         std::vector<sql::BulkColumn> columns;
         for (const model::Column& column : table.columns)
             columns.push_back({std::string(column.name), column.value_type()});
@@ -59,9 +59,8 @@ private:
         for (const model::Check& check : table.checks)
             SEGURIFAI_TRY(name_rows(table, check.name,
                                     "breaks the rule " + std::string(check.expression),
-                                    "SELECT s." + std::string(kPlace) + " FROM " +
-                                        stage_of(table) + " s WHERE NOT (" +
-                                        std::string(check.expression) + ")"));
+                                    "SELECT s." + std::string(kPlace) + " FROM " + stage_of(table) +
+                                        " s WHERE NOT (" + std::string(check.expression) + ")"));
         return {};
     }
 
@@ -82,8 +81,8 @@ private:
         const std::string stored = "(SELECT * FROM " + sql::quoted(table.name) + partial + ")";
         const std::string place(kPlace);
         SEGURIFAI_TRY(name_rows(table, names, "repeats a value of an earlier row",
-                                "SELECT DISTINCT s." + place + " FROM " + mine + " s JOIN " +
-                                    mine + " o ON o." + place + " < s." + place + equal));
+                                "SELECT DISTINCT s." + place + " FROM " + mine + " s JOIN " + mine +
+                                    " o ON o." + place + " < s." + place + equal));
         return name_rows(table, names, "repeats a value that is stored already",
                          "SELECT DISTINCT s." + place + " FROM " + mine + " s JOIN " + stored +
                              " o ON 1 = 1" + equal);
@@ -97,8 +96,8 @@ private:
                                   sql::quoted(column.name) + ")";
         std::string sql = "SELECT s." + std::string(kPlace) + " FROM " + stage_of(table) +
                           " s WHERE s." + sql::quoted(column.name) +
-                          " IS NOT NULL AND NOT EXISTS (SELECT 1 FROM " +
-                          sql::quoted(parent.name) + match;
+                          " IS NOT NULL AND NOT EXISTS (SELECT 1 FROM " + sql::quoted(parent.name) +
+                          match;
         if (spools_.contains(&parent))
             sql += " AND NOT EXISTS (SELECT 1 FROM " + stage_of(parent) + match;
         return name_rows(table, std::string(column.name),

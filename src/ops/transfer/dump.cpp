@@ -32,8 +32,8 @@ std::string select_all(const model::Table& table) {
     std::string sql = "SELECT ";
     for (std::size_t i = 0; i < table.columns.size(); ++i)
         sql += (i > 0 ? ", " : "") + sql::quoted(table.columns[i].name);
-    sql += " FROM " + sql::quoted(table.name) + " ORDER BY " +
-           sql::quoted(table.primary_key().name);
+    sql +=
+        " FROM " + sql::quoted(table.name) + " ORDER BY " + sql::quoted(table.primary_key().name);
     return sql;
 }
 

@@ -1,5 +1,6 @@
 #include "ops/transfer/intake.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -79,8 +80,16 @@ model::Record with_defaults(const model::Table& table) {
     return record;
 }
 
-/// What editors and spreadsheets put before the first character of a UTF-8 file.
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+/// A name out of a file, fit for a terminal whatever the file really is.
+std::string shown(std::string_view name) {
+    constexpr std::size_t kNameShown = 64;
+    std::string clean(name.substr(0, kNameShown));
+    for (char& c : clean)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    if (!is_storable_text(clean))
+        std::ranges::replace_if(clean, [](char c) { return (c & 0x80) != 0; }, '?');
+    return clean;
+}
 
 bool is_blank(std::string_view line) {
     return line.find_first_not_of(" \t") == std::string_view::npos;
@@ -90,8 +99,8 @@ bool is_blank(std::string_view line) {
 
 std::string FaultList::path(std::int64_t place, std::string_view table,
                             std::string_view column) const {
-    std::string path = sources_[Place::source(place)].name + ":" +
-                       std::to_string(Place::line(place));
+    std::string path =
+        sources_[Place::source(place)].name + ":" + std::to_string(Place::line(place));
     if (!table.empty()) {
         path += ' ';
         path += table;
@@ -208,8 +217,8 @@ Result<void> Intake::read_csv_file(std::size_t source) {
     CsvReading reading{table};
     Result<void> kept;
     std::int64_t last = 0;
-    const auto read = read_csv(
-        sources_[source].file, [&](std::int64_t number, const CsvRecord& fields) {
+    const auto read =
+        read_csv(sources_[source].file, [&](std::int64_t number, const CsvRecord& fields) {
             const std::int64_t place = Place::of(source, number);
             last = number;
             if (number == 1) return take_csv_header(reading, place, fields);
@@ -229,15 +238,12 @@ bool Intake::take_csv_header(CsvReading& reading, std::int64_t place, const CsvR
     std::vector<bool> seen(reading.table.columns.size(), false);
     bool right = true;
     for (const auto& field : fields) {
-        std::string name = field.value_or("");
-        if (&field == fields.data() && name.starts_with(kByteOrderMark))
-            name.erase(0, kByteOrderMark.size());
+        const std::string name = field.value_or("");
         const model::Column* column = reading.table.find(name);
         const auto position =
-            column == nullptr ? 0
-                              : static_cast<std::size_t>(column - reading.table.columns.data());
+            column == nullptr ? 0 : static_cast<std::size_t>(column - reading.table.columns.data());
         if (column == nullptr || seen[position]) {
-            faults_.add(place, reading.table.name, name,
+            faults_.add(place, reading.table.name, shown(name),
                         column == nullptr ? "is no column of this table" : "is named twice");
             right = false;
             continue;

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "model/registry.hpp"
 #include "model/record.hpp"
+#include "model/registry.hpp"
 #include "ops/transfer/csv.hpp"
 #include "ops/transfer/load.hpp"
 #include "ops/transfer/spool.hpp"

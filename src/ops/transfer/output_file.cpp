@@ -16,7 +16,8 @@ std::unexpected<Error> file_failure(const std::filesystem::path& path, const cha
     if (errno == ENOSPC || errno == EDQUOT) code = Code::kDiskFull;
     if (errno == EROFS) code = Code::kReadOnly;
     if (errno == ENOENT || errno == ENOTDIR) code = Code::kNotFound;
-    return fail(code, path.string() + " could not be " + doing + ": " + std::generic_category().message(errno) + ".");
+    return fail(code, path.string() + " could not be " + doing + ": " +
+                          std::generic_category().message(errno) + ".");
 }
 
 std::unexpected<Error> already_there(const std::filesystem::path& path) {

@@ -76,7 +76,8 @@ Value decode(const char*& at) {
 std::unexpected<Error> file_failure(const char* doing) {
     const Code code = errno == ENOSPC || errno == EDQUOT ? Code::kDiskFull : Code::kPermission;
     return fail(code, std::string("The temporary file for the load could not be ") + doing + ": " +
-                          std::generic_category().message(errno) + ". Set TMPDIR to a folder with room.");
+                          std::generic_category().message(errno) +
+                          ". Set TMPDIR to a folder with room.");
 }
 
 }  // namespace
