@@ -23,8 +23,9 @@ bool is_number_type(model::Type type) noexcept {
 
 bool is_number(std::string_view text) noexcept {
     double number = 0;
-    const char* end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, number);
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const auto read = std::from_chars(begin, end, number);
     // "inf" and "nan" parse too, but are words to both engines.
     return !text.empty() && read.ec == std::errc() && read.ptr == end &&
            text.find_first_not_of("0123456789.-eE+") == std::string_view::npos;

@@ -133,7 +133,7 @@ private:
                 if (!words.empty() && words.front().is("UNIQUE") && columns.size() == 1) {
                     unique_[columns.front()] = "";
                 } else {
-                    comments_.push_back(name + ": " + definition);
+                    comments_.push_back(fmt::format("{}: {}", name, definition));
                 }
                 continue;
             }
@@ -169,7 +169,7 @@ private:
             } else if (index.plain) {
                 indexes_.push_back(std::move(index));
             } else {
-                comments_.push_back(name + ": " + definition);
+                comments_.push_back(fmt::format("{}: {}", name, definition));
             }
         }
     }

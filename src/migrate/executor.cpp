@@ -146,7 +146,7 @@ Result<std::vector<PlannedMigration>> Executor::migrate(const Target& target) {
     SEGURIFAI_TRY_AS(const Known known, read());
     SEGURIFAI_TRY(check_recorded(graph_, known.recorded));
     const Standing standing(graph_, known.recorded);
-    SEGURIFAI_TRY_AS(const auto planned, route_to(graph_, standing, target));
+    SEGURIFAI_TRY_AS(auto planned, route_to(graph_, standing, target));
     SEGURIFAI_TRY(check_safety(planned));
     if (planned.empty() && !known.journal && standing.unrecorded().empty()) {
         if (session_.engine() == sql::Engine::kPostgres) {
