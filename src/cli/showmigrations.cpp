@@ -98,6 +98,9 @@ Outcome<Exit> run_showmigrations(const Given& given, const Context& context) {
         return wrong_use(fmt::format("There is no app {} with migrations.", app));
     const bool as_plan = given.has("--plan");
     if (!as_plan) std::ranges::sort(listed, {}, &Listed::id);
+    std::size_t width = 0;
+    for (const Listed& one : listed)
+        width = std::max(width, as_plan ? one.id.to_string().size() : one.id.name.size());
     std::string heading;
     bool drifted = false;
     for (const Listed& one : listed) {
@@ -112,8 +115,8 @@ Outcome<Exit> run_showmigrations(const Given& given, const Context& context) {
         const std::string mark = mark_of(one);
         drifted = drifted || !mark.empty();
         terminal.line(fmt::format(
-            " [{}] {:<40} {:<12} {}{}", one.applied != nullptr ? "X" : " ",
-            as_plan ? one.id.to_string() : one.id.name, safety,
+            " [{}] {:<{}} {:<12} {}{}", one.applied != nullptr ? "X" : " ",
+            as_plan ? one.id.to_string() : one.id.name, width, safety,
             one.applied != nullptr ? one.applied->applied_at.to_string() : std::string(),
             mark.empty() ? std::string() : "  " + terminal.paint(Colour::kRed, "! " + mark)));
     }

@@ -299,6 +299,54 @@ TEST_F(OnPostgres, ABigTableIsChangedOnline) {
     EXPECT_NE(sql.find("FOREIGN KEY (\"above\")"), std::string::npos);
 }
 
+TEST_F(OnPostgres, PartitionsAreMadeAheadAndFollowTheirTable) {
+    const TableState trips{
+        .number = 1,
+        .app = "shop",
+        .name = "shop_trip",
+        .partition_by = "at",
+        .columns = {{.number = 1,
+                     .name = "id",
+                     .type = Type::kBigInteger,
+                     .primary_key = true,
+                     .identity = true},
+                    {.number = 2, .name = "at", .type = Type::kDateTime},
+                    {.number = 3, .name = "speed", .type = Type::kInteger, .null = true}}};
+    const auto partitions_of = [&](std::string_view like) {
+        return **installation_.session().one_integer(
+            "SELECT count(*) FROM pg_class WHERE relispartition AND relkind = 'r' AND relname LIKE "
+            "'" +
+            std::string(like) + "\\_p%'");
+    };
+    installation_.history.add({CreateTable{trips}});
+    ASSERT_TRUE(installation_.go_to(1));
+    EXPECT_EQ(partitions_of("shop_trip"), 16);  // yesterday, today and 14 days ahead
+    ASSERT_TRUE(installation_.go_to(1));
+    EXPECT_EQ(partitions_of("shop_trip"), 16);
+    const std::string at = installation_.clock.now().to_string();
+    ASSERT_TRUE(installation_.session().script("INSERT INTO shop_trip (at) VALUES ('" + at + "')"));
+    const std::string rows = installation_.rows(installation_.history.state(1));
+
+    installation_.history.add({RenameTable{"shop_trip", "shop_ride", "shop"}});
+    ASSERT_TRUE(installation_.go_to(2));
+    EXPECT_EQ(partitions_of("shop_ride"), 16);
+    EXPECT_EQ(installation_.drift(installation_.history.state(2)), "");
+
+    installation_.history.add({DropTable{"shop_ride"}});
+    TableState second = trips;
+    second.number = 2;
+    second.name = "shop_ride";
+    installation_.history.add({CreateTable{second}});  // the name, and its partitions', is free
+    ASSERT_TRUE(installation_.go_to(4));
+    EXPECT_EQ(partitions_of("shop_ride"), 16);
+    EXPECT_EQ(installation_.drift(installation_.history.state(4)), "");
+
+    const auto back = installation_.go_to(1);
+    ASSERT_TRUE(back) << describe(back.error());
+    EXPECT_EQ(installation_.drift(installation_.history.state(1)), "");
+    EXPECT_EQ(installation_.rows(installation_.history.state(1)), rows);
+}
+
 TEST_F(OnPostgres, AnInvalidIndexLeftBehindIsMadeAgain) {
     installation_.history.add({CreateTable{goods()}});
     ASSERT_TRUE(installation_.go_to(1));

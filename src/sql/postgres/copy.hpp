@@ -36,7 +36,7 @@ public:
     [[nodiscard]] std::int64_t rows() const noexcept { return rows_; }
 
     /// How much is gathered before it is handed to libpq.
-    static constexpr std::size_t kChunkBytes = 64 * 1024;
+    static constexpr std::size_t kChunkBytes = std::size_t{64} * 1024;
 
 private:
     std::string table_;
