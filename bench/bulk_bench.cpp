@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::int32_t kRows = 200'000;
 
-std::string table_name() { return std::string(model::table_of<Module>().name); }
+std::string table_name() {
+    return std::string(model::table_of<Module>().name);
+}
 
 /// The rows as a CSV file that both tools read: the dump of a filled table.
 void write_csv(const Workplace& place, const std::string& path) {
@@ -72,8 +74,9 @@ void bulk(sql::Engine engine, const std::string& name, const std::string& peer) 
                   csv + "' WITH (FORMAT csv, HEADER true)\""
             : "sqlite3 -cmd 'PRAGMA synchronous=FULL' " + place.url().location +
                   " '.import --csv --skip 1 " + csv + " " + table_name() + "'";
-    measure({.name = name, .unit = "rows/s", .peer = peer, .ratio_min = 0.7},
-            [&] { return bulk_insert(place, modules); }, [&] { return by_shell(place, command); });
+    measure(
+        {.name = name, .unit = "rows/s", .peer = peer, .ratio_min = 0.7},
+        [&] { return bulk_insert(place, modules); }, [&] { return by_shell(place, command); });
 }
 
 }  // namespace

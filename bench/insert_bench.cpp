@@ -53,8 +53,8 @@ Ready ready_values(const Module& module) {
     const auto& plan = model::plan_of<Module>();
     for (const std::size_t position : plan.statements.inserted()) {
         const sql::Value value = plan.table.columns[position].load(&module);
-        const bool number = value.type() == sql::ValueType::kInteger ||
-                            value.type() == sql::ValueType::kBoolean;
+        const bool number =
+            value.type() == sql::ValueType::kInteger || value.type() == sql::ValueType::kBoolean;
         std::string text;
         if (value.type() == sql::ValueType::kInstant) {
             text.resize(Instant::kStoredSize);
@@ -83,7 +83,8 @@ double bare_sqlite_inserts(const std::string& path, std::int32_t rows, std::int3
     const Ready ready = ready_values(module_number(1));
     const double took = seconds([&] {
         for (std::int32_t row = 0; row < rows; ++row) {
-            if (row % group == 0) sqlite3_exec(database, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
+            if (row % group == 0)
+                sqlite3_exec(database, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
             for (std::size_t i = 0; i < ready.texts.size(); ++i) {
                 const int parameter = static_cast<int>(i) + 1;
                 if (ready.is_text[i])
@@ -114,26 +115,27 @@ void sqlite_inserts() {
     const auto stats = database->stats();
     const auto group = static_cast<std::int32_t>(
         stats.commits == 0 ? 1 : (stats.transactions + stats.commits - 1) / stats.commits);
-    measure({.name = "Durable insert, SQLite, 64 writers, validated",
-             .unit = "rows/s",
-             .peer = "bare C loop, a COMMIT each " + std::to_string(group) + " rows (our group)",
-             .ratio_min = 0.7,
-             .value_min = 50'000},
-            [&] {
-                place.empty_modules();
-                return typed_inserts(*database, kRows);
-            },
-            [&] {
-                place.empty_modules();
-                return bare_sqlite_inserts(place.url().location, kRows, group);
-            });
+    measure(
+        {.name = "Durable insert, SQLite, 64 writers, validated",
+         .unit = "rows/s",
+         .peer = "bare C loop, a COMMIT each " + std::to_string(group) + " rows (our group)",
+         .ratio_min = 0.7,
+         .value_min = 50'000},
+        [&] {
+            place.empty_modules();
+            return typed_inserts(*database, kRows);
+        },
+        [&] {
+            place.empty_modules();
+            return bare_sqlite_inserts(place.url().location, kRows, group);
+        });
 }
 
 /// pgbench with the same statement, its values as literals of a prepared script.
 double pgbench_inserts(const Workplace& place, const std::string& script, int clients) {
-    const std::string told = output_of("/usr/lib/postgresql/15/bin/pgbench -n -M prepared -T 4 -f " +
-                                       script + " -c " + std::to_string(clients) + " -j 2 '" +
-                                       place.url().location + "'");
+    const std::string told =
+        output_of("/usr/lib/postgresql/15/bin/pgbench -n -M prepared -T 4 -f " + script + " -c " +
+                  std::to_string(clients) + " -j 2 '" + place.url().location + "'");
     const auto at = told.find("tps = ");
     require(at != std::string::npos, told);
     return std::stod(told.substr(at + 6));
@@ -147,10 +149,9 @@ std::string pgbench_script(const Workplace& place) {
     // stays a variable, so that the script is a prepared statement with a parameter.
     for (std::size_t i = plan.statements.inserted().size(); i > 0; --i) {
         const auto& column = plan.table.columns[plan.statements.inserted()[i - 1]];
-        const std::string given =
-            column.name == "orden"
-                ? ":n"
-                : sql::literal(sql::Engine::kPostgres, column.load(&module));
+        const std::string given = column.name == "orden"
+                                      ? ":n"
+                                      : sql::literal(sql::Engine::kPostgres, column.load(&module));
         const std::string parameter = "$" + std::to_string(i);
         text.replace(text.find(parameter), parameter.size(), given);
     }
@@ -169,18 +170,19 @@ void postgres_inserts() {
     options.writer_connections = kConnections;
     const auto database = place.database(options);
     const std::string script = pgbench_script(place);
-    measure({.name = "Durable insert, PostgreSQL, 64 writers, 8 connections, validated",
-             .unit = "rows/s",
-             .peer = "pgbench -M prepared, same insert, 8 clients",
-             .ratio_min = 0.8},
-            [&] {
-                place.empty_modules();
-                return typed_inserts(*database, kRows);
-            },
-            [&] {
-                place.empty_modules();
-                return pgbench_inserts(place, script, kConnections);
-            });
+    measure(
+        {.name = "Durable insert, PostgreSQL, 64 writers, 8 connections, validated",
+         .unit = "rows/s",
+         .peer = "pgbench -M prepared, same insert, 8 clients",
+         .ratio_min = 0.8},
+        [&] {
+            place.empty_modules();
+            return typed_inserts(*database, kRows);
+        },
+        [&] {
+            place.empty_modules();
+            return pgbench_inserts(place, script, kConnections);
+        });
 }
 
 }  // namespace

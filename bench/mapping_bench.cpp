@@ -64,4 +64,6 @@ void mapping() {
 }  // namespace
 }  // namespace segurifai::bench
 
-int main() { segurifai::bench::mapping(); }
+int main() {
+    segurifai::bench::mapping();
+}

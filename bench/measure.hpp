@@ -8,12 +8,12 @@ namespace segurifai::bench {
 
 /// How a claim is judged. Rates: more is better. Times: less is better.
 struct Claim {
-    std::string name;          ///< "point read, SQLite"
-    std::string unit;          ///< "rows/s", "µs"
-    std::string peer = {};     ///< what it is held against; empty when it stands alone
-    double ratio_min = 0;      ///< ours ÷ peer must reach this; 0 = no such limit
-    double value_min = 0;      ///< ours must reach this; 0 = no such limit
-    double value_max = 0;      ///< ours must stay below this; 0 = no such limit
+    std::string name;       ///< "point read, SQLite"
+    std::string unit;       ///< "rows/s", "µs"
+    std::string peer = {};  ///< what it is held against; empty when it stands alone
+    double ratio_min = 0;   ///< ours ÷ peer must reach this; 0 = no such limit
+    double value_min = 0;   ///< ours must reach this; 0 = no such limit
+    double value_max = 0;   ///< ours must stay below this; 0 = no such limit
 };
 
 /// Measures both sides by turns, `rounds` times each after one unmeasured turn, so that whatever

@@ -56,8 +56,8 @@ Operation many_operation(int number) {
         case 8: return RenameColumn{table, "c1", "d1"};
         case 9: return AlterColumn{table, text_column(3, "c2", 100)};
         default: {
-            auto column = text_column(static_cast<std::uint16_t>(10 + kind),
-                                      "a" + std::to_string(kind), 40);
+            auto column =
+                text_column(static_cast<std::uint16_t>(10 + kind), "a" + std::to_string(kind), 40);
             column.preset = std::string("x");
             return AddColumn{table, column};
         }
@@ -140,8 +140,7 @@ private:
 
     [[nodiscard]] std::string fresh_file(const char* name) const {
         const fs::path file = folder_ / name;
-        for (const char* end : {"", "-wal", "-shm", "-journal"})
-            fs::remove(file.string() + end);
+        for (const char* end : {"", "-wal", "-shm", "-journal"}) fs::remove(file.string() + end);
         return file.string();
     }
     [[nodiscard]] std::string fresh_database() {
@@ -157,56 +156,57 @@ private:
     }
 
     void from_nothing_sqlite() {
-        measure({.name = "migrate from nothing, SQLite, whole process",
-                 .unit = "s",
-                 .peer = "Django migrate, same 21 tables",
-                 .value_max = 0.5},
-                [&] { return ours("migrate", "sqlite:///" + fresh_file("ours.db")); },
-                [&] { return theirs("manage.py", "migrate", "sqlite:" + fresh_file("dj.db")); });
+        measure(
+            {.name = "migrate from nothing, SQLite, whole process",
+             .unit = "s",
+             .peer = "Django migrate, same 21 tables",
+             .value_max = 0.5},
+            [&] { return ours("migrate", "sqlite:///" + fresh_file("ours.db")); },
+            [&] { return theirs("manage.py", "migrate", "sqlite:" + fresh_file("dj.db")); });
     }
     void from_nothing_postgres() {
-        measure({.name = "migrate from nothing, PostgreSQL, whole process",
-                 .unit = "s",
-                 .peer = "Django migrate, same 21 tables",
-                 .value_max = 1.5},
-                [&] {
-                    const std::string name = fresh_database();
-                    return ours("migrate", cluster_.url(name));
-                },
-                [&] {
-                    const std::string name = fresh_database();
-                    return theirs("manage.py", "migrate", django_postgres(name));
-                });
+        measure(
+            {.name = "migrate from nothing, PostgreSQL, whole process",
+             .unit = "s",
+             .peer = "Django migrate, same 21 tables",
+             .value_max = 1.5},
+            [&] {
+                const std::string name = fresh_database();
+                return ours("migrate", cluster_.url(name));
+            },
+            [&] {
+                const std::string name = fresh_database();
+                return theirs("manage.py", "migrate", django_postgres(name));
+            });
     }
     void many_sqlite() {
         const auto sources = many_sources();
-        measure({.name = "300 generated migrations from nothing, SQLite",
-                 .unit = "s",
-                 .peer = "Django migrate, same 300",
-                 .value_max = 1},
-                [&] {
-                    const sql::DatabaseUrl url{sql::Engine::kSqlite, fresh_file("many.db")};
-                    return seconds([&] { migrate_many(url, sources); });
-                },
-                [&] {
-                    return theirs("manage_many.py", "migrate", "sqlite:" + fresh_file("dj.db"));
-                });
+        measure(
+            {.name = "300 generated migrations from nothing, SQLite",
+             .unit = "s",
+             .peer = "Django migrate, same 300",
+             .value_max = 1},
+            [&] {
+                const sql::DatabaseUrl url{sql::Engine::kSqlite, fresh_file("many.db")};
+                return seconds([&] { migrate_many(url, sources); });
+            },
+            [&] { return theirs("manage_many.py", "migrate", "sqlite:" + fresh_file("dj.db")); });
     }
     void many_postgres() {
         const auto sources = many_sources();
-        measure({.name = "300 generated migrations from nothing, PostgreSQL",
-                 .unit = "s",
-                 .peer = "Django migrate, same 300",
-                 .value_max = 1},
-                [&] {
-                    const sql::DatabaseUrl url{sql::Engine::kPostgres,
-                                               cluster_.url(fresh_database())};
-                    return seconds([&] { migrate_many(url, sources); });
-                },
-                [&] {
-                    const std::string name = fresh_database();
-                    return theirs("manage_many.py", "migrate", django_postgres(name));
-                });
+        measure(
+            {.name = "300 generated migrations from nothing, PostgreSQL",
+             .unit = "s",
+             .peer = "Django migrate, same 300",
+             .value_max = 1},
+            [&] {
+                const sql::DatabaseUrl url{sql::Engine::kPostgres, cluster_.url(fresh_database())};
+                return seconds([&] { migrate_many(url, sources); });
+            },
+            [&] {
+                const std::string name = fresh_database();
+                return theirs("manage_many.py", "migrate", django_postgres(name));
+            });
     }
     void quick_commands() {
         const std::string mine = "sqlite:///" + fresh_file("quick.db");
@@ -214,12 +214,13 @@ private:
         (void)ours("migrate", mine);
         (void)theirs("manage.py", "migrate", database);
         for (const char* command : {"migrate", "showmigrations", "makemigrations --check"})
-            measure({.name = std::string(command) + " with nothing to do, SQLite, whole process",
-                     .unit = "s",
-                     .peer = std::string("Django ") + command,
-                     .value_max = 0.020},
-                    [&] { return ours(command, mine); },
-                    [&] { return theirs("manage.py", command, database); });
+            measure(
+                {.name = std::string(command) + " with nothing to do, SQLite, whole process",
+                 .unit = "s",
+                 .peer = std::string("Django ") + command,
+                 .value_max = 0.020},
+                [&] { return ours(command, mine); },
+                [&] { return theirs("manage.py", command, database); });
     }
 
     testing::TemporaryFolder folder_;

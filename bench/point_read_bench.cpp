@@ -91,8 +91,8 @@ double bare_sqlite_reads(const std::string& path, std::span<const std::int32_t> 
 double bare_postgres_reads(const std::string& uri, std::span<const std::int32_t> keys) {
     PGconn* connection = PQconnectdb(uri.c_str());
     require(PQstatus(connection) == CONNECTION_OK, PQerrorMessage(connection));
-    PGresult* prepared = PQprepare(connection, "find",
-                                   select_text(sql::Engine::kPostgres).c_str(), 1, nullptr);
+    PGresult* prepared =
+        PQprepare(connection, "find", select_text(sql::Engine::kPostgres).c_str(), 1, nullptr);
     require(PQresultStatus(prepared) == PGRES_COMMAND_OK, PQerrorMessage(connection));
     PQclear(prepared);
     PQsetnonblocking(connection, 1);
@@ -154,12 +154,13 @@ void sqlite_point_reads() {
     place.fill_modules(kRows);
     const auto keys = shuffled_keys(kRows, kReads);
     const auto database = place.database();
-    measure({.name = "Point read, SQLite inline, typed",
-             .unit = "rows/s",
-             .peer = "bare C loop, same statement",
-             .ratio_min = 0.7},
-            [&] { return typed_reads(*database, keys, 1); },
-            [&] { return bare_sqlite_reads(place.url().location, keys); });
+    measure(
+        {.name = "Point read, SQLite inline, typed",
+         .unit = "rows/s",
+         .peer = "bare C loop, same statement",
+         .ratio_min = 0.7},
+        [&] { return typed_reads(*database, keys, 1); },
+        [&] { return bare_sqlite_reads(place.url().location, keys); });
 }
 
 void postgres_point_reads() {

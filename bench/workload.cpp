@@ -29,8 +29,8 @@ Module module_number(std::int32_t number) {
 
 Workplace::Workplace(sql::Engine engine) {
     if (engine == sql::Engine::kPostgres) {
-        cluster_ = std::make_unique<testing::PostgresCluster>(
-            testing::PostgresCluster::Durability::kFull);
+        cluster_ =
+            std::make_unique<testing::PostgresCluster>(testing::PostgresCluster::Durability::kFull);
         url_ = {engine, cluster_->socket_url()};
     } else {
         url_ = {engine, file("bench.db")};
@@ -69,16 +69,14 @@ void Workplace::fill_modules(std::int32_t rows) const {
     for (const auto& column : table.columns)
         columns.push_back({std::string(column.name), column.value_type()});
     Module module;
-    const auto done =
-        open->bulk_insert(table.name, columns,
-                          [&, number = 0](std::vector<sql::Value>& row) mutable -> Result<bool> {
-                              if (number == rows) return false;
-                              module = module_number(++number);
-                              row.clear();
-                              for (const auto& column : table.columns)
-                                  row.push_back(column.load(&module));
-                              return true;
-                          });
+    const auto done = open->bulk_insert(
+        table.name, columns, [&, number = 0](std::vector<sql::Value>& row) mutable -> Result<bool> {
+            if (number == rows) return false;
+            module = module_number(++number);
+            row.clear();
+            for (const auto& column : table.columns) row.push_back(column.load(&module));
+            return true;
+        });
     require(done.has_value(), done ? "" : describe(done.error()));
     const auto analysed = open->script("ANALYZE");
     require(analysed.has_value(), "ANALYZE");

@@ -49,7 +49,7 @@ struct Decimal {
     friend auto operator<=>(const Decimal&, const Decimal&) = default;
 };
 
-using Money = Decimal<10, 2>;       ///< GTQ, in centavos
-using Coordinate = Decimal<9, 6>;   ///< degrees, in millionths
+using Money = Decimal<10, 2>;      ///< GTQ, in centavos
+using Coordinate = Decimal<9, 6>;  ///< degrees, in millionths
 
 }  // namespace segurifai

@@ -48,10 +48,10 @@ struct Fault {
 /// An expected failure. Travels by value inside `Result`; exceptions are for defects only.
 struct Error {
     Code code = Code::kInternal;
-    std::string message;         ///< one sentence for a person; never holds stored personal data
-    std::string table = {};      ///< the table concerned, where the engine said so
-    std::string column = {};     ///< the column(s) concerned, where the engine said so
-    std::string constraint = {}; ///< the constraint or index, where the engine said so
+    std::string message;          ///< one sentence for a person; never holds stored personal data
+    std::string table = {};       ///< the table concerned, where the engine said so
+    std::string column = {};      ///< the column(s) concerned, where the engine said so
+    std::string constraint = {};  ///< the constraint or index, where the engine said so
     std::vector<Fault> faults = {};
 };
 
@@ -69,10 +69,10 @@ using Result = std::expected<T, Error>;
 }  // namespace segurifai
 
 /// Propagates a failed `Result`: `SEGURIFAI_TRY(session.run(sql));`
-#define SEGURIFAI_TRY(expression)                                                  \
-    do {                                                                           \
-        if (auto segurifai_try_result = (expression); !segurifai_try_result)       \
-            return std::unexpected(std::move(segurifai_try_result).error());       \
+#define SEGURIFAI_TRY(expression)                                            \
+    do {                                                                     \
+        if (auto segurifai_try_result = (expression); !segurifai_try_result) \
+            return std::unexpected(std::move(segurifai_try_result).error()); \
     } while (false)
 
 /// Propagates or binds: `SEGURIFAI_TRY_AS(auto rows, session.count(sql));`
@@ -80,20 +80,21 @@ using Result = std::expected<T, Error>;
 #define SEGURIFAI_TRY_CONCAT(a, b) SEGURIFAI_TRY_CONCAT_INNER(a, b)
 #define SEGURIFAI_TRY_AS(declaration, expression) \
     SEGURIFAI_TRY_AS_INNER(SEGURIFAI_TRY_CONCAT(segurifai_try_, __LINE__), declaration, expression)
-#define SEGURIFAI_TRY_AS_INNER(name, declaration, expression)        \
-    auto name = (expression);                                        \
-    if (!name) return std::unexpected(std::move(name).error());      \
+#define SEGURIFAI_TRY_AS_INNER(name, declaration, expression)   \
+    auto name = (expression);                                   \
+    if (!name) return std::unexpected(std::move(name).error()); \
     declaration = std::move(*name)
 
 /// The same inside a coroutine, with `co_return`.
-#define SEGURIFAI_CO_TRY(expression)                                               \
-    do {                                                                           \
-        if (auto segurifai_try_result = (expression); !segurifai_try_result)       \
-            co_return std::unexpected(std::move(segurifai_try_result).error());    \
+#define SEGURIFAI_CO_TRY(expression)                                            \
+    do {                                                                        \
+        if (auto segurifai_try_result = (expression); !segurifai_try_result)    \
+            co_return std::unexpected(std::move(segurifai_try_result).error()); \
     } while (false)
-#define SEGURIFAI_CO_TRY_AS(declaration, expression) \
-    SEGURIFAI_CO_TRY_AS_INNER(SEGURIFAI_TRY_CONCAT(segurifai_try_, __LINE__), declaration, expression)
-#define SEGURIFAI_CO_TRY_AS_INNER(name, declaration, expression)     \
-    auto name = (expression);                                        \
-    if (!name) co_return std::unexpected(std::move(name).error());   \
+#define SEGURIFAI_CO_TRY_AS(declaration, expression)                                       \
+    SEGURIFAI_CO_TRY_AS_INNER(SEGURIFAI_TRY_CONCAT(segurifai_try_, __LINE__), declaration, \
+                              expression)
+#define SEGURIFAI_CO_TRY_AS_INNER(name, declaration, expression)   \
+    auto name = (expression);                                      \
+    if (!name) co_return std::unexpected(std::move(name).error()); \
     declaration = std::move(*name)

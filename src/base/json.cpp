@@ -34,7 +34,8 @@ std::string plain_number(std::string_view token) {
         if (std::from_chars(begin, end, exponent).ec != std::errc()) return {};
         if (std::abs(exponent) > static_cast<int>(kNumberSizeMax)) return {};
         whole += exponent;
-        if (whole > std::ssize(digits)) digits.append(static_cast<std::size_t>(whole) - digits.size(), '0');
+        if (whole > std::ssize(digits))
+            digits.append(static_cast<std::size_t>(whole) - digits.size(), '0');
         if (whole < 1) {
             digits.insert(0, static_cast<std::size_t>(1 - whole), '0');
             whole = 1;
@@ -286,8 +287,9 @@ bool is_storable_text(std::string_view text) noexcept {
 }
 
 std::size_t character_count(std::string_view text) noexcept {
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+    }));
 }
 
 }  // namespace segurifai

@@ -127,7 +127,9 @@ std::optional<Instant> Instant::parse(std::string_view text) noexcept {
     return instant;
 }
 
-void Instant::write_stored(char* out) const noexcept { write_instant(out, *this, ' '); }
+void Instant::write_stored(char* out) const noexcept {
+    write_instant(out, *this, ' ');
+}
 
 void Instant::write_json(char* out) const noexcept {
     write_instant(out, *this, 'T');

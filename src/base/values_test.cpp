@@ -19,10 +19,9 @@ TEST(UuidText, IsReadInEitherCaseAndWrittenInLowerCase) {
     const auto uuid = Uuid::parse("0190A7C4-3b2e-7DEF-8123-456789abcdef");
     ASSERT_TRUE(uuid);
     EXPECT_EQ(uuid->to_string(), "0190a7c4-3b2e-7def-8123-456789abcdef");
-    for (const char* bad : {"", "0190a7c43b2e7def8123456789abcdef",
-                            "0190a7c4-3b2e-7def-8123-456789abcdeg",
-                            "0190a7c4-3b2e-7def-8123-456789abcde",
-                            "0190a7c4_3b2e-7def-8123-456789abcdef"})
+    for (const char* bad :
+         {"", "0190a7c43b2e7def8123456789abcdef", "0190a7c4-3b2e-7def-8123-456789abcdeg",
+          "0190a7c4-3b2e-7def-8123-456789abcde", "0190a7c4_3b2e-7def-8123-456789abcdef"})
         EXPECT_FALSE(Uuid::parse(bad)) << bad;
 }
 
@@ -55,8 +54,9 @@ TEST(DecimalText, ComesBackAsItWasForAMillionNumbers) {
         const int scale = static_cast<int>(random() % 7);
         const int precision = scale + 1 + static_cast<int>(random() % 9);
         const auto limit = power_of_ten(precision);
-        const auto unscaled = static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(limit)) *
-                              (random() % 2 == 0 ? 1 : -1);
+        const auto unscaled =
+            static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(limit)) *
+            (random() % 2 == 0 ? 1 : -1);
         const std::string text = format_decimal(unscaled, scale);
         ASSERT_EQ(parse_decimal(text, precision, scale), unscaled) << text;
     }
@@ -85,10 +85,10 @@ TEST(InstantText, IsReadInTheUsualSpellings) {
     EXPECT_EQ(Instant::parse("2026-02-03T12:04:05.123456-06:00"), instant);
     EXPECT_EQ(Instant::parse("2026-02-03 18:04:05.123456+00"), instant);
     EXPECT_EQ(Instant::parse("2026-02-03T18:04:05Z")->to_string(), "2026-02-03T18:04:05.000000Z");
-    for (const char* bad : {"", "2026-02-03", "2026-02-03T24:00:00Z", "2026-02-03T18:60:00Z",
-                            "2026-02-03T18:04:60Z", "2026-02-03T18:04:05.Z",
-                            "2026-02-03T18:04:05.1234567Z", "2026-02-03T18:04:05+24:00",
-                            "0001-01-01T00:00:00+01:00", "2026-02-30T00:00:00Z"})
+    for (const char* bad :
+         {"", "2026-02-03", "2026-02-03T24:00:00Z", "2026-02-03T18:60:00Z", "2026-02-03T18:04:60Z",
+          "2026-02-03T18:04:05.Z", "2026-02-03T18:04:05.1234567Z", "2026-02-03T18:04:05+24:00",
+          "0001-01-01T00:00:00+01:00", "2026-02-30T00:00:00Z"})
         EXPECT_FALSE(Instant::parse(bad)) << bad;
 }
 

@@ -31,7 +31,9 @@ Outcome<OpenFile> open_file(const std::string& path) {
     if (std::filesystem::is_directory(path, ignored))
         return wrong_use(path + " is a folder; name the files in it.");
     OpenFile file(std::fopen(path.c_str(), "rbe"));
-    if (!file) return wrong_use(path + " could not be opened: " + std::generic_category().message(errno) + ".");
+    if (!file)
+        return wrong_use(path + " could not be opened: " + std::generic_category().message(errno) +
+                         ".");
     return file;
 }
 

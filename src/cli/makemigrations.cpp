@@ -152,8 +152,7 @@ Outcome<Exit> run_makemigrations(const Given& given, const Context& context) {
     Terminal& terminal = context.terminal;
     SEGURIFAI_TRY_AS(const RecordedHistory history, recorded_history(given));
     const migrate::SchemaState wanted = migrate::state_of(context.registry.tables());
-    SEGURIFAI_TRY_AS(std::vector<Migration> made,
-                     migrations_to_make(given, history.graph, wanted));
+    SEGURIFAI_TRY_AS(std::vector<Migration> made, migrations_to_make(given, history.graph, wanted));
     SEGURIFAI_TRY(allow_rules(given, made));
     const bool check = given.has("--check");
     if (made.empty()) {

@@ -26,9 +26,9 @@ Error file_error(const fs::path& path, std::string_view what, int number) {
                       : number == EACCES || number == EPERM ? Code::kPermission
                       : number == EEXIST                    ? Code::kConflict
                                                             : Code::kNotFound;
-    return {
-        .code = code,
-        .message = fmt::format("{} cannot be {}: {}.", path.string(), what, std::generic_category().message(number))};
+    return {.code = code,
+            .message = fmt::format("{} cannot be {}: {}.", path.string(), what,
+                                   std::generic_category().message(number))};
 }
 
 Outcome<std::optional<fs::path>> apps_folder(const Given& given) {

@@ -49,8 +49,8 @@ std::string sqlite_rescaled(const ColumnState& from, int scale, const std::strin
     const std::int64_t cut = power_of_ten(from.scale - scale);
     const std::string count =
         fmt::format("CAST(round({} * {}.0) AS INTEGER)", x, power_of_ten(from.scale));
-    std::string rounded = fmt::format(
-        "({0} + CASE WHEN {1} < 0 THEN -{2} ELSE {2} END) / {3}", count, x, cut / 2, cut);
+    std::string rounded = fmt::format("({0} + CASE WHEN {1} < 0 THEN -{2} ELSE {2} END) / {3}",
+                                      count, x, cut / 2, cut);
     if (scale == 0) return rounded;
     return fmt::format("({}) / {}.0", rounded, power_of_ten(scale));
 }

@@ -24,7 +24,7 @@ struct Migration {
     MigrationId id;
     std::vector<MigrationId> depends = {};   ///< sorted
     std::vector<MigrationId> replaces = {};  ///< a squashed migration stands for these
-    std::vector<std::string> allow = {};  ///< linter rules whose findings the author accepts
+    std::vector<std::string> allow = {};     ///< linter rules whose findings the author accepts
     std::vector<Operation> operations = {};
 };
 

@@ -93,9 +93,9 @@ struct RunSql {
     friend bool operator==(const RunSql&, const RunSql&) = default;
 };
 
-using Operation = std::variant<CreateTable, DropTable, RenameTable, AddColumn, DropColumn,
-                               RenameColumn, AlterColumn, AddIndex, DropIndex, RenameIndex,
-                               AddCheck, DropCheck, RunSql>;
+using Operation =
+    std::variant<CreateTable, DropTable, RenameTable, AddColumn, DropColumn, RenameColumn,
+                 AlterColumn, AddIndex, DropIndex, RenameIndex, AddCheck, DropCheck, RunSql>;
 
 /// Applies an operation to a state; kConflict when it does not fit (unknown table, name taken …).
 [[nodiscard]] Result<void> apply(SchemaState& schema, const Operation& operation);
@@ -110,8 +110,8 @@ using Operation = std::variant<CreateTable, DropTable, RenameTable, AddColumn, D
 
 /// What going forwards and back does to data.
 enum class Safety : std::uint8_t {
-    kLossless,      ///< there and back, every row is as it was (dropped things are kept as tombstones)
-    kLossy,         ///< something is rounded, merged or filled in on the way
+    kLossless,  ///< there and back, every row is as it was (dropped things are kept as tombstones)
+    kLossy,     ///< something is rounded, merged or filled in on the way
     kIrreversible,  ///< there is no way back
 };
 [[nodiscard]] std::string_view label(Safety safety) noexcept;  ///< "LOSSLESS" …

@@ -69,10 +69,10 @@ struct TableState {
     std::uint16_t number = 0;  ///< stable: a rename or a move to another app keeps it
     std::string app;
     std::string name;
-    std::string partition_by = {};  ///< PostgreSQL: daily range partitions by this column
-    std::vector<ColumnState> columns;    ///< ordered by number
-    std::vector<IndexState> indexes = {};   ///< ordered by name
-    std::vector<CheckState> checks = {};    ///< ordered by name
+    std::string partition_by = {};         ///< PostgreSQL: daily range partitions by this column
+    std::vector<ColumnState> columns;      ///< ordered by number
+    std::vector<IndexState> indexes = {};  ///< ordered by name
+    std::vector<CheckState> checks = {};   ///< ordered by name
 
     [[nodiscard]] const ColumnState* find_column(std::string_view name) const noexcept;
     [[nodiscard]] const ColumnState* find_column(std::uint16_t number) const noexcept;
@@ -95,7 +95,8 @@ struct SchemaState {
 
 /// What the descriptions of the program say the schema is.
 [[nodiscard]] SchemaState state_of(std::span<const model::Table* const> tables);
-[[nodiscard]] TableState state_of(const model::Table& table, std::span<const model::Table* const> all);
+[[nodiscard]] TableState state_of(const model::Table& table,
+                                  std::span<const model::Table* const> all);
 
 /// Table numbers with parents before children; self references do not count. Tables within a
 /// cycle come in number order (descriptions with cycles do not start).

@@ -71,7 +71,7 @@ struct DatabaseOptions {
 struct DatabaseStats {
     std::uint64_t statements = 0;
     std::uint64_t transactions = 0;
-    std::uint64_t commits = 0;      ///< SQLite: groups; transactions / commits = group size
+    std::uint64_t commits = 0;  ///< SQLite: groups; transactions / commits = group size
     std::uint64_t retries = 0;
     std::uint64_t reconnects = 0;
     std::uint64_t refused_busy = 0;

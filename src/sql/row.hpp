@@ -24,12 +24,12 @@ public:
     [[nodiscard]] std::int64_t integer(int column) const {
         Value value;
         return get(column, ValueType::kInteger, 0, value) && !value.is_null() ? value.as_integer()
-                                                                               : 0;
+                                                                              : 0;
     }
     [[nodiscard]] std::string_view text(int column) const {
         Value value;
         return get(column, ValueType::kText, 0, value) && !value.is_null() ? value.as_text()
-                                                                            : std::string_view();
+                                                                           : std::string_view();
     }
 };
 

@@ -26,9 +26,9 @@ using BulkSource = std::function<Result<bool>(std::vector<Value>& row)>;
 /// How a session behaves.
 struct SessionOptions {
     int lock_timeout_ms = 5'000;  ///< wait for a lock: PostgreSQL lock_timeout, SQLite busy_timeout
-    int statement_timeout_ms = 0; ///< 0 = none; PostgreSQL statement_timeout
-    int connect_timeout_s = 5;    ///< 1 and more
-    bool create = true;           ///< SQLite: make the file when there is none
+    int statement_timeout_ms = 0;  ///< 0 = none; PostgreSQL statement_timeout
+    int connect_timeout_s = 5;     ///< 1 and more
+    bool create = true;            ///< SQLite: make the file when there is none
     bool read_only = false;
 };
 

@@ -9,7 +9,9 @@ constinit std::atomic<std::uint32_t> last_id{0};
 
 }  // namespace
 
-std::uint32_t next_statement_id() noexcept { return last_id.fetch_add(1) + 1; }
+std::uint32_t next_statement_id() noexcept {
+    return last_id.fetch_add(1) + 1;
+}
 
 Query::Query(std::string_view name, std::string_view sqlite, std::string_view postgres, Kind kind)
     : name_(name),
@@ -21,6 +23,8 @@ Query::Query(std::string_view name, std::string_view sqlite, std::string_view po
     first_query = this;
 }
 
-const Query* Query::first() noexcept { return first_query; }
+const Query* Query::first() noexcept {
+    return first_query;
+}
 
 }  // namespace segurifai::sql

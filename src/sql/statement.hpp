@@ -14,7 +14,7 @@ struct Statement {
     std::string_view name;  ///< "assistance.claim": its metric
     std::string_view text;  ///< SQL with $1 parameters, in the engine's spelling
     std::uint32_t id = 0;
-    bool point = false;     ///< reads by primary or unique key: at most a few rows, microseconds
+    bool point = false;  ///< reads by primary or unique key: at most a few rows, microseconds
 };
 
 /// A named SQL constant, declared once beside the function that runs it:
@@ -36,8 +36,7 @@ public:
     Query& operator=(const Query&) = delete;
 
     [[nodiscard]] Statement on(Engine engine) const noexcept {
-        return {name_, engine == Engine::kSqlite ? sqlite_ : postgres_, id_,
-                kind_ == Kind::kPoint};
+        return {name_, engine == Engine::kSqlite ? sqlite_ : postgres_, id_, kind_ == Kind::kPoint};
     }
     [[nodiscard]] std::string_view name() const noexcept { return name_; }
 

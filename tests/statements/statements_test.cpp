@@ -35,12 +35,10 @@ std::vector<Listed> statements_of_this_source() {
             listed.insert({std::string(sql::name_of(engine)), std::string(statement.name),
                            std::string(statement.text)});
         };
-        for (const sql::Query* query = sql::Query::first(); query != nullptr;
-             query = query->next())
+        for (const sql::Query* query = sql::Query::first(); query != nullptr; query = query->next())
             add(query->on(engine));
         for (const model::Table* table : apps::all_tables())
-            for (const sql::Statement& statement :
-                 model::plan_of(*table).statements.every(engine))
+            for (const sql::Statement& statement : model::plan_of(*table).statements.every(engine))
                 add(statement);
     }
     return {listed.begin(), listed.end()};
@@ -93,7 +91,9 @@ protected:
 };
 SEGURIFAI_ON_BOTH_ENGINES(Statements);
 
-TEST_P(Statements, OfThisSourceCompile) { expect_all_compile(statements_of_this_source()); }
+TEST_P(Statements, OfThisSourceCompile) {
+    expect_all_compile(statements_of_this_source());
+}
 
 TEST_P(Statements, OfThePreviousReleaseStillCompile) {
     expect_all_compile(read_list(SEGURIFAI_STATEMENTS "/previous.tsv"));

@@ -18,8 +18,8 @@ using sql::Value;
 constexpr std::int64_t kFirstMicros = 1'793'491'200'000'000;
 constexpr std::int64_t kSpanMicros = 20 * kMicrosPerDay;
 
-constexpr std::array kWords{"grúa",   "llanta", "Ñandú",  "zona 10", "O'Brien", "100%",
-                            "a_b",    "\\ruta", "línea\n", "日本",   "\"cita\"", "Água"};
+constexpr std::array kWords{"grúa", "llanta", "Ñandú",   "zona 10", "O'Brien",  "100%",
+                            "a_b",  "\\ruta", "línea\n", "日本",    "\"cita\"", "Água"};
 
 /// A number bound given as text, or `otherwise`, in units of 10^-scale.
 std::int64_t bound(std::string_view text, int precision, int scale, std::int64_t otherwise) {
@@ -54,10 +54,10 @@ OwnedValue RowGenerator::plain(const Column& column) {
         case Type::kBoolean: return OwnedValue(Value::boolean(between(0, 1) == 1));
         case Type::kInteger:
         case Type::kBigInteger:
-            return OwnedValue(Value::integer(
-                column.unique ? serial_
-                              : between(bound(column.min, 15, 0, -2'000'000'000),
-                                        bound(column.max, 15, 0, 2'000'000'000))));
+            return OwnedValue(
+                Value::integer(column.unique ? serial_
+                                             : between(bound(column.min, 15, 0, -2'000'000'000),
+                                                       bound(column.max, 15, 0, 2'000'000'000))));
         case Type::kFloat: {
             const auto low = bound(column.min, 15, 3, -1'000'000);
             const auto high = bound(column.max, 15, 3, 1'000'000);
@@ -65,10 +65,9 @@ OwnedValue RowGenerator::plain(const Column& column) {
         }
         case Type::kDecimal: {
             const auto limit = power_of_ten(column.precision) - 1;
-            return OwnedValue(
-                Value::decimal(between(bound(column.min, 15, column.scale, -limit),
-                                       bound(column.max, 15, column.scale, limit)),
-                               column.scale));
+            return OwnedValue(Value::decimal(between(bound(column.min, 15, column.scale, -limit),
+                                                     bound(column.max, 15, column.scale, limit)),
+                                             column.scale));
         }
         case Type::kChar: return OwnedValue(Value::text("A"));
         case Type::kVarchar:
@@ -79,14 +78,14 @@ OwnedValue RowGenerator::plain(const Column& column) {
             return OwnedValue(Value::uuid(uuid));
         }
         case Type::kDate:
-            return OwnedValue(Value::date(Date{static_cast<std::int32_t>(between(20'000, 21'000))}));
-        case Type::kDateTime:
             return OwnedValue(
-                Value::instant(Instant{kFirstMicros + between(0, kSpanMicros - 1)}));
+                Value::date(Date{static_cast<std::int32_t>(between(20'000, 21'000))}));
+        case Type::kDateTime:
+            return OwnedValue(Value::instant(Instant{kFirstMicros + between(0, kSpanMicros - 1)}));
         case Type::kJson:
             if (column.preset.exists()) return OwnedValue(*model::default_value(column));
-            return OwnedValue(Value::json(column.json == JsonKind::kArray ? "[1,\"dos\"]"
-                                                                          : "{\"a\":\"ñ\"}"));
+            return OwnedValue(
+                Value::json(column.json == JsonKind::kArray ? "[1,\"dos\"]" : "{\"a\":\"ñ\"}"));
     }
     throw std::logic_error("a type without a generator");
 }
@@ -114,12 +113,15 @@ OwnedValue RowGenerator::value(const model::Table&, const Column& column) {
     if (column.identity) return OwnedValue(Value::integer(serial_ + 1));
     if (column.validate != nullptr) {
         const std::string serial = std::to_string(10'000'000 + serial_);
-        const std::array<std::string, 6> candidates{
-            "persona" + serial + "@example.gt", "+502" + serial, "https://example.gt/" + serial,
-            "modulos_completados >= 3",         "[]",            "{}"};
+        const std::array<std::string, 6> candidates{"persona" + serial + "@example.gt",
+                                                    "+502" + serial,
+                                                    "https://example.gt/" + serial,
+                                                    "modulos_completados >= 3",
+                                                    "[]",
+                                                    "{}"};
         for (const std::string& candidate : candidates) {
-            const Value value = column.type == Type::kJson ? Value::json(candidate)
-                                                           : Value::text(candidate);
+            const Value value =
+                column.type == Type::kJson ? Value::json(candidate) : Value::text(candidate);
             if (!column.validate(value)) return OwnedValue(value);
         }
     }
@@ -181,9 +183,9 @@ std::vector<OwnedValue> RowGenerator::row(const model::Table& table) {
         std::vector<OwnedValue> row;
         row.reserve(table.columns.size());
         for (const Column& column : table.columns)
-            row.push_back(column.identity
-                              ? OwnedValue(Value::integer(static_cast<std::int64_t>(keys.size()) + 1))
-                              : value(table, column));
+            row.push_back(column.identity ? OwnedValue(Value::integer(
+                                                static_cast<std::int64_t>(keys.size()) + 1))
+                                          : value(table, column));
         if (!passes_checks(table, row) || repeats_unique_index(table, row)) continue;
         const auto key = static_cast<std::size_t>(&table.primary_key() - table.columns.data());
         keys.push_back(row[key]);
@@ -200,8 +202,8 @@ void RowGenerator::fill(sql::Session& session, std::span<const model::Table* con
             columns.push_back({std::string(column.name), column.value_type()});
         int left = rows;
         std::vector<OwnedValue> current;
-        const auto done = session.bulk_insert(
-            table->name, columns, [&](std::vector<Value>& out) -> Result<bool> {
+        const auto done =
+            session.bulk_insert(table->name, columns, [&](std::vector<Value>& out) -> Result<bool> {
                 if (left-- == 0) return false;
                 try {
                     current = row(*table);

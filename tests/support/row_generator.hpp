@@ -43,7 +43,7 @@ private:
 
     std::mt19937_64 random_;
     std::unique_ptr<sql::Session> judge_;  ///< an empty database in memory that evaluates checks
-    std::int64_t serial_ = 0;  ///< makes unique values unique
+    std::int64_t serial_ = 0;              ///< makes unique values unique
     std::map<std::string, std::vector<sql::OwnedValue>, std::less<>> keys_;  ///< by table
     std::map<std::string, std::map<std::string, bool>> seen_;  ///< unique index → joined values
 };

@@ -426,7 +426,8 @@ TEST_F(PostgresDatabaseTest, RefusesWorkAfterItWasClosed) {
     database->close();
     database->close();
     const auto body = [](Database& on) -> Task<void> {
-        const auto done = co_await on.run(Statement{"x", "SELECT 1"}, {}, nullptr);
+        const Statement one{"x", "SELECT 1"};
+        const auto done = co_await on.run(one, {}, nullptr);
         EXPECT_EQ(done.error().code, Code::kGone);
     };
     run(body(*database));

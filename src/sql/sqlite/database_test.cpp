@@ -124,7 +124,8 @@ TEST_F(SqliteDatabaseTest, AStatementMayNotEndTheGroup) {
     auto db = open();
     for (const char* sql : {"COMMIT", " rollback", "BEGIN", "savepoint x", "END;", "Release x"}) {
         auto body = [sql](Transaction& tx) -> Task<Result<void>> {
-            SEGURIFAI_CO_TRY(co_await tx.run(Statement{"x", sql}, {}, nullptr));
+            const Statement control{"x", sql};
+            SEGURIFAI_CO_TRY(co_await tx.run(control, {}, nullptr));
             co_return Result<void>();
         };
         EXPECT_EQ(run(db->transact(body)).error().code, Code::kInvalid) << sql;
@@ -301,13 +302,12 @@ TEST_F(SqliteDatabaseTest, AStatementStoppedInTheMiddleCostsOnlyItself) {
     asio::io_context context(1);
     std::vector<std::optional<Code>> codes(5);
     auto unit = [&](std::size_t at) -> Task<void> {
+        const Statement endless{"endless",
+                                "INSERT INTO t (id, name) WITH RECURSIVE n(i) AS (SELECT 1000 "
+                                "UNION ALL SELECT i + 1 FROM n) SELECT i, 'x' FROM n"};
         Result<std::int64_t> done = 0;
         if (at == 2)
-            done = co_await db->write(
-                {"endless",
-                 "INSERT INTO t (id, name) WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL "
-                 "SELECT i + 1 FROM n) SELECT i, 'x' FROM n"},
-                {});
+            done = co_await db->write(endless, {});
         else
             done = co_await insert(*db, static_cast<std::int64_t>(at), "x");
         if (!done) codes[at] = done.error().code;
@@ -322,8 +322,8 @@ TEST_F(SqliteDatabaseTest, AFullDatabaseRefusesAndRecovers) {
     auto db = open();
     ASSERT_TRUE(run(number(*db, kCount)));
     auto limit = [](Transaction& tx) -> Task<Result<void>> {
-        SEGURIFAI_CO_TRY(
-            co_await tx.run(Statement{"x", "PRAGMA max_page_count = 20"}, {}, nullptr));
+        const Statement few_pages{"x", "PRAGMA max_page_count = 20"};
+        SEGURIFAI_CO_TRY(co_await tx.run(few_pages, {}, nullptr));
         co_return Result<void>();
     };
     ASSERT_TRUE(run(db->transact(limit)));
@@ -414,7 +414,8 @@ TEST_F(SqliteDatabaseTest, AStreamShowsOneStateAndWaitsForItsTaker) {
             SEGURIFAI_CO_TRY(co_await number(*db, kCount));  // the pool is not held
             co_return Result<void>();
         };
-        co_return co_await db->stream({"all", "SELECT id, name FROM t"}, {}, 1'000, sink, on_batch);
+        const Statement all{"all", "SELECT id, name FROM t"};
+        co_return co_await db->stream(all, {}, 1'000, sink, on_batch);
     };
     EXPECT_EQ(*run(reading()), 2'500);
     EXPECT_EQ(batches, (std::vector<std::int64_t>{1'000, 2'000, 2'500}));
@@ -423,7 +424,8 @@ TEST_F(SqliteDatabaseTest, AStreamShowsOneStateAndWaitsForItsTaker) {
     auto stopping = [&]() -> Task<Result<std::int64_t>> {
         auto sink = each_row([&](const Row&) { ++taken; });
         auto on_batch = []() -> Task<Result<void>> { co_return fail(Code::kGone, "Enough."); };
-        co_return co_await db->stream({"all", "SELECT id FROM t"}, {}, 10, sink, on_batch);
+        const Statement all{"all", "SELECT id FROM t"};
+        co_return co_await db->stream(all, {}, 10, sink, on_batch);
     };
     for (int i = 0; i < 100; ++i) EXPECT_EQ(run(stopping()).error().code, Code::kGone);
     ASSERT_TRUE(tool_->script("PRAGMA wal_checkpoint(TRUNCATE)"));
