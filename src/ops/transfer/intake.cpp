@@ -179,7 +179,7 @@ Result<void> Intake::read_ndjson(std::size_t source) {
                     "the dump was cut short: its last line is missing");
     // A pipe from a dumpdata that failed looks like this; it must not pass for a success.
     if (!headed && rows == 0 && faults_.empty())
-        faults_.add(Place::of(source, number), {}, {}, "holds no rows");
+        faults_.add(Place::of(source, std::max<std::int64_t>(number, 1)), {}, {}, "holds no rows");
     return {};
 }
 

@@ -119,7 +119,9 @@ constexpr Meaning kMeanings[] = {
     {"57P04", Code::kGone, "The database was dropped while it was in use."},
     {"57P05", Code::kGone, "The server ended the connection: it was idle for too long."},
     {"53100", Code::kDiskFull, "The server's disk is full: make room, then try again."},
-    {"53200", Code::kBusy, "The server is out of memory: try again."},
+    {"53200", Code::kBusy,
+     "The server is out of memory, or of locks for one transaction: try again, or raise its "
+     "max_locks_per_transaction."},
     {"53300", Code::kBusy,
      "The server has no free connection: raise max_connections or use fewer writers."},
     {"25006", Code::kReadOnly, "The server or this connection only reads: it refuses writes."},
