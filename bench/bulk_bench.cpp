@@ -1,9 +1,6 @@
 // Bulk loads, beside the engines' own tools on the same rows.
 
-#include <fstream>
-
 #include "measure.hpp"
-#include "ops/transfer/dump.hpp"
 #include "workload.hpp"
 
 namespace segurifai::bench {
@@ -15,19 +12,16 @@ std::string table_name() {
     return std::string(model::table_of<Module>().name);
 }
 
-/// The rows as a CSV file that both tools read: the dump of a filled table.
+/// The rows as a CSV file in the form the engine's own tool reads, written by that tool.
 void write_csv(const Workplace& place, const std::string& path) {
     place.fill_modules(kRows);
-    std::ofstream file(path);
-    const std::vector<const model::Table*> tables{&model::table_of<Module>()};
-    const auto session = place.session();
-    const auto done = transfer::dump(*session, tables, transfer::Format::kCsv,
-                                     [&](std::string_view text) -> Result<void> {
-                                         file << text;
-                                         return {};
-                                     });
-    require(done.has_value() && file.good(), done ? path : describe(done.error()));
-    file.close();
+    const std::string& url = place.url().location;
+    if (place.engine() == sql::Engine::kPostgres)
+        (void)output_of("psql -q '" + url + "' -c \"\\copy " + table_name() + " TO '" + path +
+                        "' WITH (FORMAT csv, HEADER true)\"");
+    else
+        (void)output_of("sqlite3 -csv -header " + url + " 'SELECT * FROM " + table_name() + "' > " +
+                        path);
     place.empty_modules();
 }
 

@@ -74,7 +74,8 @@ std::string output_of(const std::string& command) {
     while (const std::size_t size = std::fread(chunk.data(), 1, chunk.size(), pipe))
         text.append(chunk.data(), size);
     const int status = pclose(pipe);
-    require(WIFEXITED(status) && WEXITSTATUS(status) == 0, command + "\n" + text);
+    constexpr std::size_t kShown = 1'000;  // of what a failed command printed
+    require(WIFEXITED(status) && WEXITSTATUS(status) == 0, command + "\n" + text.substr(0, kShown));
     return text;
 }
 

@@ -105,16 +105,17 @@ Outcome<std::vector<Migration>> migrations_to_make(const Given& given,
     return apps.empty() ? made : migrate::only_apps(made, apps);
 }
 
-/// Prints what a linter has to say about migrations that follow one another from `before`; true
-/// when an error is among it.
+/// Prints what a linter has to say about migrations that follow one another from `before`, from
+/// the severity `least` on; true when an error is among it.
 Result<bool> print_findings(migrate::SchemaState before, std::span<const Migration> migrations,
-                            Terminal& terminal) {
+                            migrate::Severity least, Terminal& terminal) {
     bool errors = false;
     for (const Migration& migration : migrations) {
         SEGURIFAI_TRY_AS(const auto findings, migrate::lint(migration, before));
         for (const migrate::Finding& finding : findings) {
             const bool is_error = finding.severity == migrate::Severity::kError;
             errors = errors || is_error;
+            if (finding.severity < least) continue;
             const std::string text = fmt::format("{} ({}): {}: {}", migration.id.to_string(),
                                                  finding.rule, finding.operation, finding.why);
             if (is_error)
@@ -158,7 +159,8 @@ Outcome<Exit> run_makemigrations(const Given& given, const Context& context) {
     if (made.empty()) {
         terminal.line(given.has("--merge") ? "There is nothing to join." : "No changes.");
         if (!check) return Exit::kOk;
-        SEGURIFAI_TRY_AS(const bool left, print_findings({}, history.graph.in_order(), terminal));
+        SEGURIFAI_TRY_AS(const bool left, print_findings({}, history.graph.in_order(),
+                                                         migrate::Severity::kError, terminal));
         return left ? Exit::kFaults : Exit::kOk;
     }
     const bool dry_run = given.has("--dry-run");
@@ -176,7 +178,8 @@ Outcome<Exit> run_makemigrations(const Given& given, const Context& context) {
         }
     }
     SEGURIFAI_TRY_AS(migrate::SchemaState recorded, history.graph.final_state());
-    SEGURIFAI_TRY_AS(const bool errors, print_findings(std::move(recorded), made, terminal));
+    SEGURIFAI_TRY_AS(const bool errors,
+                     print_findings(std::move(recorded), made, migrate::Severity::kNote, terminal));
     if (check)
         terminal.warn(
             "The tables have changes without a migration; 'segurifai "

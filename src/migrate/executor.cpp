@@ -4,9 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "migrate/bookkeeping.hpp"
 #include "migrate/ddl.hpp"
+#include "migrate/inspect.hpp"
 #include "migrate/lease.hpp"
 #include "migrate/live_tables.hpp"
 #include "migrate/partitions.hpp"
@@ -249,7 +251,7 @@ Result<void> Executor::run_one(const PlannedMigration& planned, Standing& standi
     const bool forwards = planned.direction == Direction::kForwards;
     bool fake = options_.fake;
     if (options_.fake_initial && forwards && !fake) {
-        SEGURIFAI_TRY_AS(fake, is_there_already(*planned.migration));
+        SEGURIFAI_TRY_AS(fake, is_there_already(*planned.migration, standing));
     }
     SEGURIFAI_TRY_AS(Work work, work_for(planned, standing, physical, live));
     if (fake) work.steps.clear();
@@ -258,16 +260,14 @@ Result<void> Executor::run_one(const PlannedMigration& planned, Standing& standi
     return {};
 }
 
-/// Whether an app's first migration makes tables that are all there. Some of them: nobody can know
-/// what to do.
-Result<bool> Executor::is_there_already(const Migration& migration) {
-    const auto same_app = [&](const MigrationId& id) { return id.app == migration.id.app; };
-    if (std::ranges::any_of(migration.depends, same_app)) return false;
+/// Whether a migration that does nothing but make tables makes tables that are all there, as it
+/// would make them. Some of them, or others of the same name: nobody can know what to do.
+Result<bool> Executor::is_there_already(const Migration& migration, const Standing& standing) {
     std::size_t made = 0;
     std::vector<std::string> missing;
     for (const Operation& operation : migration.operations) {
         const CreateTable* create = std::get_if<CreateTable>(&operation);
-        if (create == nullptr) continue;
+        if (create == nullptr) return false;
         ++made;
         const bool sqlite = session_.engine() == sql::Engine::kSqlite;
         const std::string name = sqlite ? create->table.name : sql::quoted(create->table.name);
@@ -281,11 +281,38 @@ Result<bool> Executor::is_there_already(const Migration& migration) {
         if (!found) missing.push_back(create->table.name);
     }
     if (made == 0 || missing.size() == made) return false;
-    if (missing.empty()) return true;
+    if (missing.empty()) {
+        SEGURIFAI_TRY(check_tables_of(migration, standing));
+        return true;
+    }
     return fail(Code::kConflict,
                 fmt::format("Some tables of {} are there and some are not ({}); make the missing "
                             "ones by hand, or drop the others, and try again.",
                             migration.id.to_string(), fmt::join(missing, ", ")));
+}
+
+/// Compares the tables a migration makes with those of the same names, as `checkdb` does.
+Result<void> Executor::check_tables_of(const Migration& migration, const Standing& standing) {
+    std::vector<MigrationId> applied = standing.done();
+    applied.push_back(migration.id);
+    SEGURIFAI_TRY_AS(const SchemaState schema, graph_.state_after(applied));
+    SEGURIFAI_TRY_AS(LiveSchema should, expected(session_, schema));
+    SEGURIFAI_TRY_AS(LiveSchema live, inspect(session_));
+    std::set<std::string> made;
+    for (const Operation& operation : migration.operations)
+        made.insert(std::get<CreateTable>(operation).table.name);
+    const auto other = [&](const auto& table) { return !made.contains(table.first); };
+    std::erase_if(should.tables, other);
+    std::erase_if(live.tables, other);
+    const auto drift = compare(live, should);
+    if (drift.empty()) return {};
+    Error error{
+        .code = Code::kConflict,
+        .message = fmt::format("The tables of {} are there, but not as it makes them; bring "
+                               "them to that form, or rename them, and try again.",
+                               migration.id.to_string())};
+    for (const Drift& one : drift) error.faults.push_back({one.table, one.what});
+    return std::unexpected(std::move(error));
 }
 
 Result<void> Executor::make_partitions(const SchemaState& schema) {

@@ -120,7 +120,10 @@ private:
     [[nodiscard]] Result<void> run_one(const PlannedMigration& planned, Standing& standing,
                                        PhysicalSchema& physical, const LiveTables& live,
                                        Runner& runner);
-    [[nodiscard]] Result<bool> is_there_already(const Migration& migration);
+    [[nodiscard]] Result<bool> is_there_already(const Migration& migration,
+                                                const Standing& standing);
+    [[nodiscard]] Result<void> check_tables_of(const Migration& migration,
+                                               const Standing& standing);
     [[nodiscard]] Result<void> make_partitions(const SchemaState& schema);
 
     sql::Session& session_;

@@ -28,6 +28,8 @@ std::unexpected<Error> failed(const std::string& migration, const Step& step, Er
     }
     error.message =
         fmt::format("Migration {} could not {}: {}", migration, step.about, error.message);
+    if (error.code == Code::kConflict && error.message.ends_with("is there already."))
+        error.message += " 'segurifai migrate --fake-initial' takes over tables that are there.";
     return std::unexpected(std::move(error));
 }
 

@@ -126,6 +126,7 @@ constexpr Meaning kMeanings[] = {
      "The server has no free connection: raise max_connections or use fewer writers."},
     {"25006", Code::kReadOnly, "The server or this connection only reads: it refuses writes."},
     {"42501", Code::kPermission, "The database refuses this to the user: grant the privilege."},
+    {"42P07", Code::kConflict, "A table or index of that name is there already."},
     {"08", Code::kGone, "The connection to the server was lost."},
     {"28", Code::kPermission, "The server refuses the user or the password."},
     {"XX001", Code::kCorrupt, "The server found a corrupt table: restore it from a backup."},

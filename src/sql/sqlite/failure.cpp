@@ -219,6 +219,9 @@ Error failure_of(sqlite3* db, int code) {
 
 Error compile_failure_of(sqlite3* db, int code) {
     if ((code & 0xff) != SQLITE_ERROR) return failure_of(db, code);
+    if (std::string_view(sqlite3_errmsg(db)).ends_with("already exists"))
+        return {.code = Code::kConflict,
+                .message = "A table or index of that name is there already."};
     return {.code = Code::kInternal,
             .message = fmt::format("The statement does not compile: {}.", sqlite3_errmsg(db))};
 }

@@ -1,4 +1,5 @@
 // Opening a database file: every way it can fail gets its own sentence.
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -6,6 +7,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "sql/sqlite/connection.hpp"
@@ -57,6 +59,21 @@ Result<void> look_at(const std::string& path, const ConnectionOptions& options) 
                                 "change its permissions.",
                                 folder));
     return {};
+}
+
+/// Makes the file of a new database, readable by its owner only: it will hold password hashes and
+/// personal data, and SQLite gives its log the same mode. Closing it again drops no lock, because
+/// nobody has opened a file that is made exclusively here.
+Result<void> make_private(const std::string& path) {
+    const int made = ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+    if (made >= 0) {
+        ::close(made);
+        return {};
+    }
+    if (errno == EEXIST) return {};
+    const Code code = errno == ENOSPC || errno == EDQUOT ? Code::kDiskFull : Code::kPermission;
+    return fail(code, fmt::format("The file {} could not be made: {}.", path,
+                                  std::generic_category().message(errno)));
 }
 
 /// SQLite's counters of memory take a lock at each allocation, and nobody reads them.
@@ -119,7 +136,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path,
     std::unique_ptr<Connection> connection(new Connection(options));
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
     flags |= options.use == Use::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-    if (options.create && options.use != Use::kReadOnly) flags |= SQLITE_OPEN_CREATE;
+    if (!in_memory && options.create && options.use != Use::kReadOnly)
+        SEGURIFAI_TRY(make_private(absolute));
     const int code = sqlite3_open_v2(absolute.c_str(), &connection->db_, flags, nullptr);
     Result<void> ready;
     if (code != SQLITE_OK) {
