@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "migrate/inspect.hpp"
+#include "migrate/partitions.hpp"
 #include "migrations/installation.hpp"
 
 // Two runners, killed runners, long readers: what happens around a migration.
@@ -243,15 +244,69 @@ TEST_P(Runners, ChangedHistoryIsRefusedWithTheDifference) {
 TEST_P(Runners, FakeInitialTakesTablesThatAreThere) {
     installation_.history.add({CreateTable{goods()}});
     ASSERT_TRUE(installation_.session().script(create_table_sql(GetParam(), goods())));
-    ASSERT_FALSE(installation_.go_to(1));
+    const auto refused = installation_.go_to(1);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::kConflict);
+    EXPECT_NE(refused.error().message.find("--fake-initial"), std::string::npos);
     ASSERT_TRUE(installation_.go_to(1, {.fake_initial = true}));
     EXPECT_EQ(installation_.executor().applied()->size(), 1U);
+}
+
+TEST_P(Runners, FakeInitialTakesEveryMigrationThatOnlyMakesTables) {
+    TableState more = goods();
+    more.number = 2;
+    more.name = "shop_box";
+    installation_.history.add({CreateTable{goods()}});
+    installation_.history.add({CreateTable{more}});
+    installation_.history.add({AddIndex{"shop_box", {"shop_box_name_idx", {"name"}}}});
+    for (const TableState& table : {goods(), more})
+        ASSERT_TRUE(installation_.session().script(create_table_sql(GetParam(), table)));
+    const auto done = installation_.go_to(3, {.fake_initial = true});
+    ASSERT_TRUE(done) << describe(done.error());
+    EXPECT_EQ(installation_.executor().applied()->size(), 3U);
+    const auto drift = check_database(installation_.session(), installation_.history.state(3));
+    ASSERT_TRUE(drift);
+    EXPECT_TRUE(drift->empty());
+}
+
+TEST_P(Runners, FakeInitialRefusesTablesOfAnotherForm) {
+    installation_.history.add({CreateTable{goods()}});
+    ASSERT_TRUE(installation_.session().script("CREATE TABLE shop_good (a integer)"));
+    const auto refused = installation_.go_to(1, {.fake_initial = true});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::kConflict);
+    EXPECT_GE(refused.error().faults.size(), 4U) << describe(refused.error());
+    EXPECT_TRUE(installation_.executor().applied()->empty());
 }
 
 class OnPostgres : public ::testing::Test {
 protected:
     Installation installation_{sql::Engine::kPostgres};
 };
+
+TEST_F(OnPostgres, PartitionsAreMadeOnceHoweverManyMakeThem) {
+    TableState seen = goods();
+    seen.partition_by = "at";
+    seen.columns.push_back({.number = 4, .name = "at", .type = Type::kDateTime});
+    for (const std::string& statement :
+         create_statements(sql::Engine::kPostgres, {.tables = {{seen.number, seen}}}))
+        ASSERT_TRUE(installation_.session().script(statement));
+    const Date first = *Date::parse("2026-11-01");
+    std::vector<std::jthread> makers;
+    for (int i = 0; i < 4; ++i)
+        makers.emplace_back([&] {
+            const auto session = installation_.database().session();
+            const auto made = ensure_partitions(*session, seen, first, Date{first.days + 19});
+            EXPECT_TRUE(made) << describe(made.error());
+        });
+    makers.clear();
+    const auto last =
+        ensure_partitions(installation_.session(), seen, Date{kDateMaxDays}, Date{kDateMaxDays});
+    EXPECT_TRUE(last) << describe(last.error());
+    EXPECT_EQ(**installation_.session().one_integer(
+                  "SELECT count(*) FROM pg_inherits WHERE inhparent = 'shop_good'::regclass"),
+              21);
+}
 
 TEST_F(OnPostgres, AMigrationRetriesBehindALongReaderAndHoldsNobodyUp) {
     using std::chrono::steady_clock;

@@ -70,6 +70,18 @@ TEST_F(SqliteSessionTest, ADatabaseInMemoryIsAScratchPlaceOfItsSession) {
     EXPECT_FALSE((*other)->prepare("SELECT a FROM t"));
 }
 
+TEST_F(SqliteSessionTest, ANewDatabaseIsItsOwnersAlone) {
+    const std::string path = folder_.path().string() + "/private.db";
+    auto opened = open_sqlite_session(path, {});
+    ASSERT_TRUE(opened);
+    ASSERT_TRUE((*opened)->script("CREATE TABLE t (a)"));
+    using std::filesystem::perms;
+    for (const std::string& file : {path, path + "-wal"})
+        EXPECT_EQ(std::filesystem::status(file).permissions() & perms::mask,
+                  perms::owner_read | perms::owner_write)
+            << file;
+}
+
 TEST_F(SqliteSessionTest, OpeningSaysWhatIsWrong) {
     const std::string folder = folder_.path();
     EXPECT_EQ(code_of_opening(folder + "/none/x.db"), Code::kNotFound);
