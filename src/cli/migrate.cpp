@@ -46,6 +46,11 @@ Outcome<Exit> run_migrate(const Given& given, const Context& context) {
     migrate::ExecutorOptions options{.fake = given.has("--fake"),
                                      .fake_initial = given.has("--fake-initial"),
                                      .accept_data_loss = given.has("--accept-data-loss")};
+    options.on_waiting = [&] {
+        terminal.note(
+            "Another run is at work on this database, or was killed a moment ago and its lease "
+            "runs out; waiting.");
+    };
     options.on_progress = [&](const migrate::Progress& now) {
         progress.now_at(fmt::format("{}: {}", now.migration, now.step));
         if (now.rows_done == 0) progress.advance();

@@ -159,7 +159,7 @@ Result<std::vector<PlannedMigration>> Executor::migrate(const Target& target) {
     }
     if (!known.exists) SEGURIFAI_TRY(bookkeeping::create(session_));
     Lease lease(session_, clock_, random_, options_.lease);
-    SEGURIFAI_TRY(lease.take(options_.lease_wait));
+    SEGURIFAI_TRY(lease.take(options_.lease_wait, options_.on_waiting));
     auto done = carry_out(target, lease);
     lease.give_back();
     return done;
@@ -355,7 +355,7 @@ Result<std::vector<Executor::Tombstone>> Executor::purge(bool all) {
     SEGURIFAI_TRY_AS(const bool exists, bookkeeping::exists(session_));
     if (!exists) return std::vector<Tombstone>();
     Lease lease(session_, clock_, random_, options_.lease);
-    SEGURIFAI_TRY(lease.take(options_.lease_wait));
+    SEGURIFAI_TRY(lease.take(options_.lease_wait, options_.on_waiting));
     Runner runner(session_, clock_, random_, lease, options_);
     SEGURIFAI_TRY(finish_journal(runner));
     SEGURIFAI_TRY_AS(auto ending, tombstones());

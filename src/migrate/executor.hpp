@@ -65,6 +65,7 @@ struct ExecutorOptions {
     std::chrono::seconds lease_wait{60};          ///< for another runner to finish
     std::chrono::hours tombstone_ttl{24 * 30};
     std::function<void(const Progress&)> on_progress = {};
+    std::function<void()> on_waiting = {};  ///< once, when another runner has the lease
 };
 
 /// Carries migrations out on one database. One runner at a time (a lease row); every step is

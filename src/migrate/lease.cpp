@@ -70,11 +70,12 @@ Result<bool> Lease::try_take() {
     return held_;
 }
 
-Result<void> Lease::take(std::chrono::milliseconds wait) {
+Result<void> Lease::take(std::chrono::milliseconds wait, const std::function<void()>& on_waiting) {
     const auto deadline = std::chrono::steady_clock::now() + wait;
-    while (true) {
+    for (bool told = false; true; told = true) {
         SEGURIFAI_TRY_AS(const bool taken, try_take());
         if (taken) return {};
+        if (!told && on_waiting) on_waiting();
         if (std::chrono::steady_clock::now() >= deadline) break;
         std::this_thread::sleep_for(kPoll);
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 
 #include "base/clock.hpp"
@@ -21,8 +22,9 @@ public:
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
 
-    /// Tries until it has it; kConflict naming the holder's end after `wait`.
-    [[nodiscard]] Result<void> take(std::chrono::milliseconds wait);
+    /// Tries until it has it; kConflict after `wait`. Calls `on_waiting` once when it has to wait.
+    [[nodiscard]] Result<void> take(std::chrono::milliseconds wait,
+                                    const std::function<void()>& on_waiting);
 
     /// Prolongs it; kConflict when somebody else has it now. Also inside a transaction, which then
     /// commits only if the lease was still there.
