@@ -59,25 +59,24 @@ Writer::Writer(std::unique_ptr<Connection> connection, const DatabaseOptions& op
       thread_([this] { work(); }) {}
 
 void Writer::submit(std::unique_ptr<Unit> unit) {
-    std::optional<Error> refusal;
-    bool wake = false;
+    Error refusal;
     unit->question.since = Clock::now();
     {
-        const std::lock_guard lock(mutex_);
-        if (closing_) {
-            refusal = Error{.code = Code::kGone, .message = "The database is closed."};
-        } else if (waiting_.load(std::memory_order_relaxed) >= options_.queue_limit) {
-            refusal = busy_error();
-        } else {
+        std::unique_lock lock(mutex_);
+        const bool full = waiting_.load(std::memory_order_relaxed) >= options_.queue_limit;
+        if (!closing_ && !full) {
             waiting_.fetch_add(1, std::memory_order_relaxed);
             queue_.push_back(std::move(unit));
-            wake = std::exchange(sleeping_, false);
+            const bool wake = std::exchange(sleeping_, false);
+            lock.unlock();
+            if (wake) more_.notify_one();
+            return;
         }
+        refusal = closing_ ? Error{.code = Code::kGone, .message = "The database is closed."}
+                           : busy_error();
     }
-    if (wake) more_.notify_one();
-    if (!refusal) return;
-    if (refusal->code == Code::kBusy) counters_.refused_busy.fetch_add(1);
-    unit->answer = std::unexpected(std::move(*refusal));
+    if (refusal.code == Code::kBusy) counters_.refused_busy.fetch_add(1);
+    unit->answer = std::unexpected(std::move(refusal));
     Units refused;
     refused.push_back(std::move(unit));
     resume(std::move(refused));
