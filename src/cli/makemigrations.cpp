@@ -159,8 +159,10 @@ Outcome<Exit> run_makemigrations(const Given& given, const Context& context) {
     if (made.empty()) {
         terminal.line(given.has("--merge") ? "There is nothing to join." : "No changes.");
         if (!check) return Exit::kOk;
-        SEGURIFAI_TRY_AS(const bool left, print_findings({}, history.graph.in_order(),
-                                                         migrate::Severity::kError, terminal));
+        std::vector<Migration> recorded;  // a squashed migration, and not its parts beside it
+        for (const Migration* one : history.graph.effective()) recorded.push_back(*one);
+        SEGURIFAI_TRY_AS(const bool left,
+                         print_findings({}, recorded, migrate::Severity::kError, terminal));
         return left ? Exit::kFaults : Exit::kOk;
     }
     const bool dry_run = given.has("--dry-run");
