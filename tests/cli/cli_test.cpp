@@ -252,5 +252,38 @@ TEST_F(CommandLine, CompletionForZshAndFishNamesEveryCommand) {
     }
 }
 
+/// A source tree with the program's own migrations and two of one app beside one another.
+std::filesystem::path tree_with_two_heads(const TemporaryFolder& folder) {
+    namespace fs = std::filesystem;
+    const fs::path apps = folder / "src" / "apps";
+    fs::create_directories(apps);
+    fs::copy(SEGURIFAI_APPS, apps, fs::copy_options::recursive);
+    for (const char* name : {"0002_a", "0002_b"})
+        std::ofstream(apps / "users" / "migrations" / (std::string(name) + ".toml"))
+            << "format = 1\ndepends = [\"users.0001_initial\"]\n\n[[operation]]\n"
+               "kind = \"run_sql\"\nabout = \"look\"\nsqlite = \"SELECT 1\"\n"
+               "postgres = \"SELECT 1\"\nreversible = true\n";
+    return apps / "users" / "migrations";
+}
+
+TEST_F(CommandLine, TwoNewestMigrationsAreRefusedJoinedAndSquashed) {
+    const auto migrations = tree_with_two_heads(folder_);
+    const Spawned refused = run({"makemigrations", "--check"});
+    EXPECT_EQ(refused.exit, 4) << refused.output << refused.error;
+    EXPECT_NE(refused.error.find("--merge"), std::string::npos) << refused.error;
+
+    const Spawned merged = run({"makemigrations", "--merge"});
+    EXPECT_EQ(merged.exit, 0) << merged.error;
+    const std::string joined = "0003_merge_0002_a_0002_b";
+    EXPECT_TRUE(std::filesystem::exists(migrations / (joined + ".toml")));
+    EXPECT_EQ(run({"makemigrations", "--check"}).exit, 0);
+
+    const Spawned squashed = run({"squashmigrations", "users", joined});
+    EXPECT_EQ(squashed.exit, 0) << squashed.error;
+    const Spawned checked = run({"makemigrations", "--check"});
+    EXPECT_EQ(checked.exit, 0) << checked.error;
+    EXPECT_EQ(checked.output, "No changes.\n");
+}
+
 }  // namespace
 }  // namespace segurifai::testing
