@@ -2,10 +2,13 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/refusal.hpp"
 
 namespace segurifai {
 
@@ -53,6 +56,8 @@ struct Error {
     std::string column = {};      ///< the column(s) concerned, where the engine said so
     std::string constraint = {};  ///< the constraint or index, where the engine said so
     std::vector<Fault> faults = {};
+    std::optional<Refusal> refusal = {};  ///< a business refusal; `code` is then kConflict
+    std::string members = {};  ///< JSON members that go with a refusal: "\"limit\":{…}", or empty
 };
 
 template <class T>
@@ -61,6 +66,20 @@ using Result = std::expected<T, Error>;
 /// Shorthand for the failing return: `return fail(Code::kNotFound, "There is no ...");`
 [[nodiscard]] inline std::unexpected<Error> fail(Code code, std::string message) {
     return std::unexpected(Error{.code = code, .message = std::move(message)});
+}
+
+/// The platform's no to a well-formed call: `return refuse(Refusal::kOfferClosed);` `members` are
+/// JSON members for the answer, without braces.
+[[nodiscard]] inline std::unexpected<Error> refuse(Refusal refusal, std::string members = {}) {
+    return std::unexpected(Error{
+        .code = Code::kConflict, .message = {}, .refusal = refusal, .members = std::move(members)});
+}
+
+/// One fault of one field: `return fault("email", "This e-mail address is in use.");`
+[[nodiscard]] inline std::unexpected<Error> fault(std::string path, std::string message) {
+    Error error{.code = Code::kInvalid, .message = "The input is not valid."};
+    error.faults.push_back({std::move(path), std::move(message)});
+    return std::unexpected(std::move(error));
 }
 
 /// The error's code, message and faults as text for a terminal.

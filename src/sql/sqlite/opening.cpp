@@ -13,6 +13,7 @@
 #include "sql/sqlite/connection.hpp"
 #include "sql/sqlite/decimal_sum.hpp"
 #include "sql/sqlite/failure.hpp"
+#include "sql/sqlite/text_folding.hpp"
 
 namespace segurifai::sql::sqlite {
 namespace {
@@ -176,8 +177,9 @@ Result<void> Connection::configure() {
         return fail(Code::kUnsupported, "This build of SQLite does not enforce foreign keys.");
     if (options_.use != Use::kAll) SEGURIFAI_TRY(pragma(db_, "PRAGMA query_only=ON"));
     sqlite3_wal_autocheckpoint(db_, kWalAutocheckpointPages);
-    if (const int code = register_decimal_sum(db_); code != SQLITE_OK)
-        return std::unexpected(failure_of(db_, code));
+    for (const auto add : {&register_decimal_sum, &register_text_folding})
+        if (const int code = add(db_); code != SQLITE_OK)
+            return std::unexpected(failure_of(db_, code));
     return {};
 }
 
