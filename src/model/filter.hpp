@@ -22,6 +22,17 @@ inline constexpr std::size_t kFilterTermsMax = 50;
 inline constexpr std::size_t kFilterOrderMax = 8;
 inline constexpr std::size_t kFilterInMax = 100;
 inline constexpr std::size_t kFilterTextMax = 1'000;  ///< bytes of one value
+inline constexpr std::size_t kSearchWordsMax = 10;
+
+/// Something of a row that is no column and is compared like one: an SQL expression over the
+/// table's columns, in the subset both engines speak, which gives the stated type on both. Lives as
+/// long as the program.
+struct Expression {
+    std::string_view name;        ///< "service_code"
+    std::string_view expression;  ///< "metadata ->> 'service_code'"
+    Type type = Type::kText;      ///< no decimal
+    std::span<const std::string_view> choices = {};
+};
 
 /// A statement made at run time, with the values of its parameters.
 struct FilterStatement {
@@ -37,7 +48,8 @@ struct FilterStatement {
 /// Which rows of a table, in which order: the dynamic filters of API §1.3. Both engines give the
 /// same answer: texts compare bytewise, `icontains` ignores the case of ASCII letters only, NULL
 /// is neither equal nor different, and in an order NULL is the largest value (last ascending,
-/// first descending). The order always ends with the primary key, so it is total.
+/// first descending). The order always ends with the primary key, in the direction of the column
+/// before it unless it is named, so it is total and an index can follow it.
 class Filter {
 public:
     enum class Operator : std::uint8_t {
@@ -69,7 +81,20 @@ public:
     [[nodiscard]] Result<void> where(std::string_view column, Operator op, const sql::Value& value);
     [[nodiscard]] Result<void> where_in(std::string_view column,
                                         std::span<const sql::Value> values);
+    [[nodiscard]] Result<void> where(const Expression& expression, Operator op,
+                                     const sql::Value& value);
     [[nodiscard]] Result<void> order_by(std::string_view ordering);
+
+    /// One more term as parse() reads it, of a column or of one of `expressions`; their names come
+    /// first. kInvalid with one fault by the term's name.
+    [[nodiscard]] Result<void> where_term(const Term& term,
+                                          std::span<const Expression> expressions);
+
+    /// Rows in which every word of `text` (parted by spaces) stands in one of the text columns
+    /// `columns`, without case and accents (base/text_folding). No word: every row. kInvalid past
+    /// the limits above.
+    [[nodiscard]] Result<void> search(std::span<const std::string_view> columns,
+                                      std::string_view text);
 
     Filter& limit(std::int64_t rows) noexcept;
     Filter& offset(std::int64_t rows) noexcept;
@@ -78,7 +103,12 @@ public:
     /// stable while rows arrive). kInvalid when they are not of those columns.
     [[nodiscard]] Result<void> after(std::vector<sql::OwnedValue> values);
 
-    /// What after() wants, taken from the last row of a page.
+    /// The same backwards: the rows before that row, the nearest first, so that a limit keeps those
+    /// next to it. select() gives them in the reverse of the order.
+    [[nodiscard]] Result<void> before(std::vector<sql::OwnedValue> values);
+    [[nodiscard]] bool is_backward() const noexcept { return backward_; }
+
+    /// What after() and before() want, taken from the last or first row of a page.
     [[nodiscard]] std::vector<sql::OwnedValue> place_of(const Record& record) const;
     [[nodiscard]] std::vector<sql::OwnedValue> place_of_struct(const void* row) const;
 
@@ -97,23 +127,33 @@ public:
 
 private:
     struct Condition {
-        std::size_t column;
+        std::string_view column;      ///< empty for an expression
+        std::string_view expression;  ///< empty for a column
+        bool is_text;
         Operator op;
         std::vector<sql::OwnedValue> values;
     };
+    struct Search {
+        std::vector<std::string_view> columns;
+        std::vector<std::string> words;  ///< folded
+    };
     class Builder;
 
-    void parse_term(const Term& term, std::vector<Fault>& faults);
+    void parse_term(const Term& term, std::span<const Expression> expressions,
+                    std::vector<Fault>& faults);
     [[nodiscard]] std::optional<Fault> set_order(std::string_view ordering, bool from_outside);
-    [[nodiscard]] Result<void> add(std::size_t column, Operator op,
+    [[nodiscard]] Result<void> add(const Column& column, std::string_view expression, Operator op,
                                    std::vector<sql::OwnedValue> values);
+    [[nodiscard]] Result<void> check_place(const std::vector<sql::OwnedValue>& values) const;
 
     const Table* table_;
     std::vector<Condition> conditions_;
     std::vector<Order> order_;
     std::optional<std::int64_t> limit_;
     std::optional<std::int64_t> offset_;
-    std::vector<sql::OwnedValue> after_;
+    std::optional<Search> search_;
+    std::vector<sql::OwnedValue> place_;
+    bool backward_ = false;  ///< reads what is before place_
 };
 
 }  // namespace segurifai::model

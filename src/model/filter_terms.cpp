@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "model/filter.hpp"
+#include "model/json_value.hpp"
 #include "model/text_value.hpp"
 
 namespace segurifai::model {
@@ -29,11 +30,27 @@ std::optional<Filter::Operator> operator_of(std::string_view word) noexcept {
     return std::nullopt;
 }
 
-/// The column of that name that somebody outside may name.
-std::optional<std::size_t> open_column(const Table& table, std::string_view name) noexcept {
+/// What a term speaks of: a column, or an expression that is compared like this column.
+struct Subject {
+    Column column;
+    std::string_view expression;
+};
+
+/// What somebody outside may name so.
+std::optional<Subject> subject_of(const Table& table, std::span<const Expression> expressions,
+                                  std::string_view name) noexcept {
+    for (const Expression& expression : expressions) {
+        if (expression.name != name) continue;
+        Subject subject;
+        subject.column.name = expression.name;
+        subject.column.type = expression.type;
+        subject.column.choices = expression.choices;
+        subject.expression = expression.expression;
+        return subject;
+    }
     const Column* column = table.find(name);
     if (column == nullptr || column->personal == Personal::kCredential) return std::nullopt;
-    return static_cast<std::size_t>(column - table.columns.data());
+    return Subject{*column, {}};
 }
 
 /// Reads one value for an operator; says what is wrong with it otherwise.
@@ -51,42 +68,49 @@ std::optional<std::string> read_value(const Column& column, Filter::Operator op,
     const bool whole = op == Filter::Operator::kEqual || op == Filter::Operator::kIn;
     if (whole && !column.choices.empty() &&
         std::find(column.choices.begin(), column.choices.end(), text) == column.choices.end())
-        return "'" + std::string(text) + "' is none of its choices.";
+        return "'" + std::string(shown_name(text)) + "' is none of its choices.";
     values.emplace_back(*value);
     return std::nullopt;
 }
 
 }  // namespace
 
-void Filter::parse_term(const Term& term, std::vector<Fault>& faults) {
+void Filter::parse_term(const Term& term, std::span<const Expression> expressions,
+                        std::vector<Fault>& faults) {
     const std::string_view name = term.first;
     const auto fault = [&faults, name](std::string message) {
         faults.push_back({std::string(name), std::move(message)});
     };
     std::string_view word;
-    auto column = open_column(*table_, name);
+    auto subject = subject_of(*table_, expressions, name);
     auto op = std::optional(Operator::kEqual);
-    if (const std::size_t mark = name.rfind("__"); !column && mark != std::string_view::npos) {
-        column = open_column(*table_, name.substr(0, mark));
+    if (const std::size_t mark = name.rfind("__"); !subject && mark != std::string_view::npos) {
+        subject = subject_of(*table_, expressions, name.substr(0, mark));
         word = name.substr(mark + 2);
         op = operator_of(word);
     }
-    if (!column) return fault("There is no such column.");
-    if (!op) return fault("There is no operator '" + std::string(word) + "'.");
-    const Column& described = table_->columns[*column];
+    if (!subject) return fault("There is no such column.");
+    if (!op) return fault("There is no operator '" + std::string(shown_name(word)) + "'.");
     std::vector<sql::OwnedValue> values;
     std::string_view rest = term.second;
     for (;;) {
         const std::size_t comma = op == Operator::kIn ? rest.find(',') : std::string_view::npos;
-        if (auto wrong = read_value(described, *op, rest.substr(0, comma), values))
+        if (auto wrong = read_value(subject->column, *op, rest.substr(0, comma), values))
             return fault(std::move(*wrong));
         if (comma == std::string_view::npos) break;
         if (values.size() == kFilterInMax)
             return fault("It takes at most " + std::to_string(kFilterInMax) + " values.");
         rest.remove_prefix(comma + 1);
     }
-    if (auto added = add(*column, *op, std::move(values)); !added)
+    if (auto added = add(subject->column, subject->expression, *op, std::move(values)); !added)
         fault(std::move(added.error().faults.front().message));
+}
+
+Result<void> Filter::where_term(const Term& term, std::span<const Expression> expressions) {
+    std::vector<Fault> faults;
+    parse_term(term, expressions, faults);
+    if (faults.empty()) return {};
+    return fault(std::move(faults.front().path), std::move(faults.front().message));
 }
 
 std::optional<Fault> Filter::set_order(std::string_view ordering, bool from_outside) {
@@ -114,10 +138,11 @@ std::optional<Fault> Filter::set_order(std::string_view ordering, bool from_outs
     }
     if (!total) {
         const auto key = static_cast<std::size_t>(&table_->primary_key() - table_->columns.data());
-        order.push_back({key, false});
+        order.push_back({key, !order.empty() && order.back().descending});
     }
     order_ = std::move(order);
-    after_.clear();  // it was a place in another order
+    place_.clear();  // it was a place in another order
+    backward_ = false;
     return std::nullopt;
 }
 
@@ -128,7 +153,7 @@ Result<Filter> Filter::parse(const Table& table, std::span<const Term> terms,
     if (terms.size() > kFilterTermsMax)
         faults.push_back({"", "A filter has at most 50 terms."});
     else
-        for (const Term& term : terms) filter.parse_term(term, faults);
+        for (const Term& term : terms) filter.parse_term(term, {}, faults);
     if (auto fault = filter.set_order(ordering, true)) faults.push_back(std::move(*fault));
     if (faults.empty()) return filter;
     return std::unexpected(

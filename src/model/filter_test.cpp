@@ -86,13 +86,65 @@ TEST(FilterSql, ContinuesAfterANull) {
     ASSERT_TRUE(filter.after(place));
     EXPECT_THAT(
         tail(filter, sql::Engine::kSqlite),
-        HasSubstr(R"(WHERE ("day_or" IS NOT NULL OR ("day_or" IS NULL AND ("id" > $1))) ORDER)"));
+        HasSubstr(R"(WHERE ("day_or" IS NOT NULL OR ("day_or" IS NULL AND ("id" < $1))) ORDER)"));
     place[0] = sql::OwnedValue(sql::Value::date(Date{1}));
     ASSERT_TRUE(filter.order_by("day_or"));
     ASSERT_TRUE(filter.after(place));
     EXPECT_THAT(tail(filter, sql::Engine::kSqlite),
                 HasSubstr(R"(WHERE ("day_or" > $1 OR "day_or" IS NULL OR )"
                           R"(("day_or" = $2 AND ("id" > $3))) ORDER BY)"));
+}
+
+TEST(FilterSql, OrdersTiesInTheDirectionOfTheColumnBefore) {
+    Filter filter(table_of<EveryType>());
+    ASSERT_TRUE(filter.order_by("-created_at"));
+    EXPECT_EQ(tail(filter, sql::Engine::kPostgres), R"( ORDER BY "created_at" DESC, "id" DESC)");
+}
+
+TEST(FilterSql, ReadsBackwardsInTheReverseOrder) {
+    Filter filter(table_of<EveryType>());
+    ASSERT_TRUE(filter.order_by("-day"));
+    std::vector<sql::OwnedValue> place;
+    place.emplace_back(sql::Value::date(Date{1}));
+    place.emplace_back(sql::Value::integer(4));
+    ASSERT_TRUE(filter.before(place));
+    EXPECT_TRUE(filter.is_backward());
+    EXPECT_EQ(tail(filter, sql::Engine::kSqlite),
+              R"( WHERE ("day", "id") > ($1, $2) ORDER BY "day", "id")");
+    ASSERT_TRUE(filter.order_by("-day,id"));
+    ASSERT_TRUE(filter.after(place));
+    EXPECT_THAT(tail(filter, sql::Engine::kSqlite),
+                HasSubstr(R"(WHERE "day" <= $1 AND ("day" < $2 OR ("day" = $3 AND ("id" > $4))))"));
+}
+
+TEST(FilterSql, ComparesExpressionsLikeColumns) {
+    constexpr std::array kKind{Expression{.name = "kind", .expression = "notes_or ->> 'kind'"}};
+    Filter filter(table_of<EveryType>());
+    ASSERT_TRUE(filter.where_term({"kind", "x"}, kKind));
+    ASSERT_TRUE(filter.where_term({"kind__gt", "a"}, kKind));
+    EXPECT_THAT(tail(filter, sql::Engine::kSqlite),
+                HasSubstr("WHERE (notes_or ->> 'kind') = $1 AND (notes_or ->> 'kind') > $2"));
+    EXPECT_THAT(tail(filter, sql::Engine::kPostgres),
+                HasSubstr("= $1 AND (notes_or ->> 'kind') COLLATE \"C\" > $2"));
+    const auto wrong = filter.where_term({"kinds", "x"}, kKind);
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().faults.front(), (Fault{"kinds", "There is no such column."}));
+}
+
+TEST(FilterSql, SearchesFoldedWords) {
+    constexpr std::array kColumns{std::string_view("code"), std::string_view("story")};
+    Filter filter(table_of<EveryType>());
+    ASSERT_TRUE(filter.search(kColumns, " Ñandú  %"));
+    EXPECT_THAT(tail(filter, sql::Engine::kSqlite),
+                HasSubstr(R"(WHERE (instr(folded("code"), $1) > 0 OR instr(folded("story"), $1) > )"
+                          R"(0) AND (instr(folded("code"), $2) > 0)"));
+    EXPECT_THAT(tail(filter, sql::Engine::kPostgres),
+                HasSubstr(R"((strpos(translate("code", 'ABC)"));
+    const FilterStatement statement = filter.select(sql::Engine::kSqlite);
+    ASSERT_EQ(statement.params.size(), 2u);
+    EXPECT_EQ(statement.params[0].view().as_text(), "nandu");
+    EXPECT_EQ(statement.params[1].view().as_text(), "%");
+    EXPECT_FALSE(filter.search(kColumns, std::string(kFilterTextMax + 1, 'a')));
 }
 
 struct WrongTerm {

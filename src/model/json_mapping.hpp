@@ -19,8 +19,8 @@ struct JsonOptions {
     bool leave_out_credentials = true;
 };
 
-/// Appends one value of `column` to `out`. The texts are well-formed (Validation sees to that).
-void append_json_value(std::string& out, const Column& column, const sql::Value& value);
+/// Appends one value to `out`. The texts are well-formed (Validation sees to that).
+void append_json_value(std::string& out, const sql::Value& value);
 
 /// Appends a row to `out`, which keeps its memory from row to row.
 void append_json_row(std::string& out, const Table& table, const void* row,

@@ -1,40 +1,12 @@
 #include <bitset>
 #include <boost/json/basic_parser_impl.hpp>
-#include <cmath>
-#include <limits>
 
-#include "base/decimal.hpp"
 #include "base/json.hpp"
 #include "model/json_mapping.hpp"
-#include "model/text_value.hpp"
+#include "model/json_value.hpp"
 
 namespace segurifai::model {
 namespace {
-
-constexpr int kCoordinateScale = 6;
-constexpr std::size_t kMemberNameShown = 64;  ///< bytes of an unknown member's name in its fault
-
-/// How a value of a column is written in JSON, for messages.
-std::string_view form_of(const Column& column) noexcept {
-    switch (column.type) {
-        case Type::kBoolean: return "true or false";
-        case Type::kInteger: return "a whole number between -2147483648 and 2147483647";
-        case Type::kBigInteger: return "a whole number of at most 64 bits";
-        case Type::kFloat: return "a finite number";
-        case Type::kDecimal:
-            return column.scale == kCoordinateScale
-                       ? "a number with at most six decimals, within the column's digits"
-                       : "a string that holds a decimal number within the column's digits";
-        case Type::kVarchar:
-        case Type::kChar:
-        case Type::kText: return "a string";
-        case Type::kUuid: return "a string that holds a UUID";
-        case Type::kDate: return "a string that holds a date, YYYY-MM-DD";
-        case Type::kDateTime: return "a string that holds an instant, YYYY-MM-DDThh:mm:ssZ";
-        case Type::kJson: return "a JSON value";
-    }
-    return "a value";
-}
 
 /// Fills a Record while Boost.JSON's parser walks the document. The value of a JSON column is
 /// rebuilt as text and made canonical at its end.
@@ -104,18 +76,9 @@ public:
         return true;
     }
     bool on_number_part(view part, error_code&) { return keep(part); }
-    bool on_int64(std::int64_t value, view part, error_code& error) {
-        return number(part, error, value);
-    }
-    bool on_uint64(std::uint64_t value, view part, error_code& error) {
-        const bool fits =
-            value <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-        return number(part, error,
-                      fits ? std::optional(static_cast<std::int64_t>(value)) : std::nullopt);
-    }
-    bool on_double(double, view part, error_code& error) {
-        return number(part, error, std::nullopt);
-    }
+    bool on_int64(std::int64_t, view part, error_code& error) { return number(part, error); }
+    bool on_uint64(std::uint64_t, view part, error_code& error) { return number(part, error); }
+    bool on_double(double, view part, error_code& error) { return number(part, error); }
     bool on_bool(bool value, error_code& error) {
         if (depth_ == 0) return refuse(error);
         if (depth_ > 1 || is_json()) {
@@ -181,7 +144,7 @@ private:
             faults_.push_back({std::string(path), std::move(message)});
     }
 
-    void mistyped() { add(column_->name, "Must be " + std::string(form_of(*column_)) + "."); }
+    void mistyped() { add(column_->name, "Must be " + std::string(json_form(*column_)) + "."); }
 
     /// Members mostly come in the order of the columns: look there first.
     void begin_member(std::string_view name) {
@@ -200,7 +163,7 @@ private:
             position_ = position;
             return;
         }
-        add(name.substr(0, kMemberNameShown), "There is no such field.");
+        add(shown_name(name), "There is no such field.");
     }
 
     void set(const sql::Value& value) {
@@ -211,50 +174,25 @@ private:
     }
 
     void take_string(std::string_view text) {
-        const Column& column = *column_;
-        switch (column.type) {
-            case Type::kVarchar:
-            case Type::kChar:
-            case Type::kText: return set(sql::Value::text(text));
-            case Type::kDecimal:
-                if (column.scale == kCoordinateScale) return mistyped();
-                [[fallthrough]];
-            case Type::kUuid:
-            case Type::kDate:
-            case Type::kDateTime: {
-                const auto value = parse_value(column, text);
-                return value ? set(*value) : mistyped();
-            }
-            default: return mistyped();
-        }
+        const auto value = value_of_json_string(*column_, text);
+        return value ? set(*value) : mistyped();
     }
 
-    bool number(view part, error_code& error, std::optional<std::int64_t> integer) {
+    bool number(view part, error_code& error) {
         if (depth_ == 0) return refuse(error);
         const std::string_view text = whole(part);
         if (depth_ > 1 || is_json())
             scalar(text);
         else if (column_ != nullptr)
-            take_number(text, integer);
+            take_number(text);
         part_.clear();
         return true;
     }
 
-    void take_number(std::string_view text, std::optional<std::int64_t> integer) {
-        const Column& column = *column_;
-        if (column.type == Type::kFloat) {
-            // Not the parser's own number: it is a last digit off for about one in ten.
-            const auto value = parse_value(column, text);
-            return value ? set(*value) : mistyped();
-        }
-        if (column.type == Type::kInteger || column.type == Type::kBigInteger) {
-            return integer ? set(sql::Value::integer(*integer)) : mistyped();
-        }
-        if (column.type == Type::kDecimal && column.scale == kCoordinateScale) {
-            const auto unscaled = parse_decimal(text, column.precision, column.scale);
-            return unscaled ? set(sql::Value::decimal(*unscaled, column.scale)) : mistyped();
-        }
-        mistyped();
+    // Not the parser's own number: a double of it is a last digit off for about one in ten.
+    void take_number(std::string_view text) {
+        const auto value = value_of_json_number(*column_, text);
+        return value ? set(*value) : mistyped();
     }
 
     // What follows rebuilds the value of a JSON column.

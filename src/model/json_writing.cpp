@@ -3,11 +3,10 @@
 #include "base/decimal.hpp"
 #include "base/json.hpp"
 #include "model/json_mapping.hpp"
+#include "model/json_value.hpp"
 
 namespace segurifai::model {
 namespace {
-
-constexpr int kCoordinateScale = 6;
 
 void append_decimal(std::string& out, std::int64_t unscaled, int scale) {
     char buffer[32];
@@ -39,7 +38,7 @@ void append_member(std::string& out, bool& first, const Column& column, const sq
     out += column.name;
     out += "\":";
     first = false;
-    append_json_value(out, column, value);
+    append_json_value(out, value);
 }
 
 bool is_left_out(const Column& column, const JsonOptions& options) noexcept {
@@ -48,7 +47,7 @@ bool is_left_out(const Column& column, const JsonOptions& options) noexcept {
 
 }  // namespace
 
-void append_json_value(std::string& out, const Column& column, const sql::Value& value) {
+void append_json_value(std::string& out, const sql::Value& value) {
     if (value.is_null()) {
         out += "null";
         return;
@@ -58,7 +57,7 @@ void append_json_value(std::string& out, const Column& column, const sql::Value&
         case sql::ValueType::kInteger: append_integer(out, value.as_integer()); break;
         case sql::ValueType::kFloat: append_json_number(out, value.as_real()); break;
         case sql::ValueType::kDecimal:
-            append_decimal(out, value.as_unscaled(), column.scale);
+            append_decimal(out, value.as_unscaled(), value.scale());
             break;
         case sql::ValueType::kText: append_json_string(out, value.as_text()); break;
         case sql::ValueType::kJson: out += value.as_text(); break;

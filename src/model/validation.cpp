@@ -82,9 +82,9 @@ Validation::Rule Validation::rule_of(const Column& column) {
     return rule;
 }
 
-Validation::Validation(const Table& table) {
-    rules_.reserve(table.columns.size());
-    for (const Column& column : table.columns) rules_.push_back(rule_of(column));
+Validation::Validation(std::span<const Column> columns) {
+    rules_.reserve(columns.size());
+    for (const Column& column : columns) rules_.push_back(rule_of(column));
 }
 
 Validation::Breach Validation::text_breach(const Rule& rule, std::string_view text) {

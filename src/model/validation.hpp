@@ -25,7 +25,9 @@ namespace segurifai::model {
 /// A NULL is taken where the database (identity) or the store (auto timestamps) fills it in.
 class Validation {
 public:
-    explicit Validation(const Table& table);
+    explicit Validation(const Table& table) : Validation(table.columns) {}
+    /// Of values that stand in no table but follow the same rules. `columns` outlive this.
+    explicit Validation(std::span<const Column> columns);
 
     /// Every fault of a row struct of this table, in column order, each under its column's name.
     [[nodiscard]] std::vector<Fault> check_row(const void* row) const;

@@ -245,6 +245,23 @@ TEST_F(BothEngines, WalkAllRowsOnceUnderEveryOrder) {
         }
         ASSERT_EQ(walked, whole);
         ASSERT_EQ(seen.size(), static_cast<std::size_t>(kRows));
+
+        // And back, from the last row to the first.
+        Filter back(table_of<EveryType>());
+        ASSERT_TRUE(back.order_by(ordering));
+        const auto ordered = model::list_records_blocking(sqlite_.session(), back);
+        ASSERT_TRUE(ordered);
+        back.limit(kPage);
+        std::size_t left = ordered->size() - 1;
+        while (left > 0) {
+            ASSERT_TRUE(back.before(back.place_of((*ordered)[left])));
+            const auto page = model::list_records_blocking(sqlite_.session(), back);
+            ASSERT_TRUE(page) << describe(page.error());
+            const auto other = model::list_records_blocking(postgres_.session(), back);
+            ASSERT_EQ(text_of(page), text_of(other));
+            ASSERT_EQ(page->size(), std::min<std::size_t>(kPage, left));
+            for (const Record& record : *page) ASSERT_EQ(record, (*ordered)[--left]);
+        }
     }
 }
 

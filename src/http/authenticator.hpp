@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/error.hpp"
+#include "base/task.hpp"
+#include "base/time.hpp"
+#include "http/caller.hpp"
+
+namespace segurifai::http {
+
+/// Finds out who is behind an access token, from the live session and account at this moment.
+class Authenticator {
+public:
+    virtual ~Authenticator() = default;
+    /// `token` is what stood after "Bearer ", at most 1024 visible ASCII characters, and stays
+    /// alive until this resumes. Refuses with kTokenNotValid a token that is forged, expired, or
+    /// whose session or account has ended; any other error is the storage's.
+    [[nodiscard]] virtual Task<Result<Caller>> authenticate(std::string_view token,
+                                                            Instant now) = 0;
+};
+
+}  // namespace segurifai::http

@@ -1,0 +1,228 @@
+// How a filter is written as SQL.
+#include <algorithm>
+
+#include "base/text_folding.hpp"
+#include "model/filter.hpp"
+#include "model/plan.hpp"
+#include "sql/session.hpp"
+
+namespace segurifai::model {
+namespace {
+
+/// "%50\%%": `text` anywhere, with LIKE's own characters escaped.
+std::string pattern_of(std::string_view text) {
+    std::string pattern = "%";
+    for (const char c : text) {
+        if (c == '%' || c == '_' || c == '\\') pattern += '\\';
+        pattern += c;
+    }
+    return pattern + "%";
+}
+
+}  // namespace
+
+std::vector<sql::Value> FilterStatement::values() const {
+    std::vector<sql::Value> values;
+    values.reserve(params.size());
+    for (const sql::OwnedValue& param : params) values.push_back(param.view());
+    return values;
+}
+
+/// Writes a filter as SQL, numbering the parameters as they come.
+class Filter::Builder {
+public:
+    Builder(const Filter& filter, sql::Engine engine)
+        : filter_(filter), engine_(engine), order_(filter.order_) {
+        for (Order& order : order_)
+            if (filter.backward_) order.descending = !order.descending;
+    }
+
+    FilterStatement select() {
+        const TableStatements& statements = plan_of(*filter_.table_).statements;
+        out_.name = statements.list.name();
+        out_.text = statements.list.on(engine_).text;
+        append_conditions(true);
+        append_order();
+        append_window();
+        return std::move(out_);
+    }
+
+    FilterStatement count() {
+        const TableStatements& statements = plan_of(*filter_.table_).statements;
+        out_.name = statements.count.name();
+        out_.text = statements.count.on(engine_).text;
+        append_conditions(false);
+        return std::move(out_);
+    }
+
+private:
+    [[nodiscard]] bool on_sqlite() const noexcept { return engine_ == sql::Engine::kSqlite; }
+    [[nodiscard]] const Column& column(std::size_t position) const {
+        return filter_.table_->columns[position];
+    }
+    [[nodiscard]] std::string name(std::size_t position) const {
+        return sql::quoted(column(position).name);
+    }
+    std::string parameter(const sql::Value& value) {
+        out_.params.emplace_back(value);
+        return "$" + std::to_string(out_.params.size());
+    }
+
+    void append_conditions(bool with_place) {
+        std::string_view joint = " WHERE ";
+        for (const Condition& condition : filter_.conditions_) {
+            out_.text += joint;
+            out_.text += text_of(condition);
+            joint = " AND ";
+        }
+        if (filter_.search_) {
+            for (const std::string& word : filter_.search_->words) {
+                out_.text += joint;
+                out_.text += text_of(*filter_.search_, word);
+                joint = " AND ";
+            }
+        }
+        if (!with_place || filter_.place_.empty()) return;
+        out_.text += joint;
+        out_.text += is_uniform() ? rows_after() : bound() + "(" + after(0) + ")";
+    }
+
+    /// `word` in one of the columns.
+    std::string text_of(const Search& search, const std::string& word) {
+        const std::string place = parameter(sql::Value::text(word));
+        std::string text = "(";
+        for (const std::string_view column : search.columns) {
+            if (text.size() > 1) text += " OR ";
+            if (on_sqlite())
+                text += "instr(folded(" + sql::quoted(column) + "), " + place + ") > 0";
+            else
+                text += "strpos(translate(" + sql::quoted(column) + ", '" + letters_folded_from() +
+                        "', '" + letters_folded_to() + "'), " + place + ") > 0";
+        }
+        return text + ")";
+    }
+
+    /// What a condition compares. The bytes of a text decide, as in our columns; equality needs no
+    /// word about it and so may use an index of the expression.
+    [[nodiscard]] std::string subject_of(const Condition& condition) const {
+        if (condition.expression.empty()) return sql::quoted(condition.column);
+        std::string text = "(" + std::string(condition.expression) + ")";
+        const bool by_equality = condition.op == Operator::kEqual || condition.op == Operator::kIn;
+        if (condition.is_text && !by_equality && !on_sqlite()) text += " COLLATE \"C\"";
+        return text;
+    }
+
+    std::string text_of(const Condition& condition) {
+        const std::string left = subject_of(condition);
+        const sql::Value value = condition.values.front().view();
+        switch (condition.op) {
+            case Operator::kEqual: return left + " = " + parameter(value);
+            case Operator::kGreater: return left + " > " + parameter(value);
+            case Operator::kGreaterOrEqual: return left + " >= " + parameter(value);
+            case Operator::kLess: return left + " < " + parameter(value);
+            case Operator::kLessOrEqual: return left + " <= " + parameter(value);
+            case Operator::kIsNull:
+                return left + (value.as_boolean() ? " IS NULL" : " IS NOT NULL");
+            case Operator::kIn: {
+                std::string text = left + " IN (";
+                for (std::size_t i = 0; i < condition.values.size(); ++i) {
+                    if (i > 0) text += ", ";
+                    text += parameter(condition.values[i].view());
+                }
+                return text + ")";
+            }
+            case Operator::kContains:
+                return (on_sqlite() ? "instr(" : "strpos(") + left + ", " + parameter(value) +
+                       ") > 0";
+            case Operator::kIContains: {
+                const std::string pattern = pattern_of(value.as_text());
+                return left + (on_sqlite() ? " LIKE " : " ILIKE ") +
+                       parameter(sql::Value::text(pattern)) + " ESCAPE '\\'";
+            }
+        }
+        return {};
+    }
+
+    /// Whether the order is one direction over columns that are never NULL: then a comparison of
+    /// rows says what after() says, and the engines use an index for it.
+    [[nodiscard]] bool is_uniform() const {
+        return std::all_of(order_.begin(), order_.end(), [&](const Order& order) {
+            return order.descending == order_.front().descending && !column(order.column).null;
+        });
+    }
+
+    std::string rows_after() {
+        std::string left;
+        std::string right;
+        for (std::size_t i = 0; i < order_.size(); ++i) {
+            left += (i > 0 ? ", " : "") + name(order_[i].column);
+            right += (i > 0 ? ", " : "") + parameter(filter_.place_[i].view());
+        }
+        return "(" + left + ")" + (order_.front().descending ? " < (" : " > (") + right + ")";
+    }
+
+    /// Before the alternatives of after(), which no index can follow: what is true of all of them
+    /// for the first column, where that is one comparison.
+    std::string bound() {
+        const Order first = order_.front();
+        const sql::Value place = filter_.place_.front().view();
+        if (place.is_null() || (column(first.column).null && !first.descending)) return {};
+        return name(first.column) + (first.descending ? " <= " : " >= ") + parameter(place) +
+               " AND ";
+    }
+
+    /// What comes after the place, from the i-th column of the order on.
+    std::string after(std::size_t i) {
+        const Order order = order_[i];
+        const sql::Value place = filter_.place_[i].view();
+        const std::string left = name(order.column);
+        std::string later;
+        if (place.is_null()) {
+            if (order.descending) later = left + " IS NOT NULL";
+        } else {
+            later = left + (order.descending ? " < " : " > ") + parameter(place);
+            if (!order.descending && column(order.column).null) later += " OR " + left + " IS NULL";
+        }
+        if (i + 1 == order_.size()) return later.empty() ? "1 = 0" : later;
+        std::string same =
+            left + (place.is_null() ? std::string(" IS NULL") : " = " + parameter(place));
+        std::string rest = same + " AND (" + after(i + 1) + ")";
+        return later.empty() ? rest : later + " OR (" + rest + ")";
+    }
+
+    void append_order() {
+        std::string_view joint = " ORDER BY ";
+        for (const Order& order : order_) {
+            out_.text += joint;
+            out_.text += name(order.column);
+            if (order.descending) out_.text += " DESC";
+            // PostgreSQL takes NULL for the largest value by itself, SQLite for the smallest.
+            if (on_sqlite() && column(order.column).null)
+                out_.text += order.descending ? " NULLS FIRST" : " NULLS LAST";
+            joint = ", ";
+        }
+    }
+
+    void append_window() {
+        if (filter_.limit_)
+            out_.text += " LIMIT " + parameter(sql::Value::integer(*filter_.limit_));
+        if (!filter_.offset_) return;
+        if (!filter_.limit_ && on_sqlite()) out_.text += " LIMIT -1";  // it knows no bare OFFSET
+        out_.text += " OFFSET " + parameter(sql::Value::integer(*filter_.offset_));
+    }
+
+    const Filter& filter_;
+    sql::Engine engine_;
+    std::vector<Order> order_;  ///< as the rows are read: the reverse of the filter's for before()
+    FilterStatement out_;
+};
+
+FilterStatement Filter::select(sql::Engine engine) const {
+    return Builder(*this, engine).select();
+}
+
+FilterStatement Filter::count(sql::Engine engine) const {
+    return Builder(*this, engine).count();
+}
+
+}  // namespace segurifai::model
