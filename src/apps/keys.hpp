@@ -6,9 +6,41 @@
 // The primary keys of every table, so that a table may point at another app's without including
 // its description.
 
+namespace segurifai::audit {
+struct AuditEvent;
+using AuditEventId = Id<AuditEvent, std::int64_t>;
+}  // namespace segurifai::audit
+
+namespace segurifai::events {
+struct OutboxEvent;
+using OutboxEventId = Id<OutboxEvent, std::int64_t>;
+}  // namespace segurifai::events
+
+namespace segurifai::sessions {
+struct Session;
+struct RefreshToken;
+struct OneTimeCode;
+struct Proof;
+struct SignInFailure;
+using SessionId = Id<Session, Uuid>;
+using RefreshTokenId = Id<RefreshToken, std::int64_t>;
+using OneTimeCodeId = Id<OneTimeCode, std::int64_t>;
+using ProofId = Id<Proof, std::int64_t>;
+using SignInFailureId = Id<SignInFailure, std::int64_t>;
+}  // namespace segurifai::sessions
+
+namespace segurifai::platform {
+struct IdempotencyKey;
+using IdempotencyKeyId = Id<IdempotencyKey, std::int64_t>;
+}  // namespace segurifai::platform
+
 namespace segurifai::users {
 struct User;
+struct StaffScope;
+struct AccountSettings;
 using UserId = Id<User, Uuid>;
+using StaffScopeId = Id<StaffScope>;
+using AccountSettingsId = Id<AccountSettings>;
 }  // namespace segurifai::users
 
 namespace segurifai::services {
@@ -17,7 +49,11 @@ struct ServicePlan;
 struct UserService;
 using ServiceCategoryId = Id<ServiceCategory>;
 using ServicePlanId = Id<ServicePlan>;
+struct SubscriptionGrant;
+struct PayPerUsePrice;
 using UserServiceId = Id<UserService>;
+using SubscriptionGrantId = Id<SubscriptionGrant>;
+using PayPerUsePriceId = Id<PayPerUsePrice>;
 }  // namespace segurifai::services
 
 namespace segurifai::providers {
@@ -28,7 +64,11 @@ struct ProviderReview;
 using ProviderId = Id<Provider>;
 using ProviderLocationId = Id<ProviderLocation>;
 using ProviderLocationHistoryId = Id<ProviderLocationHistory>;
+struct Vehicle;
+struct Capability;
 using ProviderReviewId = Id<ProviderReview>;
+using VehicleId = Id<Vehicle>;
+using CapabilityId = Id<Capability>;
 }  // namespace segurifai::providers
 
 namespace segurifai::assistance {
@@ -68,3 +108,14 @@ struct PromoCodeUsage;
 using PromoCodeId = Id<PromoCode>;
 using PromoCodeUsageId = Id<PromoCodeUsage>;
 }  // namespace segurifai::promotions
+
+namespace segurifai::dispatch {
+struct Search;
+struct Offer;
+struct Assignment;
+struct Decision;
+using SearchId = Id<Search>;
+using OfferId = Id<Offer>;
+using AssignmentId = Id<Assignment>;
+using DecisionId = Id<Decision, std::int64_t>;
+}  // namespace segurifai::dispatch

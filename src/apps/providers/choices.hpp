@@ -14,6 +14,14 @@ enum class ProviderStatus {
     kSuspended,
 };
 
+/// What a unit drives.
+enum class VehicleKind {
+    kMotorcycle,
+    kCar,
+    kTowTruck,
+    kAmbulance,
+};
+
 }  // namespace segurifai::providers
 
 namespace segurifai::model {
@@ -21,5 +29,10 @@ namespace segurifai::model {
 template <>
 inline constexpr std::array kWords<providers::ProviderStatus>{
     std::string_view("PENDING"), std::string_view("ACTIVE"), std::string_view("SUSPENDED")};
+
+template <>
+inline constexpr std::array kWords<providers::VehicleKind>{
+    std::string_view("MOTORCYCLE"), std::string_view("CAR"), std::string_view("TOW_TRUCK"),
+    std::string_view("AMBULANCE")};
 
 }  // namespace segurifai::model

@@ -2,12 +2,18 @@
 
 #include <array>
 
+#include "apps/providers/fleet_tables.hpp"
+
 namespace segurifai::providers {
 
 std::span<const model::Table* const> tables() noexcept {
-    static constexpr std::array<const model::Table*, 4> kTables{
-        &model::table_of<Provider>(), &model::table_of<ProviderLocation>(),
-        &model::table_of<ProviderLocationHistory>(), &model::table_of<ProviderReview>()};
+    static constexpr std::array<const model::Table*, 6> kTables{
+        &model::table_of<Provider>(),
+        &model::table_of<ProviderLocation>(),
+        &model::table_of<ProviderLocationHistory>(),
+        &model::table_of<ProviderReview>(),
+        &model::table_of<Vehicle>(),
+        &model::table_of<Capability>()};
     return kTables;
 }
 

@@ -21,6 +21,12 @@ enum class SubscriptionStatus {
     kCancelled,
 };
 
+/// What is bought at a time: 30 or 365 days.
+enum class Cycle {
+    kMonthly,
+    kYearly,
+};
+
 }  // namespace segurifai::services
 
 namespace segurifai::model {
@@ -32,5 +38,9 @@ inline constexpr std::array kWords<services::CategoryType>{
 template <>
 inline constexpr std::array kWords<services::SubscriptionStatus>{
     std::string_view("ACTIVE"), std::string_view("EXPIRED"), std::string_view("CANCELLED")};
+
+template <>
+inline constexpr std::array kWords<services::Cycle>{std::string_view("MONTHLY"),
+                                                    std::string_view("YEARLY")};
 
 }  // namespace segurifai::model

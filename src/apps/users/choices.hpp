@@ -14,6 +14,9 @@ enum class Role {
     kProvider,
 };
 
+/// In which language a person is written to.
+enum class Tongue { kSpanish, kEnglish };
+
 }  // namespace segurifai::users
 
 namespace segurifai::model {
@@ -21,5 +24,8 @@ namespace segurifai::model {
 template <>
 inline constexpr std::array kWords<users::Role>{std::string_view("USER"), std::string_view("ADMIN"),
                                                 std::string_view("PROVIDER")};
+
+template <>
+inline constexpr std::array kWords<users::Tongue>{std::string_view("es"), std::string_view("en")};
 
 }  // namespace segurifai::model

@@ -1,0 +1,87 @@
+#include "apps/assistance/json_members.hpp"
+
+#include <cstddef>
+
+namespace segurifai::assistance {
+namespace {
+
+/// The place behind the JSON string that begins at `at`.
+std::size_t past_string(std::string_view text, std::size_t at) noexcept {
+    for (++at; at < text.size(); ++at) {
+        if (text[at] == '\\')
+            ++at;
+        else if (text[at] == '"')
+            return at + 1;
+    }
+    return text.size();
+}
+
+/// The place behind the value that begins at `at`: the comma or brace of the object around it.
+std::size_t past_value(std::string_view text, std::size_t at) noexcept {
+    int depth = 0;
+    while (at < text.size()) {
+        const char c = text[at];
+        if (c == '"') {
+            at = past_string(text, at);
+            continue;
+        }
+        if (depth == 0 && (c == ',' || c == '}' || c == ']')) return at;
+        if (c == '{' || c == '[') ++depth;
+        if (c == '}' || c == ']') --depth;
+        ++at;
+    }
+    return text.size();
+}
+
+/// Calls `visit(name, value)` for each member, the name without its quotes, until it says false.
+template <class Visit>
+void each_member(std::string_view object, Visit visit) {
+    std::size_t at = 1;
+    while (at < object.size() && object[at] == '"') {
+        const std::size_t name_end = past_string(object, at);
+        const std::string_view name = object.substr(at + 1, name_end - at - 2);
+        const std::size_t value_at = name_end + 1;
+        const std::size_t value_end = past_value(object, value_at);
+        if (!visit(name, object.substr(value_at, value_end - value_at))) return;
+        at = value_end + 1;
+    }
+}
+
+}  // namespace
+
+std::string_view member_of(std::string_view object, std::string_view name) noexcept {
+    std::string_view found;
+    each_member(object, [&](std::string_view member, std::string_view value) {
+        if (member != name) return true;
+        found = value;
+        return false;
+    });
+    return found;
+}
+
+std::string_view text_of(std::string_view object, std::string_view name) noexcept {
+    const std::string_view value = member_of(object, name);
+    if (value.size() < 2 || value.front() != '"' || value.find('\\') != std::string_view::npos)
+        return {};
+    return value.substr(1, value.size() - 2);
+}
+
+std::string only(std::string_view object, std::span<const std::string_view> names) {
+    std::string out = "{";
+    std::size_t next = 0;
+    each_member(object, [&](std::string_view member, std::string_view value) {
+        while (next < names.size() && names[next] < member) ++next;
+        if (next == names.size()) return false;
+        if (names[next] != member) return true;
+        if (out.size() > 1) out += ',';
+        out += '"';
+        out += member;
+        out += "\":";
+        out += value;
+        return true;
+    });
+    out += '}';
+    return out;
+}
+
+}  // namespace segurifai::assistance

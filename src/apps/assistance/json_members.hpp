@@ -1,0 +1,20 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+/// The top members of a JSON object in canonical form (base/json.hpp), found without building a
+/// tree: a request's metadata is looked into at every read.
+namespace segurifai::assistance {
+
+/// The member's value as it is written ("\"TOW\"", "{…}"); empty when there is none.
+[[nodiscard]] std::string_view member_of(std::string_view object, std::string_view name) noexcept;
+
+/// The member's text, when it is one and holds nothing escaped; else empty. For codes and dates.
+[[nodiscard]] std::string_view text_of(std::string_view object, std::string_view name) noexcept;
+
+/// The object with these members only, in canonical form. `names` are sorted.
+[[nodiscard]] std::string only(std::string_view object, std::span<const std::string_view> names);
+
+}  // namespace segurifai::assistance

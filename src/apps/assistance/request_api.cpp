@@ -1,0 +1,89 @@
+// The list of requests, and one of them (API §2.6).
+
+#include <array>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "apps/assistance/api.hpp"
+#include "apps/assistance/request_detail.hpp"
+#include "apps/assistance/request_view.hpp"
+#include "apps/assistance/tables.hpp"
+#include "apps/assistance/visible_request.hpp"
+#include "apps/platform.hpp"
+#include "apps/services/coverage.hpp"
+
+namespace segurifai::assistance {
+namespace {
+
+using model::Filter;
+
+constexpr std::array kFilters{
+    std::string_view("status"),       std::string_view("priority"),
+    std::string_view("provider_id"),  std::string_view("service_category_id"),
+    std::string_view("user_id"),      std::string_view("created_at"),
+    std::string_view("location_city")};
+constexpr std::array kDerived{
+    http::DerivedFilter{.name = "service_code", .expression = "metadata ->> 'service_code'"},
+    http::DerivedFilter{.name = "flow",
+                        .expression = "metadata ->> 'flow'",
+                        .choices = model::kWords<services::Flow>},
+    http::DerivedFilter{.name = "open",
+                        .expression = "status IN ('PENDING', 'ASSIGNED', 'IN_PROGRESS')",
+                        .type = model::Type::kBoolean}};
+constexpr std::array kSearch{std::string_view("request_number"), std::string_view("title"),
+                             std::string_view("description"), std::string_view("location_address")};
+constexpr std::array kOrders{std::string_view("-created_at"), std::string_view("status"),
+                             std::string_view("completed_at")};
+constexpr http::ListSpec kRequests{.table = &model::table_of<AssistanceRequest>(),
+                                   .filters = kFilters,
+                                   .derived = kDerived,
+                                   .search = kSearch,
+                                   .orders = kOrders};
+
+/// Whose requests the caller sees: any, their own, or those in their unit's hands.
+Result<Audience> limit_to_caller(const http::Call& call, Filter& filter) {
+    if (call.reach.any) return Audience::kStaff;
+    if (call.reach.own) {
+        SEGURIFAI_TRY(filter.where("user_id", Filter::Operator::kEqual,
+                                   sql::Value::uuid(call.caller.user_id)));
+        return Audience::kMember;
+    }
+    if (!call.caller.provider_id) return refuse(Refusal::kPermissionDenied);
+    SEGURIFAI_TRY(filter.where("provider_id", Filter::Operator::kEqual,
+                               sql::Value::integer(*call.caller.provider_id)));
+    return Audience::kUnit;
+}
+
+Task<Result<http::Page<RequestView>>> list(http::Call& call, http::ListQuery query) {
+    SEGURIFAI_CO_TRY_AS(const Audience audience, limit_to_caller(call, query.filter));
+    sql::Database& database = call.platform.database;
+    auto rows = co_await http::read_page<AssistanceRequest>(database, query, call.platform.cursors);
+    if (!rows) co_return std::unexpected(std::move(rows).error());
+    std::vector<AssistanceRequestId> ids;
+    ids.reserve(rows->rows.size());
+    for (const AssistanceRequest& row : rows->rows) ids.push_back(row.id);
+    SEGURIFAI_CO_TRY_AS(std::vector<RequestDetail> details,
+                        co_await list_details(database, std::move(ids)));
+    http::Page<RequestView> page{rows->links, {}, query.fields};
+    page.results.reserve(details.size());
+    for (RequestDetail& one : details)
+        page.results.push_back(view_of(std::move(one), audience, call.caller));
+    co_return page;
+}
+
+Task<Result<RequestView>> detail(http::Call& call) {
+    SEGURIFAI_CO_TRY_AS(VisibleRequest seen, co_await find_visible(call.platform.database, call));
+    co_return view_of(std::move(seen.detail), seen.audience, call.caller);
+}
+
+}  // namespace
+
+std::vector<http::Route> request_routes() {
+    return {http::get<&list>("/api/assistance/requests/", "requests.list",
+                             {.summary = "Requests for assistance", .list = &kRequests}),
+            http::get<&detail>("/api/assistance/requests/{id}/", "requests.detail",
+                               {.summary = "One request, by id or request_number", .etag = true})};
+}
+
+}  // namespace segurifai::assistance

@@ -1,0 +1,182 @@
+#include "apps/assistance/request_detail.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "apps/assistance/cells.hpp"
+#include "model/row_mapping.hpp"
+#include "sql/statement.hpp"
+
+namespace segurifai::assistance {
+namespace {
+
+/// The request's columns, from its description, then what the views join to them. Documents are
+/// found through the timeline, which is indexed by request; their own table is not.
+std::string select(std::string_view joined_text, std::string_view where) {
+    std::string text = "SELECT ";
+    for (const model::Column& column : model::table_of<AssistanceRequest>().columns) {
+        text += "r.";
+        text += column.name;
+        text += ", ";
+    }
+    text += "u.first_name, u.phone_number, (SELECT ";
+    text += joined_text;
+    text +=
+        "(d.document_type, ',') FROM assistance_requestupdate t "
+        "JOIN assistance_requestdocument d "
+        "ON d.id = CAST(t.metadata ->> 'document_id' AS INTEGER) "
+        "WHERE t.request_id = r.id AND t.update_type = 'DOCUMENT' "
+        "AND d.review_status <> 'REJECTED'), "
+        "p.id, p.company_name, p.city, p.state, p.rating, p.total_reviews, p.total_completed, "
+        "p.is_available, p.created_at, pu.id, pu.first_name, pu.phone_number, "
+        "pu.profile_picture, (SELECT ";
+    text += joined_text;
+    text +=
+        "(c.code, ',') FROM providers_capability c WHERE c.provider_id = p.id AND c.approved), "
+        "a.is_desk, a.assigned_at, a.promised_at, a.arrival_estimate_at, a.departed_at, "
+        "a.arrived_at, a.started_at, a.ended_at, a.pay_base, a.pay_distance_bonus, "
+        "v.kind, v.plate, v.color, "
+        "l.latitude, l.longitude, l.heading, l.speed, l.last_updated "
+        "FROM assistance_assistancerequest r "
+        "JOIN users_user u ON u.id = r.user_id "
+        "LEFT JOIN providers_provider p ON p.id = r.provider_id "
+        "LEFT JOIN users_user pu ON pu.id = p.user_id "
+        "LEFT JOIN dispatch_assignment a ON a.provider_id = r.provider_id "
+        "AND a.id = (SELECT MAX(x.id) FROM dispatch_assignment x WHERE x.request_id = r.id) "
+        "LEFT JOIN providers_vehicle v ON v.id = a.vehicle_id "
+        "LEFT JOIN providers_providerlocation l ON l.provider_id = r.provider_id "
+        "WHERE ";
+    text += where;
+    return text;
+}
+
+constexpr std::string_view kSqliteJoined = "group_concat";
+constexpr std::string_view kPostgresJoined = "string_agg";
+
+struct Spelling {
+    std::string sqlite;
+    std::string postgres;
+    explicit Spelling(std::string_view where)
+        : sqlite(select(kSqliteJoined, where)), postgres(select(kPostgresJoined, where)) {}
+};
+
+const Spelling kByIdText("r.id = $1");
+const Spelling kByNumberText("r.request_number = $1");
+const sql::Query kById{"assistance.request.detail", kByIdText.sqlite, kByIdText.postgres,
+                       sql::Query::Kind::kPoint};
+const sql::Query kByNumber{"assistance.request.detail_by_number", kByNumberText.sqlite,
+                           kByNumberText.postgres, sql::Query::Kind::kPoint};
+
+constexpr int kRowColumns = static_cast<int>(model::table_of<AssistanceRequest>().columns.size());
+constexpr int kUnitCells = 14;
+constexpr int kJobCells = 10;
+constexpr int kVehicleCells = 3;
+
+void read_unit(Cells& cells, std::optional<UnitFacts>& out) {
+    if (cells.next_is_null()) return cells.skip(kUnitCells);
+    UnitFacts& unit = out.emplace();
+    std::optional<std::string> capabilities;
+    cells >> unit.id >> unit.company_name >> unit.city >> unit.state >> unit.rating >>
+        unit.total_reviews >> unit.total_completed >> unit.is_available >> unit.created_at >>
+        unit.user_id >> unit.first_name >> unit.phone >> unit.picture >> capabilities;
+    unit.capabilities = std::move(capabilities).value_or(std::string());
+}
+
+void read_job(Cells& cells, std::optional<JobFacts>& out) {
+    if (cells.next_is_null()) return cells.skip(kJobCells + kVehicleCells);
+    JobFacts& job = out.emplace();
+    cells >> job.is_desk >> job.assigned_at >> job.promised_at >> job.arrival_estimate_at >>
+        job.departed_at >> job.arrived_at >> job.started_at >> job.ended_at >> job.pay_base >>
+        job.pay_distance_bonus;
+    if (cells.next_is_null()) return cells.skip(kVehicleCells);
+    VehicleFacts& vehicle = job.vehicle.emplace();
+    cells >> vehicle.kind >> vehicle.plate >> vehicle.color;
+}
+
+void read_position(Cells& cells, std::optional<PositionFacts>& out) {
+    if (cells.next_is_null()) return;
+    PositionFacts& position = out.emplace();
+    cells >> position.latitude >> position.longitude >> position.heading >> position.speed >>
+        position.last_updated;
+}
+
+class DetailSink final : public sql::RowSink {
+public:
+    bool on_row(const sql::Row& row) override {
+        RequestDetail& detail = found.emplace_back();
+        const FirstCells own(row, kRowColumns);
+        auto decoded = model::decode_into(model::table_of<AssistanceRequest>(), own, &detail.row);
+        if (!decoded) {
+            error = std::move(decoded).error();
+            return false;
+        }
+        Cells cells(row, kRowColumns);
+        std::optional<std::string> documents;
+        cells >> detail.member_first_name >> detail.member_phone >> documents;
+        detail.document_types = std::move(documents).value_or(std::string());
+        read_unit(cells, detail.unit);
+        read_job(cells, detail.job);
+        read_position(cells, detail.position);
+        if (cells.good()) return true;
+        error = Error{.code = Code::kCorrupt,
+                      .message = "What a request is joined with is not as it was described.",
+                      .table = "assistance_assistancerequest"};
+        return false;
+    }
+
+    std::vector<RequestDetail> found;
+    std::optional<Error> error;
+};
+
+Task<Result<std::optional<RequestDetail>>> find_one(sql::Executor& executor,
+                                                    const sql::Query& query, sql::Value key) {
+    const std::array params{key};
+    DetailSink sink;
+    const auto ran = co_await executor.run(query, params, &sink);
+    if (!ran) co_return std::unexpected(ran.error());
+    if (sink.error) co_return std::unexpected(std::move(*sink.error));
+    std::optional<RequestDetail> found;
+    if (!sink.found.empty()) found = std::move(sink.found.front());
+    co_return found;
+}
+
+}  // namespace
+
+Task<Result<std::optional<RequestDetail>>> find_detail(sql::Executor& executor,
+                                                       AssistanceRequestId id) {
+    co_return co_await find_one(executor, kById, sql::Value::integer(id.value));
+}
+
+Task<Result<std::optional<RequestDetail>>> find_detail_by_number(sql::Executor& executor,
+                                                                 std::string request_number) {
+    co_return co_await find_one(executor, kByNumber, sql::Value::text(request_number));
+}
+
+Task<Result<std::vector<RequestDetail>>> list_details(sql::Executor& executor,
+                                                      std::vector<AssistanceRequestId> ids) {
+    std::vector<RequestDetail> none;
+    if (ids.empty()) co_return none;
+    std::string where = "r.id IN (";
+    std::vector<sql::Value> params;
+    params.reserve(ids.size());
+    for (const AssistanceRequestId id : ids) {
+        params.push_back(sql::Value::integer(id.value));
+        if (params.size() > 1) where += ", ";
+        where += '$';
+        where += std::to_string(params.size());
+    }
+    where += ')';
+    const bool sqlite = executor.engine() == sql::Engine::kSqlite;
+    const std::string text = select(sqlite ? kSqliteJoined : kPostgresJoined, where);
+    const sql::Statement statement{"assistance.request.details", text};
+    DetailSink sink;
+    const auto ran = co_await executor.run(statement, params, &sink);
+    if (!ran) co_return std::unexpected(ran.error());
+    if (sink.error) co_return std::unexpected(std::move(*sink.error));
+    const auto place = [&](const RequestDetail& one) { return std::ranges::find(ids, one.row.id); };
+    std::ranges::sort(sink.found, {}, place);
+    co_return std::move(sink.found);
+}
+
+}  // namespace segurifai::assistance

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/assistance/tables.hpp"
+#include "apps/keys.hpp"
+#include "apps/providers/choices.hpp"
+#include "apps/providers/tables.hpp"
+#include "base/decimal.hpp"
+#include "base/error.hpp"
+#include "base/phone.hpp"
+#include "base/task.hpp"
+#include "base/time.hpp"
+#include "sql/database.hpp"
+
+namespace segurifai::assistance {
+
+/// The unit that a request is assigned to.
+struct UnitFacts {
+    providers::ProviderId id;
+    std::string company_name;
+    std::string city;
+    std::string state;
+    providers::StarAverage rating;
+    std::int32_t total_reviews = 0;
+    std::int32_t total_completed = 0;
+    bool is_available = false;
+    Instant created_at;
+    users::UserId user_id;
+    std::string first_name;
+    Phone phone;
+    std::optional<std::string> picture;
+    std::string capabilities;  ///< approved codes, joined by commas, in no order
+};
+
+/// The vehicle it comes with.
+struct VehicleFacts {
+    providers::VehicleKind kind = providers::VehicleKind::kCar;
+    std::string plate;
+    std::string color;
+};
+
+/// Its steps in the job: the last assignment of the request to this unit.
+struct JobFacts {
+    bool is_desk = false;
+    Instant assigned_at;
+    Instant promised_at;
+    Instant arrival_estimate_at;
+    std::optional<Instant> departed_at;
+    std::optional<Instant> arrived_at;
+    std::optional<Instant> started_at;
+    std::optional<Instant> ended_at;
+    Money pay_base;
+    Money pay_distance_bonus;
+    std::optional<VehicleFacts> vehicle;
+};
+
+/// Where it was heard from last.
+struct PositionFacts {
+    Coordinate latitude;
+    Coordinate longitude;
+    std::optional<double> heading;
+    std::optional<double> speed;
+    Instant last_updated;
+};
+
+/// A request with all that its views show, read by one statement.
+struct RequestDetail {
+    AssistanceRequest row;
+    std::string member_first_name;
+    Phone member_phone;
+    std::string document_types;  ///< of documents not REJECTED, joined by commas, in no order
+    std::optional<UnitFacts> unit;
+    std::optional<JobFacts> job;
+    std::optional<PositionFacts> position;
+};
+
+/// The request with that key, or nothing. A point read.
+[[nodiscard]] Task<Result<std::optional<RequestDetail>>> find_detail(sql::Executor& executor,
+                                                                     AssistanceRequestId id);
+/// The same by request_number.
+[[nodiscard]] Task<Result<std::optional<RequestDetail>>> find_detail_by_number(
+    sql::Executor& executor, std::string request_number);
+
+/// The requests with these keys, in the order given; one that is gone meanwhile is left out.
+[[nodiscard]] Task<Result<std::vector<RequestDetail>>> list_details(
+    sql::Executor& executor, std::vector<AssistanceRequestId> ids);
+
+}  // namespace segurifai::assistance

@@ -1,0 +1,99 @@
+#include "apps/assistance/visible_request.hpp"
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "apps/assistance/cells.hpp"
+#include "apps/assistance/request_row.hpp"
+#include "sql/statement.hpp"
+
+namespace segurifai::assistance {
+namespace {
+
+const sql::Query kIdOfNumber{
+    "assistance.request.id_of_number",
+    "SELECT id FROM assistance_assistancerequest WHERE request_number = $1",
+    sql::Query::Kind::kPoint};
+
+const sql::Query kEndedAt{"assistance.request.ended_at",
+                          "SELECT MAX(created_at) FROM assistance_requestupdate "
+                          "WHERE request_id = $1 AND update_type = 'STATUS_CHANGE'",
+                          sql::Query::Kind::kPoint};
+
+bool names_a_number(const http::Call& call) noexcept {
+    return call.path_parameters[0].starts_with("REQ-");
+}
+
+Task<Result<AssistanceRequestId>> id_named(sql::Executor& executor, const http::Call& call) {
+    if (!names_a_number(call)) co_return call.path_id<AssistanceRequestId>();
+    const std::array params{sql::Value::text(call.path_parameters[0])};
+    std::optional<AssistanceRequestId> id;
+    auto sink = sql::each_row([&](const sql::Row& row) {
+        id = AssistanceRequestId{static_cast<std::int32_t>(row.integer(0))};
+    });
+    const auto ran = co_await executor.run(kIdOfNumber, params, &sink);
+    if (!ran) co_return std::unexpected(ran.error());
+    if (!id) co_return refuse(Refusal::kNotFound);
+    co_return *id;
+}
+
+Result<VisibleRequest> seen_by(const http::Call& call, std::optional<RequestDetail> found) {
+    if (!found) return refuse(Refusal::kNotFound);
+    const auto audience = audience_of(call, found->row.user_id, found->row.provider_id);
+    if (!audience) return refuse(Refusal::kNotFound);
+    return VisibleRequest{*std::move(found), *audience};
+}
+
+}  // namespace
+
+Task<Result<VisibleRequest>> find_visible(sql::Executor& executor, const http::Call& call) {
+    if (!names_a_number(call)) {
+        SEGURIFAI_CO_TRY_AS(const auto id, call.path_id<AssistanceRequestId>());
+        co_return co_await find_visible(executor, call, id);
+    }
+    std::string number(call.path_parameters[0]);
+    SEGURIFAI_CO_TRY_AS(auto found, co_await find_detail_by_number(executor, std::move(number)));
+    co_return seen_by(call, std::move(found));
+}
+
+Task<Result<VisibleRequest>> find_visible(sql::Executor& executor, const http::Call& call,
+                                          AssistanceRequestId id) {
+    SEGURIFAI_CO_TRY_AS(auto found, co_await find_detail(executor, id));
+    co_return seen_by(call, std::move(found));
+}
+
+Task<Result<HeldRequest>> hold_visible(sql::Transaction& transaction, const http::Call& call) {
+    SEGURIFAI_CO_TRY_AS(const AssistanceRequestId id, co_await id_named(transaction, call));
+    co_return co_await hold_visible(transaction, call, id);
+}
+
+Task<Result<HeldRequest>> hold_visible(sql::Transaction& transaction, const http::Call& call,
+                                       AssistanceRequestId id) {
+    SEGURIFAI_CO_TRY_AS(auto row, co_await find_for_update(transaction, id));
+    if (!row) co_return refuse(Refusal::kNotFound);
+    const auto audience = audience_of(call, row->user_id, row->provider_id);
+    if (!audience) co_return refuse(Refusal::kNotFound);
+    co_return HeldRequest{*std::move(row), *audience};
+}
+
+Task<Result<std::optional<Instant>>> ended_at(sql::Executor& executor,
+                                              const AssistanceRequest& request) {
+    std::optional<Instant> at;
+    if (!is_ended(request.status)) co_return at;
+    const std::array params{sql::Value::integer(request.id.value)};
+    bool good = true;
+    auto sink = sql::each_row([&](const sql::Row& row) {
+        Cells cells(row);
+        cells >> at;
+        good = cells.good();
+    });
+    const auto ran = co_await executor.run(kEndedAt, params, &sink);
+    if (!ran) co_return std::unexpected(ran.error());
+    if (!good) co_return fail(Code::kCorrupt, "A timeline has no time.");
+    if (!at) at = request.completed_at ? *request.completed_at : request.updated_at;
+    co_return at;
+}
+
+}  // namespace segurifai::assistance

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+
+#include "apps/assistance/request_detail.hpp"
+#include "apps/assistance/request_view.hpp"
+#include "apps/assistance/tables.hpp"
+#include "base/error.hpp"
+#include "base/task.hpp"
+#include "base/time.hpp"
+#include "http/call.hpp"
+#include "sql/database.hpp"
+
+namespace segurifai::assistance {
+
+/// A request with all that its views show, and as whom the caller sees it.
+struct VisibleRequest {
+    RequestDetail detail;
+    Audience audience = Audience::kMember;
+};
+
+/// The request that the path names, by its key or its request_number. Refuses with kNotFound when
+/// there is none, or it is somebody else's.
+[[nodiscard]] Task<Result<VisibleRequest>> find_visible(sql::Executor& executor,
+                                                        const http::Call& call);
+/// The request of that key, likewise.
+[[nodiscard]] Task<Result<VisibleRequest>> find_visible(sql::Executor& executor,
+                                                        const http::Call& call,
+                                                        AssistanceRequestId id);
+
+/// The same, its row held until the transaction ends.
+struct HeldRequest {
+    AssistanceRequest row;
+    Audience audience = Audience::kMember;
+};
+[[nodiscard]] Task<Result<HeldRequest>> hold_visible(sql::Transaction& transaction,
+                                                     const http::Call& call);
+[[nodiscard]] Task<Result<HeldRequest>> hold_visible(sql::Transaction& transaction,
+                                                     const http::Call& call,
+                                                     AssistanceRequestId id);
+
+/// When the request ended: its last change of status; nothing while it is open. In the transaction
+/// that holds its row.
+[[nodiscard]] Task<Result<std::optional<Instant>>> ended_at(sql::Executor& executor,
+                                                            const AssistanceRequest& request);
+
+}  // namespace segurifai::assistance

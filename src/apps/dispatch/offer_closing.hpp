@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "apps/keys.hpp"
+#include "base/error.hpp"
+#include "base/task.hpp"
+#include "base/time.hpp"
+#include "sql/database.hpp"
+
+// How offers that nobody answered stop being open. Each tells so through the outbox
+// (`offer.closed`). The request's row is held. All return how many were closed.
+
+namespace segurifai::dispatch {
+
+/// Tells that one offer is closed: `state` as it is stored, `reason` as the unit is told.
+[[nodiscard]] Task<Result<void>> publish_closed(sql::Transaction& transaction, Instant now,
+                                                assistance::AssistanceRequestId request,
+                                                OfferId offer, providers::ProviderId unit,
+                                                std::string_view state, std::string_view reason);
+
+/// Their sixty seconds are over.
+[[nodiscard]] Task<Result<std::size_t>> lapse_offers(sql::Transaction& transaction, Instant now,
+                                                     assistance::AssistanceRequestId request);
+
+/// The unit has taken another job since.
+[[nodiscard]] Task<Result<std::size_t>> withdraw_offers_of_busy(
+    sql::Transaction& transaction, Instant now, assistance::AssistanceRequestId request);
+
+/// The request needs no unit any more.
+[[nodiscard]] Task<Result<std::size_t>> withdraw_offers(sql::Transaction& transaction, Instant now,
+                                                        assistance::AssistanceRequestId request);
+
+/// Another unit took it with `accepted`.
+[[nodiscard]] Task<Result<std::size_t>> close_siblings(sql::Transaction& transaction, Instant now,
+                                                       assistance::AssistanceRequestId request,
+                                                       OfferId accepted);
+
+}  // namespace segurifai::dispatch
