@@ -11,6 +11,11 @@ namespace segurifai::cli {
 [[nodiscard]] std::vector<Command> all_commands(const model::Registry& registry);
 
 // One function a file: cli/<name>.cpp.
+[[nodiscard]] Command serve_command();
+[[nodiscard]] Command createsuperuser_command();
+[[nodiscard]] Command changepassword_command();
+[[nodiscard]] Command check_command();
+[[nodiscard]] Command loaddemo_command();
 [[nodiscard]] Command migrate_command();
 [[nodiscard]] Command showmigrations_command();
 [[nodiscard]] Command sqlmigrate_command();

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "cli/version.hpp"
+
 namespace segurifai::cli {
 
 namespace {
@@ -46,7 +48,7 @@ std::string option_help(const Option& option) {
 }  // namespace
 
 std::string version_text() {
-    return "segurifai " SEGURIFAI_VERSION;
+    return "segurifai " + version_number();
 }
 
 std::string overview_text(std::span<const Command> commands) {

@@ -4,11 +4,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <system_error>
 
 namespace segurifai::cli {
+namespace {
+
+/// The parts of a list joined by commas, without the empty ones and the spaces around.
+std::vector<std::string> split(std::string_view list) {
+    std::vector<std::string> parts;
+    while (!list.empty()) {
+        const std::size_t end = std::min(list.find(','), list.size());
+        std::string_view part = list.substr(0, end);
+        while (part.starts_with(' ')) part.remove_prefix(1);
+        while (part.ends_with(' ')) part.remove_suffix(1);
+        if (!part.empty()) parts.emplace_back(part);
+        list.remove_prefix(std::min(end + 1, list.size()));
+    }
+    return parts;
+}
+
+}  // namespace
 
 Settings Settings::from(const Environment& environment) {
     const auto given = [&](const char* name) -> std::optional<std::string> {
@@ -17,7 +35,11 @@ Settings Settings::from(const Environment& environment) {
         return value;
     };
     return {.data_dir = given("SEGURIFAI_DATA_DIR").value_or("var"),
-            .database_url = given("SEGURIFAI_DATABASE_URL")};
+            .database_url = given("SEGURIFAI_DATABASE_URL"),
+            .secret_key = given("SEGURIFAI_SECRET_KEY"),
+            .trusted_proxies = split(given("SEGURIFAI_TRUSTED_PROXIES").value_or("")),
+            .cors_origins = split(given("SEGURIFAI_CORS_ORIGINS").value_or("")),
+            .rate_limits = given("SEGURIFAI_RATE_LIMITS")};
 }
 
 Settings Settings::of_process() {

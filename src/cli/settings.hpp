@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/exit.hpp"
 #include "sql/engine.hpp"
@@ -14,9 +15,17 @@ namespace segurifai::cli {
 /// What the environment says, read once at start:
 /// - SEGURIFAI_DATA_DIR: the data folder; default `var` in the working folder
 /// - SEGURIFAI_DATABASE_URL: default `sqlite:///<data folder>/segurifai.db`
+/// - SEGURIFAI_SECRET_KEY: the server's keys; default `secrets.toml` in the data folder
+/// - SEGURIFAI_TRUSTED_PROXIES: networks whose X-Forwarded-For is believed ("10.0.0.0/8,::1/128")
+/// - SEGURIFAI_CORS_ORIGINS: origins whose pages may call, joined by commas
+/// - SEGURIFAI_RATE_LIMITS: `off` for measurements
 struct Settings {
     std::filesystem::path data_dir;
-    std::optional<std::string> database_url;  ///< as given; parsed when a command needs it
+    std::optional<std::string> database_url = {};  ///< as given; parsed when a command needs it
+    std::optional<std::string> secret_key = {};
+    std::vector<std::string> trusted_proxies = {};
+    std::vector<std::string> cors_origins = {};
+    std::optional<std::string> rate_limits = {};
 
     /// Looks a variable up: nothing when it is not set. An empty variable counts as not set.
     using Environment = std::function<std::optional<std::string>(const char* name)>;

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace segurifai::server {
+
+/// What the process says of itself to its own operations (health, metrics, schema, pages). Made
+/// once at start.
+struct Facts {
+    std::string version;
+    std::function<bool()> draining;
+    std::function<std::string()> metrics;  ///< Prometheus text
+    std::string schema_json;
+    std::string schema_yaml;
+    std::string docs_html;
+    std::string start_spanish;
+    std::string start_english;
+};
+
+}  // namespace segurifai::server

@@ -1,0 +1,234 @@
+#include "server/operations.hpp"
+
+#include <array>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "apps/platform.hpp"
+#include "server/facts.hpp"
+#include "server/pages.hpp"
+
+namespace segurifai::server {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+struct Ping {
+    static constexpr std::string_view kShape = "Ping";
+    std::string status = "ok";
+    static consteval auto fields() { return std::array{http::field<&Ping::status>("status")}; }
+};
+
+struct Live {
+    static constexpr std::string_view kShape = "Live";
+    bool alive = true;
+    Instant time;
+    static consteval auto fields() {
+        return std::array{http::field<&Live::alive>("alive"), http::field<&Live::time>("time")};
+    }
+};
+
+struct Ready {
+    static constexpr std::string_view kShape = "Ready";
+    bool ready = true;
+    std::optional<std::string> reason;
+    static consteval auto fields() {
+        return std::array{http::field<&Ready::ready>("ready"),
+                          http::field<&Ready::reason>("reason")};
+    }
+};
+
+struct DatabaseCheck {
+    static constexpr std::string_view kShape = "DatabaseCheck";
+    std::string engine;
+    bool reads = false;
+    bool writes = false;
+    double read_ms = 0;
+    double write_ms = 0;
+    static consteval auto fields() {
+        return std::array{http::field<&DatabaseCheck::engine>("engine"),
+                          http::field<&DatabaseCheck::reads>("reads"),
+                          http::field<&DatabaseCheck::writes>("writes"),
+                          http::field<&DatabaseCheck::read_ms>("read_ms"),
+                          http::field<&DatabaseCheck::write_ms>("write_ms")};
+    }
+};
+
+struct Checks {
+    static constexpr std::string_view kShape = "HealthChecks";
+    DatabaseCheck database;
+    static consteval auto fields() {
+        return std::array{http::field<&Checks::database>("database")};
+    }
+};
+
+struct Health {
+    static constexpr std::string_view kShape = "Health";
+    std::string status;
+    std::string version;
+    Instant time;
+    std::optional<Checks> checks;  ///< for staff and this machine only
+    static consteval auto fields() {
+        return std::array{
+            http::field<&Health::status>("status"), http::field<&Health::version>("version"),
+            http::field<&Health::time>("time"), http::field<&Health::checks>("checks")};
+    }
+};
+
+double milliseconds_since(Steady::time_point start) {
+    return std::chrono::duration<double, std::milli>(Steady::now() - start).count();
+}
+
+const sql::Query kReads{"platform.reads", "SELECT COUNT(*) FROM services_servicecategory"};
+
+/// An empty transaction goes the whole way of a write: queue, writer or connection, commit.
+Task<Result<void>> nothing(sql::Transaction&) {
+    co_return Result<void>();
+}
+
+Task<DatabaseCheck> check_database(sql::Database& database) {
+    DatabaseCheck check;
+    check.engine = sql::name_of(database.engine());
+    auto start = Steady::now();
+    const auto read = co_await database.run(kReads);
+    check.reads = read.has_value();
+    check.read_ms = milliseconds_since(start);
+    start = Steady::now();
+    const sql::TransactionBody body = nothing;
+    const auto written = co_await database.transact(body);
+    check.writes = written.has_value();
+    check.write_ms = milliseconds_since(start);
+    co_return check;
+}
+
+/// Whether the call comes from this machine: the scraper, the probe, the person at the console.
+bool is_local(const http::Call& call) noexcept {
+    return call.address == "::1" || call.address.starts_with("127.") ||
+           call.address.starts_with("::ffff:127.");
+}
+
+Task<Result<Health>> health(http::Call& call) {
+    const DatabaseCheck database = co_await check_database(call.platform.database);
+    Health answer;
+    const bool draining = call.platform.server->draining();
+    answer.status = !database.reads ? "down" : !database.writes || draining ? "degraded" : "ok";
+    answer.version = call.platform.server->version;
+    answer.time = call.at;
+    if (call.caller.kind == http::Kind::kStaff || is_local(call)) answer.checks = Checks{database};
+    if (answer.status == "down") {
+        call.answer.status = 503;
+        http::append_json(call.answer.body, answer);
+        call.answered = true;
+    }
+    co_return answer;
+}
+
+Task<Result<Ping>> ping(http::Call&) {
+    co_return Ping{};
+}
+
+Task<Result<Live>> live(http::Call& call) {
+    Live answer;
+    answer.time = call.at;
+    co_return answer;
+}
+
+Task<Result<Ready>> ready(http::Call& call) {
+    Ready answer;
+    if (call.platform.server->draining()) {
+        answer.reason = "The server is shutting down.";
+    } else {
+        const DatabaseCheck database = co_await check_database(call.platform.database);
+        if (!database.reads || !database.writes)
+            answer.reason = "The database does not answer or cannot be written to.";
+    }
+    answer.ready = !answer.reason;
+    if (!answer.ready) {
+        call.answer.status = 503;
+        call.answer.set("Retry-After", "2");
+        http::append_json(call.answer.body, answer);
+        call.answered = true;
+    }
+    co_return answer;
+}
+
+Task<Result<http::Plain>> metrics(http::Call& call) {
+    if (!is_local(call)) co_return refuse(Refusal::kPermissionDenied);
+    call.answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    co_return http::Plain{call.platform.server->metrics()};
+}
+
+struct SchemaFormat {
+    static constexpr std::string_view kShape = "SchemaFormat";
+    std::optional<std::string> format;
+    static consteval auto fields() {
+        return std::array{
+            http::field<&SchemaFormat::format>("format", {.length = 4, .help = "json or yaml"})};
+    }
+};
+
+Task<Result<http::Plain>> schema(http::Call& call, SchemaFormat asked) {
+    const std::string format = asked.format.value_or("json");
+    if (format != "json" && format != "yaml")
+        co_return fault("format", "Must be one of json, yaml.");
+    const Facts& facts = *call.platform.server;
+    call.answer.content_type =
+        format == "json" ? "application/vnd.oai.openapi+json" : "application/yaml";
+    co_return http::Plain{format == "json" ? facts.schema_json : facts.schema_yaml};
+}
+
+void as_page(http::Call& call) {
+    call.answer.content_type = "text/html; charset=utf-8";
+    call.answer.set("Content-Security-Policy", std::string(kPagePolicy));
+    call.answer.set("Referrer-Policy", "no-referrer");
+}
+
+Task<Result<http::Plain>> docs(http::Call& call) {
+    as_page(call);
+    co_return http::Plain{call.platform.server->docs_html};
+}
+
+Task<Result<http::Plain>> start(http::Call& call) {
+    as_page(call);
+    const Facts& facts = *call.platform.server;
+    co_return http::Plain{call.language == http::Language::kSpanish ? facts.start_spanish
+                                                                    : facts.start_english};
+}
+
+Task<Result<http::Plain>> style(http::Call& call) {
+    call.answer.content_type = "text/css; charset=utf-8";
+    call.answer.set("Cache-Control", "public, max-age=3600");
+    co_return http::Plain{std::string(style_sheet())};
+}
+
+constexpr http::RouteOptions probe(std::string_view summary) {
+    return {.summary = summary, .personal = true, .rate = http::Rate::kUncounted};
+}
+
+}  // namespace
+
+std::vector<http::Route> platform_routes() {
+    return {http::get<&health>("/api/health/", "platform.health", probe("How the server is")),
+            http::get<&ping>("/api/health/ping/", "platform.ping", probe("Answers, and no more")),
+            http::get<&ready>("/api/health/ready/", "platform.ready",
+                              probe("Whether calls may be sent here")),
+            http::get<&live>("/api/health/live/", "platform.live",
+                             probe("Whether the event loops answer")),
+            http::get<&metrics>("/metrics", "platform.metrics",
+                                probe("Figures for Prometheus; for this machine only")),
+            http::get<&schema>("/api/schema/", "platform.schema",
+                               {.summary = "This document", .etag = true, .personal = false}),
+            http::get<&docs>("/api/docs/", "platform.docs",
+                             {.summary = "The documentation", .etag = true, .personal = false}),
+            http::get<&style>("/assets/site.css", "platform.style",
+                              {.summary = "The style of the pages",
+                               .etag = true,
+                               .personal = false,
+                               .rate = http::Rate::kUncounted}),
+            http::get<&start>("/", "platform.start",
+                              {.summary = "The start page", .etag = true, .personal = false})};
+}
+
+}  // namespace segurifai::server

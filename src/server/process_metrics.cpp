@@ -1,0 +1,79 @@
+#include "server/process_metrics.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+namespace segurifai::server {
+
+void append_metric(std::string& out, std::string_view name, std::uint64_t value) {
+    const std::string_view type = name.ends_with("_total") ? "counter" : "gauge";
+    fmt::format_to(std::back_inserter(out), "# TYPE {0} {1}\n{0} {2}\n", name, type, value);
+}
+
+void append_metrics(std::string& out, const http::WireStats& stats) {
+    append_metric(out, "segurifai_connections_accepted_total", stats.connections_accepted);
+    append_metric(out, "segurifai_connections_open", stats.connections_open);
+    append_metric(out, "segurifai_connections_refused_total", stats.connections_refused);
+    append_metric(out, "segurifai_requests_read_total", stats.requests);
+    append_metric(out, "segurifai_requests_refused_head_total", stats.refused_head);
+    append_metric(out, "segurifai_requests_refused_size_total", stats.refused_size);
+    append_metric(out, "segurifai_requests_refused_busy_total", stats.refused_busy);
+    append_metric(out, "segurifai_connection_timeouts_total", stats.timeouts);
+    append_metric(out, "segurifai_bytes_in_total", stats.bytes_in);
+    append_metric(out, "segurifai_bytes_out_total", stats.bytes_out);
+}
+
+void append_metrics(std::string& out, const sql::DatabaseStats& stats) {
+    append_metric(out, "segurifai_database_statements_total", stats.statements);
+    append_metric(out, "segurifai_database_transactions_total", stats.transactions);
+    append_metric(out, "segurifai_database_commits_total", stats.commits);
+    append_metric(out, "segurifai_database_retries_total", stats.retries);
+    append_metric(out, "segurifai_database_reconnects_total", stats.reconnects);
+    append_metric(out, "segurifai_database_refused_busy_total", stats.refused_busy);
+}
+
+void append_metrics(std::string& out, const security::WorkerPoolStats& stats) {
+    append_metric(out, "segurifai_workers_run_total", stats.run);
+    append_metric(out, "segurifai_workers_refused_total", stats.refused);
+    append_metric(out, "segurifai_workers_waiting", stats.waiting);
+    append_metric(out, "segurifai_workers_working", stats.working);
+}
+
+void append_metrics(std::string& out, const dispatch::EngineStats& stats) {
+    append_metric(out, "segurifai_dispatch_passes_total", stats.passes);
+    append_metric(out, "segurifai_dispatch_searches_total", stats.looked);
+    append_metric(out, "segurifai_dispatch_offers_total", stats.offered);
+    append_metric(out, "segurifai_dispatch_queued_total", stats.queued);
+    append_metric(out, "segurifai_dispatch_failures_total", stats.failures);
+}
+
+void append_metrics(std::string& out, const providers::PositionBufferStats& stats) {
+    append_metric(out, "segurifai_positions_taken_total", stats.taken);
+    append_metric(out, "segurifai_positions_rejected_total", stats.rejected);
+    append_metric(out, "segurifai_positions_throttled_total", stats.throttled);
+    append_metric(out, "segurifai_positions_dropped_total", stats.dropped);
+    append_metric(out, "segurifai_positions_flushes_total", stats.flushes);
+    append_metric(out, "segurifai_positions_failures_total", stats.failures);
+}
+
+void append_process_metrics(std::string& out) {
+    std::ifstream statm("/proc/self/statm");
+    std::uint64_t pages = 0;
+    std::uint64_t resident = 0;
+    if (statm >> pages >> resident)
+        append_metric(out, "process_resident_memory_bytes",
+                      resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
+    std::error_code unreadable;
+    std::uint64_t files = 0;
+    for (std::filesystem::directory_iterator at("/proc/self/fd", unreadable), end;
+         !unreadable && at != end; at.increment(unreadable))
+        ++files;
+    if (!unreadable) append_metric(out, "process_open_fds", files);
+}
+
+}  // namespace segurifai::server

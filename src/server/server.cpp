@@ -1,0 +1,279 @@
+#include "server/server.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+#include <csignal>
+#include <exception>
+#include <thread>
+#include <utility>
+
+#include "apps/dispatch/arrival.hpp"
+#include "apps/dispatch/engine.hpp"
+#include "apps/messages.hpp"
+#include "apps/permissions.hpp"
+#include "apps/platform.hpp"
+#include "apps/providers/position_buffer.hpp"
+#include "apps/sessions/authenticator.hpp"
+#include "http/openapi.hpp"
+#include "http/refusals.hpp"
+#include "security/access_token.hpp"
+#include "security/password.hpp"
+#include "security/secrets.hpp"
+#include "security/signed_text.hpp"
+#include "security/worker_pool.hpp"
+#include "server/access_log.hpp"
+#include "server/facts.hpp"
+#include "server/pages.hpp"
+#include "server/process_metrics.hpp"
+#include "server/routes.hpp"
+#include "server/schema_check.hpp"
+#include "sql/database.hpp"
+
+namespace segurifai::server {
+namespace {
+
+namespace asio = boost::asio;
+
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>,
+                                         asio::io_context::executor_type>;
+
+constexpr std::chrono::seconds kLogFlushEvery{1};
+constexpr std::chrono::hours kPartitionsEvery{1};
+
+Result<security::Secrets> secrets_of(const ServerOptions& options, Random& random) {
+    if (options.secret_key) return security::secrets_from(options.secret_key);
+    return security::load_or_make_secrets(options.data_dir, random);
+}
+
+Result<std::unique_ptr<sql::Database>> open(const ServerOptions& options, int io_threads) {
+    sql::DatabaseOptions database;
+    database.io_threads = io_threads;
+    return sql::open_database(options.database, database);
+}
+
+class RunningServer final : public Server {
+public:
+    RunningServer(ServerOptions options, Clock& clock, Random& random, security::Secrets secrets)
+        : options_(std::move(options)),
+          clock_(clock),
+          random_(random),
+          secrets_(std::move(secrets)),
+          access_tokens_(secrets_.access_token_keys()),
+          cursors_(secrets_.cursor_keys()),
+          workers_(static_cast<std::size_t>(options_.hashing_threads),
+                   static_cast<std::size_t>(options_.hashing_queue_limit), "segurifai-work") {}
+
+    ~RunningServer() override {
+        finish();
+        if (database_) database_->close();
+        workers_.close();
+    }
+
+    Result<void> open_all() {
+        SEGURIFAI_TRY_AS(log_, open_log(options_.log, clock_));
+        SEGURIFAI_TRY(check_schema(options_.database, clock_, random_));
+        const int workers =
+            options_.wire.workers > 0
+                ? options_.wire.workers
+                : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+        options_.wire.workers = workers;
+        SEGURIFAI_TRY_AS(database_, open(options_, workers + 1));
+        messages_ = apps::file_sink(options_.data_dir / "messages.log", clock_);
+        platform_ = std::make_unique<Platform>(
+            Platform{*database_, clock_, random_, secrets_, access_tokens_, cursors_, workers_,
+                     *messages_, (options_.data_dir / "documents").string()});
+        make_facts();
+        make_positions();
+        authenticator_ =
+            std::make_unique<sessions::SessionAuthenticator>(*database_, access_tokens_);
+        SEGURIFAI_TRY_AS(pipeline_, http::Pipeline::make(
+                                        all_routes(), apps::permissions(), *platform_, clock_,
+                                        random_, *authenticator_, log_.get(), options_.pipeline));
+        SEGURIFAI_TRY_AS(wire_, http::WireServer::bind(options_.wire, *pipeline_));
+        begin_background();
+        return {};
+    }
+
+    std::uint16_t port() const noexcept override { return wire_->port(); }
+
+    void run() override {
+        log_->note("info", fmt::format("Serving on {} port {} with {} workers, database {}.",
+                                       options_.wire.address, port(), wire_->workers(),
+                                       options_.database.to_display()));
+        wire_->run();
+        finish();
+        log_->note("info", "Everything is answered; the server ends.");
+    }
+
+    void stop() noexcept override {
+        if (wire_) wire_->stop();
+    }
+
+private:
+    /// What the pages and the health operations say.
+    void make_facts() {
+        const std::vector<http::Route> routes = all_routes();
+        const auto document = http::openapi_document(
+            routes, apps::permissions(),
+            {.title = "SegurifAI x PAQ",
+             .version = options_.version,
+             .description = "Roadside, health and card assistance in Guatemala."});
+        std::vector<RefusalLine> refusals;
+        for (const http::RefusalMeaning& one : http::refusal_meanings())
+            refusals.push_back({one.status, one.code, one.english});
+        facts_.version = options_.version;
+        facts_.draining = [this] { return wire_ && wire_->draining(); };
+        facts_.metrics = [this] { return metrics(); };
+        facts_.schema_json = boost::json::serialize(document);
+        facts_.schema_yaml = http::to_yaml(document);
+        facts_.docs_html = docs_page(document, refusals);
+        facts_.start_spanish = start_page(http::Language::kSpanish, options_.version);
+        facts_.start_english = start_page(http::Language::kEnglish, options_.version);
+        platform_->server = &facts_;
+    }
+
+    std::string metrics() const {
+        std::string text = pipeline_->metrics().expose();
+        append_metrics(text, wire_->stats());
+        append_metrics(text, database_->stats());
+        append_metrics(text, workers_.stats());
+        append_metrics(text, engine_->stats());
+        append_metrics(text, positions_->stats());
+        append_metric(text, "segurifai_log_lines_lost_total", log_->lost());
+        append_process_metrics(text);
+        return text;
+    }
+
+    void make_positions() {
+        providers::PositionBufferOptions options;
+        options.on_job_fixes = &dispatch::on_fixes;
+        options.report = [this](const Error& error) {
+            log_->note("error", fmt::format("positions: {}", describe(error)));
+        };
+        positions_ =
+            std::make_unique<providers::PositionBuffer>(*database_, clock_, std::move(options));
+        platform_->positions = positions_.get();
+    }
+
+    /// The thread of everything that is nobody's request.
+    void begin_background() {
+        dispatch::EngineOptions options;
+        options.policy = options_.policy;
+        options.report = [this](const Error& error) {
+            log_->note("warning", fmt::format("dispatch: {}", describe(error)));
+        };
+        engine_ = std::make_unique<dispatch::Engine>(*platform_, background_, std::move(options));
+        platform_->wake_dispatch = [this] { engine_->wake(); };
+        signals_.async_wait([this](boost::system::error_code cancelled, int) {
+            if (!cancelled) stop();
+        });
+        spawn(engine_->run());
+        spawn(positions_->run(background_));
+        spawn(flush_log());
+        spawn(keep_partitions());
+        thread_ = std::thread([this] { background_.run(); });
+        // The first failed sign-in shall not be slower than the others.
+        hash_ahead_ = std::thread([] { (void)security::decoy_hash(); });
+    }
+
+    void spawn(Task<void> task) {
+        asio::co_spawn(background_, std::move(task), [this](std::exception_ptr defect) {
+            if (!defect) return;
+            try {
+                std::rethrow_exception(defect);
+            } catch (const std::exception& error) {
+                log_->note("error", fmt::format("A background task ended: {}", error.what()));
+            }
+        });
+    }
+
+    Task<void> flush_log() {
+        Timer timer(background_);
+        while (!finishing_) {
+            timer.expires_after(kLogFlushEvery);
+            co_await timer.async_wait(asio::use_awaitable_t<asio::io_context::executor_type>());
+            log_->flush();
+        }
+    }
+
+    /// PostgreSQL: the partitions of the coming days are there before the days are.
+    Task<void> keep_partitions() {
+        auto next = std::chrono::steady_clock::now() + kPartitionsEvery;
+        Timer timer(background_);
+        while (!finishing_) {
+            timer.expires_after(kLogFlushEvery);
+            co_await timer.async_wait(asio::use_awaitable_t<asio::io_context::executor_type>());
+            if (std::chrono::steady_clock::now() < next) continue;
+            next += kPartitionsEvery;
+            auto work = [this] { return make_partitions(options_.database, clock_.now()); };
+            const auto done = co_await workers_.run(work);
+            if (!done || !*done)
+                log_->note("error", fmt::format("partitions: {}",
+                                                describe(done ? done->error() : done.error())));
+        }
+    }
+
+    /// Ends the background; once.
+    void finish() {
+        if (std::exchange(finishing_requested_, true)) return;
+        finishing_ = true;
+        if (engine_) engine_->stop();
+        if (positions_) positions_->stop();
+        asio::post(background_, [this] {
+            boost::system::error_code ignored;  // there may be no signal waited for any more
+            signals_.cancel(ignored);
+        });
+        if (thread_.joinable()) thread_.join();
+        if (hash_ahead_.joinable()) hash_ahead_.join();
+        if (log_) log_->flush();
+    }
+
+    ServerOptions options_;
+    Clock& clock_;
+    Random& random_;
+    security::Secrets secrets_;
+    security::AccessTokens access_tokens_;
+    security::TextSigner cursors_;
+    std::unique_ptr<LogWriter> log_;
+    // The io_contexts outlive what posts to them: destroyed after the pool and the database close.
+    asio::io_context background_{1};
+    asio::signal_set signals_{background_, SIGTERM, SIGINT};
+    std::unique_ptr<apps::MessageSink> messages_;
+    security::WorkerPool workers_;
+    std::unique_ptr<http::WireServer> wire_;
+    std::unique_ptr<sql::Database> database_;
+    std::unique_ptr<Platform> platform_;
+    std::unique_ptr<sessions::SessionAuthenticator> authenticator_;
+    std::unique_ptr<http::Pipeline> pipeline_;
+    std::unique_ptr<providers::PositionBuffer> positions_;
+    std::unique_ptr<dispatch::Engine> engine_;
+    Facts facts_;
+    std::thread thread_;
+    std::thread hash_ahead_;
+    std::atomic<bool> finishing_{false};
+    bool finishing_requested_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Clock& clock, Random& random) {
+    SEGURIFAI_TRY_AS(security::Secrets secrets, secrets_of(options, random));
+    auto server =
+        std::make_unique<RunningServer>(std::move(options), clock, random, std::move(secrets));
+    SEGURIFAI_TRY(server->open_all());
+    return server;
+}
+
+}  // namespace segurifai::server
