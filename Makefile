@@ -3,7 +3,7 @@
 .PHONY: help install build run test bench check format clean
 
 help:
-	@echo 'make run      install what is missing, build, and set up the embedded database in var/'
+	@echo 'make run      install what is missing, build, and serve on 127.0.0.1:8000, with the data in var/'
 	@echo 'make test     install what is missing, build, and run every test'
 	@echo 'make build    install what is missing and build'
 	@echo 'make bench    measure every speed claim beside its limit (bench/results.md)'

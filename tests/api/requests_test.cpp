@@ -1,0 +1,267 @@
+// Requests as members, units and staff see them, what is said about them, and their end.
+
+#include <gtest/gtest.h>
+
+#include "api/assistance.hpp"
+
+namespace segurifai::testing {
+namespace {
+
+using Member = Assistance::Member;
+
+class Requests : public ::testing::TestWithParam<sql::Engine> {
+protected:
+    std::string path(std::int64_t id, std::string_view rest = "") {
+        return fmt::format("/api/assistance/requests/{}/{}", id, rest);
+    }
+    std::string staff(http::Scope scope) { return api.sign_in_as(api.add_staff({scope}).id); }
+    TestAnswer say(const std::string& token, std::int64_t id, std::string body) {
+        return api.post(path(id, "updates/"),
+                        {.token = token, .body = std::move(body), .key = world.next_key()});
+    }
+
+    Assistance world{GetParam()};
+    TestApi& api = world.api;
+};
+
+TEST_P(Requests, AreFoundByIdAndByNumberAndHiddenFromStrangers) {
+    const Member ana = world.member_on("ROADSIDE");
+    const Member bo = world.member_on("ROADSIDE");
+    const std::int64_t id = world.create_tow(ana.token);
+    const TestAnswer by_id = api.get(path(id), {.token = ana.token});
+    ASSERT_EQ(by_id.status, 200) << by_id.body;
+    EXPECT_FALSE(by_id.header("ETag").empty());
+    const std::string by_number = "/api/assistance/requests/" + by_id.at("/request_number") + "/";
+    EXPECT_EQ(api.get(by_number, {.token = ana.token}).body, by_id.body);
+    EXPECT_EQ(api.get(path(id), {.token = bo.token}).status, 404);
+    EXPECT_EQ(api.get(by_number, {.token = bo.token}).status, 404);
+    EXPECT_EQ(api.get(path(999'999), {.token = ana.token}).status, 404);
+    EXPECT_EQ(api.get("/api/assistance/requests/REQ-20260203-AAAAAA/", {.token = ana.token}).status,
+              404);
+    EXPECT_EQ(api.get("/api/assistance/requests/x/", {.token = ana.token}).status, 404);
+    EXPECT_EQ(api.get(path(id)).status, 401);
+}
+
+TEST_P(Requests, ShowEachAudienceItsOwn) {
+    const Member ana = world.member_on("ROADSIDE");
+    const std::int64_t id = world.create_tow(ana.token);
+    const Unit unit = api.add_unit();
+    const std::string unit_token = api.sign_in_as(unit.user_id);
+    EXPECT_EQ(api.get(path(id), {.token = unit_token}).status, 404) << "not its job yet";
+    world.assign(id, unit);
+    api.execute("UPDATE assistance_assistancerequest SET notes = 'internal', actual_cost = 200.00");
+
+    const TestAnswer member = api.get(path(id), {.token = ana.token});
+    EXPECT_EQ(member.at("/notes"), "<none>");
+    EXPECT_EQ(member.at("/actual_cost"), "200.00");
+    EXPECT_EQ(member.at("/covered/limit"), "1170.00");
+    EXPECT_EQ(member.at("/covered/left"), "970.00");
+    EXPECT_EQ(member.at("/tracking_state"), "PROVIDER_ASSIGNED");
+    EXPECT_EQ(member.at("/provider/first_name"), "Ana");
+    EXPECT_EQ(member.at("/pay"), "<none>");
+    EXPECT_EQ(member.at("/member"), "<none>");
+
+    const TestAnswer job = api.get(path(id), {.token = unit_token});
+    ASSERT_EQ(job.status, 200) << job.body;
+    EXPECT_EQ(job.at("/member/phone"), ana.person.phone);
+    EXPECT_EQ(job.at("/pay/total"), "200.00");
+    EXPECT_EQ(job.at("/user_id"), "<none>");
+    EXPECT_EQ(job.at("/actual_cost"), "<none>");
+    EXPECT_EQ(job.at("/covered"), "null");
+    EXPECT_EQ(job.at("/can_cancel"), "false");
+
+    const TestAnswer all = api.get(path(id), {.token = staff(http::Scope::kOperations)});
+    EXPECT_EQ(all.at("/notes"), "internal");
+    EXPECT_EQ(all.at("/metadata/evidence/0"), "VEHICLE_PHOTO");
+
+    api.execute("UPDATE dispatch_assignment SET ended_at = '2026-02-03 19:00:00.000000'");
+    api.execute("UPDATE assistance_assistancerequest SET status = 'COMPLETED'");
+    const TestAnswer after = api.get(path(id), {.token = unit_token});
+    EXPECT_EQ(after.at("/member/phone"), "null") << "only while the job is active";
+}
+
+TEST_P(Requests, AreListedToWhomTheyConcern) {
+    const Member ana = world.member_on("ROADSIDE");
+    const Member bo = world.member_on("ROADSIDE");
+    const std::int64_t tow = world.create_tow(ana.token);
+    api.clock.advance_micros(1'000'000);
+    ASSERT_EQ(world.create(ana.token, R"({"service_code":"XRAY"})").status, 201);
+    world.create_tow(bo.token);
+    const auto count = [&](const std::string& token, std::string_view query) {
+        const TestAnswer page =
+            api.get(fmt::format("/api/assistance/requests/{}", query), {.token = token});
+        return page.status == 200 ? page.at("/count") : page.body;
+    };
+    EXPECT_EQ(count(ana.token, ""), "2");
+    EXPECT_EQ(count(ana.token, "?service_code=TOW"), "1");
+    EXPECT_EQ(count(ana.token, "?flow=CLAIM"), "1");
+    EXPECT_EQ(count(ana.token, "?open=false"), "0");
+    EXPECT_EQ(count(ana.token, "?open=true"), "2");
+    EXPECT_EQ(count(ana.token, "?search=rayos"), "1");
+    EXPECT_EQ(count(staff(http::Scope::kSupport), ""), "3");
+    EXPECT_EQ(api.get("/api/assistance/requests/", {.token = staff(http::Scope::kContent)}).status,
+              403);
+    const TestAnswer first = api.get("/api/assistance/requests/", {.token = ana.token});
+    EXPECT_EQ(first.at("/results/0/metadata/service_code"), "XRAY") << "the newest first";
+    const Unit unit = api.add_unit();
+    const std::string unit_token = api.sign_in_as(unit.user_id);
+    EXPECT_EQ(count(unit_token, ""), "0");
+    world.assign(tow, unit);
+    EXPECT_EQ(count(unit_token, ""), "1");
+}
+
+TEST_P(Requests, AMemberCancelsBeforeAnybodyArrives) {
+    const Member ana = world.member_on("ROADSIDE");
+    const std::int64_t id = world.create_tow(ana.token);
+    const Unit unit = api.add_unit();
+    world.assign(id, unit);
+    api.execute(fmt::format(
+        "INSERT INTO dispatch_offer (request_id, provider_id, wave, state, distance_km, "
+        "eta_minutes, pay_base, pay_distance_bonus, created_at, expires_at, note) VALUES ({}, {}, "
+        "0, 'OPEN', 1.00, 5, 200.00, 0.00, '2026-02-03 18:00:00.000000', "
+        "'2026-02-03 18:01:00.000000', '')",
+        id, unit.id.value));
+    const TestAnswer done = world.cancel(ana.token, id);
+    ASSERT_EQ(done.status, 200) << done.body;
+    EXPECT_EQ(done.at("/status"), "CANCELLED");
+    EXPECT_EQ(done.at("/tracking_state"), "CANCELLED");
+    EXPECT_EQ(done.at("/cancellation_reason"), "Ya arrancó");
+    EXPECT_EQ(api.text("SELECT state FROM dispatch_offer"), "WITHDRAWN");
+    EXPECT_EQ(api.text("SELECT state FROM dispatch_search"), "ENDED");
+    EXPECT_EQ(api.integer("SELECT COUNT(*) FROM dispatch_assignment WHERE ended_at IS NULL"), 0);
+    EXPECT_EQ(api.integer("SELECT COUNT(*) FROM events_outbox WHERE name = 'request.cancelled'"),
+              1);
+    EXPECT_EQ(api.integer("SELECT COUNT(*) FROM events_outbox WHERE name = 'offer.closed'"), 1);
+    EXPECT_EQ(api.text("SELECT metadata ->> 'actor' FROM assistance_requestupdate "
+                       "WHERE metadata ->> 'to' = 'CANCELLED'"),
+              "MEMBER");
+    EXPECT_EQ(world.cancel(ana.token, id).at("/code"), "invalid_transition") << "once only";
+}
+
+TEST_P(Requests, AfterTheArrivalOnlyOperationsCancel) {
+    const Member ana = world.member_on("ROADSIDE");
+    const std::int64_t id = world.create_tow(ana.token);
+    world.assign(id, api.add_unit());
+    api.execute("UPDATE dispatch_assignment SET arrived_at = '2026-02-03 18:10:00.000000'");
+    EXPECT_EQ(world.cancel(ana.token, id).status, 409);
+    EXPECT_EQ(world.cancel(staff(http::Scope::kSupport), id).status, 409);
+    api.execute("UPDATE assistance_assistancerequest SET status = 'IN_PROGRESS'");
+    const TestAnswer done = world.cancel(staff(http::Scope::kOperations), id);
+    EXPECT_EQ(done.status, 200) << done.body;
+    EXPECT_EQ(api.text("SELECT metadata ->> 'actor' FROM assistance_requestupdate "
+                       "WHERE metadata ->> 'to' = 'CANCELLED'"),
+              "STAFF");
+}
+
+TEST_P(Requests, StrangersAndUnitsDoNotCancel) {
+    const Member ana = world.member_on("ROADSIDE");
+    const Member bo = world.member_on("ROADSIDE");
+    const std::int64_t id = world.create_tow(ana.token);
+    EXPECT_EQ(world.cancel(bo.token, id).status, 404);
+    const Unit unit = api.add_unit();
+    world.assign(id, unit);
+    EXPECT_EQ(world.cancel(api.sign_in_as(unit.user_id), id).status, 403);
+    EXPECT_EQ(api.text("SELECT status FROM assistance_assistancerequest"), "ASSIGNED");
+}
+
+TEST_P(Requests, OfManyCancellationsAtOnceOneWins) {
+    const Member ana = world.member_on("ROADSIDE");
+    const std::int64_t id = world.create_tow(ana.token);
+    std::vector<TestApi::Planned> calls;
+    for (int i = 0; i < 20; ++i)
+        calls.push_back(
+            {http::Method::kPost,
+             path(id, "cancel/"),
+             {.token = ana.token, .body = R"({"reason":"x"})", .key = world.next_key()}});
+    int won = 0;
+    for (const TestAnswer& one : api.together(calls)) won += one.status == 200;
+    EXPECT_EQ(won, 1);
+    EXPECT_EQ(api.integer("SELECT COUNT(*) FROM assistance_requestupdate "
+                          "WHERE metadata ->> 'to' = 'CANCELLED'"),
+              1);
+}
+
+TEST_P(Requests, NotesForStaffReachNobodyElse) {
+    const Member ana = world.member_on("ROADSIDE");
+    const std::int64_t id = world.create_tow(ana.token);
+    const std::string support = staff(http::Scope::kSupport);
+    EXPECT_EQ(say(support, id, R"({"message":"Ojo con este caso","audience":"staff"})").status,
+              201);
+    EXPECT_EQ(say(support, id, R"({"message":"Ya va la grúa"})").status, 201);
+    const TestAnswer own = say(ana.token, id, R"({"message":"Gracias"})");
+    ASSERT_EQ(own.status, 201) << own.body;
+    EXPECT_EQ(own.at("/author/role"), "USER");
+    EXPECT_EQ(own.at("/update_type"), "NOTE");
+    EXPECT_EQ(say(ana.token, id, R"({"message":"x","audience":"staff"})").status, 400);
+    EXPECT_EQ(say(ana.token, id, R"({"message":""})").status, 400);
+    const auto notes = [&](const std::string& token) {
+        return api.get(path(id, "updates/?update_type=NOTE"), {.token = token});
+    };
+    EXPECT_EQ(notes(ana.token).at("/count"), "2") << notes(ana.token).body;
+    EXPECT_EQ(notes(ana.token).at("/results/0/message"), "Ya va la grúa");
+    EXPECT_EQ(notes(ana.token).body.find("Ojo"), std::string::npos);
+    EXPECT_EQ(notes(support).at("/count"), "3");
+    const TestAnswer whole = api.get(path(id, "updates/"), {.token = ana.token});
+    EXPECT_EQ(whole.at("/results/0/metadata/state"), "SEARCHING");
+    EXPECT_EQ(api.get(path(id, "updates/"), {.token = world.member_on("ROADSIDE").token}).status,
+              404);
+}
+
+TEST_P(Requests, SevenDaysAfterTheEndNothingIsSaidAnyMore) {
+    const Member ana = world.member_on("ROADSIDE");
+    const std::int64_t id = world.create_tow(ana.token);
+    ASSERT_EQ(world.cancel(ana.token, id).status, 200);
+    api.clock.advance_micros(7 * kMicrosPerDay);
+    const std::string later = api.sign_in_as(ana.person.id);
+    EXPECT_EQ(say(later, id, R"({"message":"¿Y?"})").status, 201);
+    api.clock.advance_micros(1'000'000);
+    EXPECT_EQ(say(later, id, R"({"message":"¿Y?"})").at("/code"), "invalid_transition");
+}
+
+TEST_P(Requests, TrackingShowsTheUnitOnItsWay) {
+    const Member ana = world.member_on("ROADSIDE");
+    const std::int64_t id = world.create_tow(ana.token);
+    const std::string tracking = fmt::format("/api/assistance/tracking/{}/", id);
+    const TestAnswer waiting = api.get(tracking, {.token = ana.token});
+    ASSERT_EQ(waiting.status, 200) << waiting.body;
+    EXPECT_EQ(waiting.at("/request/tracking_state"), "SEARCHING");
+    EXPECT_EQ(waiting.at("/unit"), "null");
+    EXPECT_EQ(waiting.at("/can_call"), "false");
+    EXPECT_EQ(waiting.at("/timeline/0/state"), "SEARCHING");
+
+    const Unit unit = api.add_unit();
+    world.assign(id, unit);
+    world.place(unit, Coordinate{14'621'130}, Coordinate{-90'522'410});
+    const TestAnswer assigned = api.get(tracking, {.token = ana.token});
+    EXPECT_EQ(assigned.at("/unit/provider_id"), std::to_string(unit.id.value)) << assigned.body;
+    EXPECT_TRUE(assigned.at("/unit/phone").starts_with("+502"));
+    EXPECT_EQ(assigned.at("/position/latitude"), "1.462113E1");
+    EXPECT_EQ(assigned.at("/position/stale"), "false");
+    EXPECT_EQ(assigned.at("/eta/minutes"), "12") << "690 seconds, rounded up";
+    EXPECT_EQ(assigned.at("/can_call"), "true");
+    EXPECT_EQ(assigned.at("/can_cancel"), "true");
+
+    api.execute("UPDATE dispatch_assignment SET departed_at = '2026-02-03 18:00:30.000000'");
+    EXPECT_EQ(api.get(tracking, {.token = ana.token}).at("/request/tracking_state"), "EN_ROUTE");
+    api.execute("UPDATE providers_providerlocation SET latitude = 14.6349, longitude = -90.5080");
+    EXPECT_EQ(api.get(tracking, {.token = ana.token}).at("/request/tracking_state"), "ARRIVING");
+    api.clock.advance_micros(61 * 1'000'000);
+    EXPECT_EQ(api.get(tracking, {.token = ana.token}).at("/position/stale"), "true");
+    api.execute("UPDATE dispatch_assignment SET arrived_at = '2026-02-03 18:10:00.000000'");
+    const TestAnswer there = api.get(tracking, {.token = ana.token});
+    EXPECT_EQ(there.at("/request/tracking_state"), "ARRIVED");
+    EXPECT_EQ(there.at("/eta"), "null");
+    EXPECT_EQ(there.at("/can_cancel"), "false");
+    EXPECT_EQ(api.get(tracking, {.token = world.member_on("ROADSIDE").token}).status, 404);
+    EXPECT_EQ(api.get(tracking, {.token = api.sign_in_as(unit.user_id)}).status, 200);
+
+    ASSERT_EQ(world.cancel(staff(http::Scope::kOperations), id).status, 200);
+    const TestAnswer ended = api.get(tracking, {.token = ana.token});
+    EXPECT_EQ(ended.at("/position"), "null") << "nobody is followed after the job";
+    EXPECT_EQ(ended.at("/unit/phone"), "null");
+}
+
+SEGURIFAI_ON_BOTH_ENGINES(Requests);
+
+}  // namespace
+}  // namespace segurifai::testing
