@@ -1,6 +1,6 @@
 # segurifai. `make` lists the targets; each calls one script of tools/, which also runs by itself.
 .NOTPARALLEL:
-.PHONY: help install build run test bench check format clean
+.PHONY: help install build run test bench check fuzz format clean
 
 help:
 	@echo 'make run      install what is missing, build, and serve on 127.0.0.1:8000, with the data in var/'
@@ -8,6 +8,7 @@ help:
 	@echo 'make build    install what is missing and build'
 	@echo 'make bench    measure every speed claim beside its limit (bench/results.md)'
 	@echo 'make check    format, architecture and lint'
+	@echo 'make fuzz     fuzz every reader of what comes from outside, a minute each'
 	@echo 'make format   format the code'
 	@echo 'make clean    remove build/ (var/, the data, stays)'
 
@@ -32,6 +33,9 @@ check: install
 	@tools/check-format
 	@tools/check-architecture
 	@tools/check-lint
+
+fuzz: install
+	@tools/fuzz 60
 
 format: install
 	@tools/check-format --write

@@ -1,5 +1,6 @@
 # A room of the house is a folder of src/. It becomes one library; what is named *_test.cpp in it
-# becomes one test program and one ctest entry; *_bench.cpp belongs to bench/.
+# becomes one test program and one ctest entry; *_fuzz.cpp becomes a fuzzer in the preset fuzz;
+# *_bench.cpp belongs to bench/.
 
 # segurifai_room(<name> [FOLDER <folder>] [FLAT] USES <targets...>)
 function(segurifai_room name)
@@ -12,6 +13,8 @@ function(segurifai_room name)
   else()
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${ROOM_FOLDER}/*.cpp)
   endif()
+  set(fuzzers ${sources})
+  list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cpp$")
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz)\\.cpp$")
@@ -24,6 +27,15 @@ function(segurifai_room name)
   endif()
   if(tests)
     segurifai_test(${name}_test SOURCES ${tests} USES segurifai_${name})
+  endif()
+  if(SEGURIFAI_SANITIZE STREQUAL "fuzzer")
+    foreach(source ${fuzzers})
+      get_filename_component(fuzzer ${source} NAME_WE)
+      add_executable(${fuzzer} ${source})
+      target_link_libraries(${fuzzer} PRIVATE segurifai_${name})
+      target_link_options(${fuzzer} PRIVATE -fsanitize=fuzzer)
+      set_property(GLOBAL APPEND PROPERTY SEGURIFAI_FUZZERS ${fuzzer})
+    endforeach()
   endif()
 endfunction()
 

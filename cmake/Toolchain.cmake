@@ -1,7 +1,7 @@
 # How every target is compiled: strict warnings, a fast linker, ccache, and the sanitizer that
-# SEGURIFAI_SANITIZE names (address, thread or nothing).
+# SEGURIFAI_SANITIZE names (address, thread, fuzzer or nothing).
 
-set(SEGURIFAI_SANITIZE "" CACHE STRING "address (with undefined), thread, or empty")
+set(SEGURIFAI_SANITIZE "" CACHE STRING "address (with undefined), thread, fuzzer, or empty")
 
 find_program(CCACHE ccache)
 if(CCACHE)
@@ -32,6 +32,10 @@ if(SEGURIFAI_SANITIZE STREQUAL "address")
 elseif(SEGURIFAI_SANITIZE STREQUAL "thread")
   target_compile_options(segurifai_options INTERFACE -fsanitize=thread)
   target_link_options(segurifai_options INTERFACE -fsanitize=thread)
+elseif(SEGURIFAI_SANITIZE STREQUAL "fuzzer")  # everything counted; *_fuzz.cpp become programs
+  target_compile_options(segurifai_options INTERFACE
+    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+  target_link_options(segurifai_options INTERFACE -fsanitize=address,undefined)
 elseif(NOT SEGURIFAI_SANITIZE STREQUAL "")
-  message(FATAL_ERROR "SEGURIFAI_SANITIZE is address, thread or empty")
+  message(FATAL_ERROR "SEGURIFAI_SANITIZE is address, thread, fuzzer or empty")
 endif()

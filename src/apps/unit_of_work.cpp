@@ -59,7 +59,9 @@ Task<Result<void>> perform_keyed(http::Call& call, const ErasedWork& work, const
     KeyState state = KeyState::kFree;
     sql::TransactionBody body = [&](sql::Transaction& transaction) -> Task<Result<void>> {
         drop_headers(call.answer, first_header);
-        state = KeyState::kFree;
+        // Run again because the key was locked: the other call still runs, and waiting for it as
+        // often as a transaction is tried would take seconds.
+        if (state == KeyState::kWaiting) co_return refuse(Refusal::kIdempotencyInProgress);
         co_return co_await work_and_keep(transaction, call, work, keyed, first_header, state);
     };
     Result<void> done = co_await call.platform.database.transact(body);
@@ -73,8 +75,7 @@ Task<Result<void>> perform_keyed(http::Call& call, const ErasedWork& work, const
     drop_headers(call.answer, first_header);
     const Code code = done.error().code;
     const bool is_lock = code == Code::kBusy || code == Code::kTimeout;
-    if (is_lock && state == KeyState::kWaiting)
-        done = refuse(Refusal::kIdempotencyInProgress);
+    if (is_lock && state == KeyState::kWaiting) done = refuse(Refusal::kIdempotencyInProgress);
     SEGURIFAI_CO_TRY_AS(const bool is_answered, co_await replayed(call, keyed));
     if (is_answered) co_return Result<void>();
     for (auto& header : own) call.answer.headers.push_back(std::move(header));

@@ -11,7 +11,8 @@ Result<std::int32_t> Call::path_number(std::size_t index) const {
     const std::string_view text = path_parameters.at(index);
     std::int32_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool is_plain = !text.empty() && text.front() != '-' && (text.front() != '0' || text == "0");
+    const bool is_plain =
+        !text.empty() && text.front() != '-' && (text.front() != '0' || text == "0");
     if (!is_plain || error != std::errc() || end != text.data() + text.size())
         return refuse(Refusal::kNotFound);
     return number;

@@ -51,8 +51,8 @@ void Metrics::count(std::size_t operation, int status, std::int64_t micros) noex
     operation = std::min(operation, operations_.size() - 1);
     const auto status_class = static_cast<std::size_t>(std::clamp(status / 100, 1, 5) - 1);
     Cell& mine = cell(*shards_[number_of_thread() % kShards], operation, status_class);
-    const auto bucket = static_cast<std::size_t>(
-        std::ranges::lower_bound(kBoundsMicros, micros) - kBoundsMicros.begin());
+    const auto bucket = static_cast<std::size_t>(std::ranges::lower_bound(kBoundsMicros, micros) -
+                                                 kBoundsMicros.begin());
     mine.buckets[bucket].fetch_add(1, std::memory_order_relaxed);
     mine.micros.fetch_add(static_cast<std::uint64_t>(std::max<std::int64_t>(0, micros)),
                           std::memory_order_relaxed);
@@ -101,8 +101,8 @@ std::string Metrics::expose() const {
             }
             times += fmt::format("segurifai_http_request_seconds_sum{{{}}} {}\n", labels,
                                  static_cast<double>(sum.micros) / 1e6);
-            times += fmt::format("segurifai_http_request_seconds_count{{{}}} {}\n", labels,
-                                 sum.calls);
+            times +=
+                fmt::format("segurifai_http_request_seconds_count{{{}}} {}\n", labels, sum.calls);
         }
     }
     return counts + times;

@@ -20,8 +20,8 @@ class Metrics {
 public:
     /// Upper bounds of the histogram in microseconds; one more bucket holds the rest.
     static constexpr std::array<std::int64_t, 14> kBoundsMicros{
-        25,     50,     100,     250,     500,     1'000,     2'500,
-        5'000,  10'000, 25'000,  50'000,  100'000, 500'000,   2'500'000};
+        25,    50,     100,    250,    500,     1'000,   2'500,
+        5'000, 10'000, 25'000, 50'000, 100'000, 500'000, 2'500'000};
     static constexpr std::size_t kClasses = 5;  ///< 1xx … 5xx
 
     /// `operations` stay alive (they are constants of the routes). A call of none of them is

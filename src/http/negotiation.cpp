@@ -71,7 +71,8 @@ int weight_of(std::string_view accept, std::string_view type) noexcept {
         int rank = 0;
         if (same(range.name, type))
             rank = 3;
-        else if (range.name.ends_with("/*") && same(range.name.substr(0, range.name.size() - 2), main))
+        else if (range.name.ends_with("/*") &&
+                 same(range.name.substr(0, range.name.size() - 2), main))
             rank = 2;
         else if (range.name == "*/*")
             rank = 1;
@@ -147,8 +148,8 @@ bool is_media_of(const Route& route, std::string_view content_type) noexcept {
     if (route.options.media == Media::kMultipart)
         return same(type, "multipart/form-data") && !parameters.empty();
     const bool is_patch = route.method == Method::kPatch;
-    const bool is_json = same(type, "application/json") ||
-                         (is_patch && same(type, "application/merge-patch+json"));
+    const bool is_json =
+        same(type, "application/json") || (is_patch && same(type, "application/merge-patch+json"));
     return is_json && has_charset_of_ours(parameters);
 }
 

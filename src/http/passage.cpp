@@ -90,8 +90,8 @@ Pipeline::Passage::Passage(Parts& parts, const Request& request, Answer& answer)
       accepted_(accepted_of(request.header(Header::kAccept))),
       address_(parts.proxies.caller(request.peer, request.header(Header::kForwardedFor))) {
     const auto given = request.header(Header::kRequestId);
-    request_id_ = given && is_request_id(*given) ? std::string(*given)
-                                                 : new_request_id(parts.random);
+    request_id_ =
+        given && is_request_id(*given) ? std::string(*given) : new_request_id(parts.random);
     const auto trace = request.header(Header::kTraceparent);
     if (trace && is_traceparent(*trace)) traceparent_ = *trace;
     answer.headers.reserve(12);
@@ -112,7 +112,8 @@ Result<void> Pipeline::Passage::enter() {
         case Routed::Kind::kOperation: break;
     }
     const bool is_plain = route().output.kind == Payload::Kind::kPlain;
-    if (is_plain ? !accepted_.any : !accepted_.json) return segurifai::refuse(Refusal::kNotAcceptable);
+    if (is_plain ? !accepted_.any : !accepted_.json)
+        return segurifai::refuse(Refusal::kNotAcceptable);
     return take_token();
 }
 
@@ -172,7 +173,8 @@ Result<void> Pipeline::Passage::check_body() const {
     const bool is_form = route().options.media == Media::kMultipart;
     const auto type = request_.header(Header::kContentType);
     if (request_.body.empty() && !is_form) return {};
-    if (!type || !is_media_of(route(), *type)) return segurifai::refuse(Refusal::kUnsupportedMediaType);
+    if (!type || !is_media_of(route(), *type))
+        return segurifai::refuse(Refusal::kUnsupportedMediaType);
     const bool is_from_body = route().input.kind != Payload::Kind::kNone &&
                               route().method != Method::kGet && route().method != Method::kDelete;
     if (is_form || is_from_body) return {};
@@ -200,8 +202,9 @@ Result<void> Pipeline::Passage::check_headers() const {
 Result<void> Pipeline::Passage::take_query() {
     if (request_.query.empty()) return {};
     SEGURIFAI_TRY_AS(call_->query, decode_query(request_.query));
-    const bool is_from_query = route().input.kind != Payload::Kind::kNone &&
-                               (route().method == Method::kGet || route().method == Method::kDelete);
+    const bool is_from_query =
+        route().input.kind != Payload::Kind::kNone &&
+        (route().method == Method::kGet || route().method == Method::kDelete);
     if (is_from_query || route().options.list != nullptr || call_->query.empty()) return {};
     Error error{.code = Code::kInvalid, .message = "The input is not valid."};
     for (const auto& [name, value] : call_->query)
@@ -224,8 +227,8 @@ void Pipeline::Passage::tag() {
     if (!has_header(answer_, "ETag")) answer_.set("ETag", etag_of(answer_.body));
     const auto wanted = request_.header(Header::kIfNoneMatch);
     if (!wanted || !is_read(request_.method)) return;
-    const auto found = std::ranges::find_if(answer_.headers,
-                                            [](const auto& one) { return one.first == "ETag"; });
+    const auto found =
+        std::ranges::find_if(answer_.headers, [](const auto& one) { return one.first == "ETag"; });
     if (!matches_weakly(*wanted, found->second)) return;
     answer_.status = 304;
     answer_.content_type = {};

@@ -8,10 +8,9 @@ namespace segurifai::http {
 
 namespace {
 
-constexpr std::array kStaffBits{std::pair{kOperations, Scope::kOperations},
-                                std::pair{kFinance, Scope::kFinance},
-                                std::pair{kContent, Scope::kContent},
-                                std::pair{kSupport, Scope::kSupport}};
+constexpr std::array kStaffBits{
+    std::pair{kOperations, Scope::kOperations}, std::pair{kFinance, Scope::kFinance},
+    std::pair{kContent, Scope::kContent}, std::pair{kSupport, Scope::kSupport}};
 
 bool reaches_any(std::uint16_t who, Method method, const Caller& caller) {
     if (caller.kind != Kind::kStaff || (who & kAnyStaff) == 0) return false;
@@ -49,7 +48,7 @@ Result<Reach> judge(const Permission& permission, Method method, const Caller& c
     if (is_public) return Reach{.own = true};
     const bool is_staff_route = (who & kAnyStaff) != 0;
     return refuse(is_staff_route && caller.kind == Kind::kStaff ? Refusal::kScopeRequired
-                                                                 : Refusal::kPermissionDenied);
+                                                                : Refusal::kPermissionDenied);
 }
 
 const Permission* find(std::span<const Permission> table, std::string_view operation) noexcept {

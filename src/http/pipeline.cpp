@@ -15,10 +15,11 @@ namespace segurifai::http {
 Pipeline::Pipeline(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Pipeline::~Pipeline() = default;
 
-Result<std::unique_ptr<Pipeline>> Pipeline::make(
-    std::vector<Route> routes, std::span<const Permission> permissions, Platform& platform,
-    Clock& clock, Random& random, Authenticator& authenticator, AccessLog* log,
-    const PipelineOptions& options) {
+Result<std::unique_ptr<Pipeline>> Pipeline::make(std::vector<Route> routes,
+                                                 std::span<const Permission> permissions,
+                                                 Platform& platform, Clock& clock, Random& random,
+                                                 Authenticator& authenticator, AccessLog* log,
+                                                 const PipelineOptions& options) {
     SEGURIFAI_TRY_AS(Router router, Router::make(std::move(routes), permissions));
     SEGURIFAI_TRY_AS(Proxies proxies, Proxies::make(options.proxies));
     const std::vector<std::string_view> names = router.names();
@@ -33,7 +34,8 @@ Task<void> Pipeline::answer(const Request& request, Answer& answer) {
     try {
         done = passage.enter();
         if (done && passage.has_token()) {
-            auto caller = co_await parts_->authenticator.authenticate(passage.token(), passage.at());
+            auto caller =
+                co_await parts_->authenticator.authenticate(passage.token(), passage.at());
             done = passage.identify(std::move(caller));
         }
         if (done && !passage.is_complete()) done = passage.admit();

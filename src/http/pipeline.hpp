@@ -31,8 +31,8 @@ struct AccessRecord {
     int status = 0;
     std::int64_t micros = 0;
     std::string_view address;
-    Uuid user_id{};         ///< all zero when nobody is signed in
-    std::string_view code;  ///< of an error of ours: label(Code); empty otherwise
+    Uuid user_id{};           ///< all zero when nobody is signed in
+    std::string_view code;    ///< of an error of ours: label(Code); empty otherwise
     std::string_view detail;  ///< what happened, for a 5xx; holds no personal data
 };
 

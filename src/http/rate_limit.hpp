@@ -16,7 +16,7 @@
 namespace segurifai::http {
 
 struct RateLimits {
-    bool enabled = true;  ///< off for measurements
+    bool enabled = true;         ///< off for measurements
     std::int32_t staff = 1'000;  ///< a minute
     std::int32_t provider = 300;
     std::int32_t member = 100;

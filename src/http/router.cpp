@@ -72,8 +72,8 @@ struct Router::Node {
     std::string allow;
 
     [[nodiscard]] const Node* child(std::string_view segment) const {
-        const auto found = std::ranges::lower_bound(
-            children, segment, {}, [](const auto& one) { return one.first; });
+        const auto found = std::ranges::lower_bound(children, segment, {},
+                                                    [](const auto& one) { return one.first; });
         return found != children.end() && found->first == segment ? found->second.get() : nullptr;
     }
     void finish() {
@@ -146,9 +146,11 @@ Result<Router> Router::make(std::vector<Route> routes, std::span<const Permissio
         }
         const RoutedOperation& kept = router.operations_.emplace_back(
             RoutedOperation{route, permission, router.operations_.size()});
-        auto& cell = router.place(kept.route.path).operations[static_cast<std::size_t>(route.method)];
+        auto& cell =
+            router.place(kept.route.path).operations[static_cast<std::size_t>(route.method)];
         if (cell != nullptr)
-            report(route.operation, fmt::format("{} stands at the same place.", cell->route.operation));
+            report(route.operation,
+                   fmt::format("{} stands at the same place.", cell->route.operation));
         cell = &kept;
     }
     for (const Permission& row : permissions) {
@@ -199,8 +201,8 @@ void Router::find(Method method, std::string_view path, Routed& out) const {
     if (out.operation != nullptr)
         out.kind = Routed::Kind::kOperation;
     else
-        out.kind = method == Method::kOptions ? Routed::Kind::kOptions
-                                              : Routed::Kind::kMethodNotAllowed;
+        out.kind =
+            method == Method::kOptions ? Routed::Kind::kOptions : Routed::Kind::kMethodNotAllowed;
 }
 
 std::vector<std::string_view> Router::names() const {

@@ -32,7 +32,8 @@ bool fits(std::string_view pattern, std::string_view text,
         const std::string_view next = pattern.substr(0, pattern.find("{}"));
         const bool is_last = next.size() == pattern.size();
         std::size_t end = text.find(next);
-        if (is_last) end = text.ends_with(next) ? text.size() - next.size() : std::string_view::npos;
+        if (is_last)
+            end = text.ends_with(next) ? text.size() - next.size() : std::string_view::npos;
         if (end == std::string_view::npos || end == 0) return false;
         holes[hole] = text.substr(0, end);
         text.remove_prefix(end);

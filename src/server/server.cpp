@@ -23,6 +23,7 @@
 #include "apps/messages.hpp"
 #include "apps/permissions.hpp"
 #include "apps/platform.hpp"
+#include "apps/platform/idempotency.hpp"
 #include "apps/providers/position_buffer.hpp"
 #include "apps/sessions/authenticator.hpp"
 #include "http/openapi.hpp"
@@ -50,7 +51,8 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::io_context::executor_type>;
 
 constexpr std::chrono::seconds kLogFlushEvery{1};
-constexpr std::chrono::hours kPartitionsEvery{1};
+constexpr std::chrono::hours kHouseEvery{1};
+constexpr std::int64_t kKeysForgottenAtOnce = 10'000;
 
 Result<security::Secrets> secrets_of(const ServerOptions& options, Random& random) {
     if (options.secret_key) return security::secrets_from(options.secret_key);
@@ -182,7 +184,7 @@ private:
         spawn(engine_->run());
         spawn(positions_->run(background_));
         spawn(flush_log());
-        spawn(keep_partitions());
+        spawn(keep_house());
         thread_ = std::thread([this] { background_.run(); });
         // The first failed sign-in shall not be slower than the others.
         hash_ahead_ = std::thread([] { (void)security::decoy_hash(); });
@@ -208,20 +210,26 @@ private:
         }
     }
 
-    /// PostgreSQL: the partitions of the coming days are there before the days are.
-    Task<void> keep_partitions() {
-        auto next = std::chrono::steady_clock::now() + kPartitionsEvery;
+    /// Once an hour: on PostgreSQL the partitions of the coming days are there before the days are;
+    /// answers kept under Idempotency-Keys go after their day.
+    Task<void> keep_house() {
+        auto next = std::chrono::steady_clock::now() + kHouseEvery;
         Timer timer(background_);
         while (!finishing_) {
             timer.expires_after(kLogFlushEvery);
             co_await timer.async_wait(asio::use_awaitable_t<asio::io_context::executor_type>());
             if (std::chrono::steady_clock::now() < next) continue;
-            next += kPartitionsEvery;
+            next += kHouseEvery;
             auto work = [this] { return make_partitions(options_.database, clock_.now()); };
             const auto done = co_await workers_.run(work);
             if (!done || !*done)
                 log_->note("error", fmt::format("partitions: {}",
                                                 describe(done ? done->error() : done.error())));
+            const auto forgotten =
+                co_await platform::forget_old_keys(*database_, clock_.now(), kKeysForgottenAtOnce);
+            if (!forgotten)
+                log_->note("error",
+                           fmt::format("idempotency keys: {}", describe(forgotten.error())));
         }
     }
 

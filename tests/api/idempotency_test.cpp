@@ -31,7 +31,7 @@ struct Written {
     }
 };
 
-const sql::Query kCount{"test.notes.count", "SELECT COUNT(*) FROM audit_auditevent"};
+const sql::Query kCount{"test.notes.count", "SELECT COUNT(*) FROM audit_event"};
 
 std::atomic<int> g_runs = 0;
 
@@ -68,7 +68,7 @@ TestApiOptions options() {
 class KeyedCalls : public ::testing::TestWithParam<sql::Engine> {
 protected:
     TestApi api_{GetParam(), routes(), options()};
-    std::int64_t events() { return api_.integer("SELECT COUNT(*) FROM audit_auditevent"); }
+    std::int64_t events() { return api_.integer("SELECT COUNT(*) FROM audit_event"); }
     TestAnswer write(std::string text, std::string key, std::string place = "1",
                      std::string token = {}) {
         return api_.post("/api/test/notes/" + place + "/",

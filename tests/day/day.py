@@ -38,7 +38,7 @@ def calm_day(options, url, folder):
         day.run()
         program.terminate()
         program.serve("--policy", "broadcast")
-        one_request_many_units(program, day.admin)
+        one_request_many_units(program, day.admin, (day.near, day.next))
         one_limit_many_requests(program, day.admin)
         program.terminate()
         program.run("checkdb")

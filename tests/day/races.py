@@ -41,7 +41,11 @@ def poster(program, person, path, body):
     return lambda: Client(program, person.token).post(path, body, key=True)
 
 
-def one_request_many_units(program, admin):
+def one_request_many_units(program, admin, others):
+    """`others`: units that have no part in it, and go off duty."""
+    for unit in others:
+        away = {"is_available": False, "is_online": False}
+        unit.client.call("PUT", "/api/providers/me/availability/", away).must(200)
     units = [Unit(program, 11 + i, (ZONA_10[0] + 0.004 * i, ZONA_10[1])) for i in range(UNITS)]
     for unit in units:
         employ(program, admin, unit)

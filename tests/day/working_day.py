@@ -397,6 +397,12 @@ class WorkingDay:
             person.client.call("POST", DOCUMENTS, body, headers={"Content-Type": kind}, key=True).must(404, "not_found")
         review = {"assistance_request_id": self.request_id, "rating": 1}
         self.stranger.client.post("/api/providers/reviews/", review, key=True).must(404, "not_found")
+        session = self.member.get("/api/users/me/sessions/").must(200)["results"][0]["id"]
+        self.stranger.client.call("DELETE", f"/api/users/me/sessions/{session}/").must(404, "not_found")
+        edit = ("PATCH", f"/api/providers/{self.next.provider_id}/", {"city": "Mixco"})
+        tag = {"If-Match": self.admin.get(edit[1]).must(200).headers["etag"]}
+        self.near.client.call(*edit, headers=tag).must(404, "not_found")
+        self.stranger.client.call(*edit, headers=tag).must(403, "permission_denied")
         for person in (self.stranger, self.near):
             same(person.get(REQUESTS).must(200)["results"], [], "the requests a stranger lists")
         nobody = Client(self.program)
@@ -405,9 +411,22 @@ class WorkingDay:
 
     def the_limit_is_reached(self):
         call = {"service_code": "LEGAL_PHONE", "description": "Me chocaron y el otro se fue."}
-        self.post(self.member, REQUESTS, call).must(201)
-        self.gain(requests=1, updates=1, searches=1, request_events=1)
+        asked = self._call_the_lawyers(call)
         answer = self.member.client.post(REQUESTS, call, key=True).must(422, "quota_exceeded")
         limit = answer["limit"]
         same((limit["kind"], limit["used"], limit["limit"]), ("YEARLY_LIMIT", 1, 1), "the limit that was reached")
         check(limit["resets_on"] > datetime.date.today().isoformat(), f"The limit resets in the past: {answer}")
+        path, body = f"{REQUESTS}{asked}/cancel/", {"reason": "Ya llegamos a un acuerdo."}
+        ended = self.post(self.member, path, body).must(200)
+        same((ended["status"], ended["cancellation_reason"]), ("CANCELLED", body["reason"]), "the cancelled request")
+        self.once_more(self.member, path, body, ended, "invalid_transition")
+        self.gain(updates=1, request_events=1)
+        self._call_the_lawyers(call)  # what is cancelled does not count
+
+    def _call_the_lawyers(self, call):
+        """Nobody works at the desk: the request goes to the operators, which its timeline tells them."""
+        asked = self.post(self.member, REQUESTS, call).must(201)["id"]
+        queued = f"SELECT count(*) FROM dispatch_search WHERE state = 'QUEUED' AND request_id = {asked}"
+        eventually(lambda: self.program.number(queued), "a request without a desk goes to the operators")
+        self.gain(requests=1, updates=2, searches=1, request_events=1)
+        return asked

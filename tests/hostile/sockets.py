@@ -19,11 +19,13 @@ import tempfile
 import threading
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.dont_write_bytecode = True
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parent.parent)]
 
-from hostile.wire import Line, Sent, read_answer  # noqa: E402
-from hostile.world import World  # noqa: E402
+# pylint: disable=wrong-import-position
 from support.program import check, eventually, fresh_databases, same  # noqa: E402
+from wire import Line, Sent, read_answer  # noqa: E402
+from world import World  # noqa: E402
 
 PING = "/api/health/ping/"
 HEAD_SECONDS = 10  # from a request's first byte to the end of its head

@@ -75,8 +75,8 @@ protected:
     }
     /// A job of the unit that has not ended.
     dispatch::Assignment give_job(const Unit& unit) {
-        const auto request = add_request(api.add_member().id,
-                                         assistance::RequestStatus::kAssigned, unit.id);
+        const auto request =
+            add_request(api.add_member().id, assistance::RequestStatus::kAssigned, unit.id);
         dispatch::Assignment row;
         row.request_id = request.id;
         row.provider_id = unit.id;
@@ -87,8 +87,7 @@ protected:
     }
     dispatch::Offer give_offer(const Unit& unit,
                                dispatch::OfferState state = dispatch::OfferState::kOpen) {
-        const auto request =
-            add_request(api.add_member().id, assistance::RequestStatus::kPending);
+        const auto request = add_request(api.add_member().id, assistance::RequestStatus::kPending);
         dispatch::Search search;
         search.request_id = request.id;
         search.next_at = Instant{api.clock.now().micros + 60 * kSecond};

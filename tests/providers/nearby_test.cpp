@@ -23,9 +23,9 @@ protected:
         return unit;
     }
     TestAnswer ask(const std::string& token, const std::string& more = {}) {
-        return api.get("/api/providers/nearby/?latitude=14.6&longitude=-90.5&service_code=TOW" +
-                           more,
-                       {.token = token});
+        return api.get(
+            "/api/providers/nearby/?latitude=14.6&longitude=-90.5&service_code=TOW" + more,
+            {.token = token});
     }
     static std::string id(const Unit& unit) { return std::to_string(unit.id.value); }
 
@@ -42,7 +42,7 @@ TEST_P(Nearby, TheQuickestByRoadComesFirstNotTheNearest) {
     EXPECT_EQ(answer.at("/0/provider/id"), id(bike));
     EXPECT_EQ(answer.at("/1/provider/id"), id(truck));
     EXPECT_EQ(answer.at("/1/eta_minutes"), "25") << "6.00 km at 15 km/h";
-    EXPECT_NEAR(answer.json.at(1).at("distance_km").as_double(), 6.00, 0.01);
+    EXPECT_NEAR(answer.json.at(1).at("distance_km").to_number<double>(), 6.00, 0.01);
     EXPECT_EQ(answer.at("/0/provider/capabilities"), R"(["TOW"])");
 }
 

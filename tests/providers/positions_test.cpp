@@ -59,17 +59,20 @@ protected:
             "INSERT INTO assistance_assistancerequest (request_number, user_id, provider_id, "
             "title, description, location_address, location_city, priority, status, "
             "cancellation_reason, notes, metadata, created_at, updated_at) VALUES "
-            "('REQ-20260203-AAAAAA', '" + member.id.value.to_string() + "', " +
-            std::to_string(unit.id.value) +
+            "('REQ-20260203-AAAAAA', '" +
+            member.id.value.to_string() + "', " + std::to_string(unit.id.value) +
             ", 'Grúa', '', '', '', 'MEDIUM', 'ASSIGNED', '', '', "
-            "'{\"service_code\":\"TOW\"}', '2026-02-03 17:00:00', '2026-02-03 17:00:00')");
+            "'{\"service_code\":\"TOW\"}', '2026-02-03 17:00:00.000000', '2026-02-03 "
+            "17:00:00.000000')");
         request = api.integer("SELECT id FROM assistance_assistancerequest");
         api.execute(
             "INSERT INTO dispatch_assignment (request_id, provider_id, is_desk, distance_km, "
             "assigned_at, promised_at, arrival_estimate_at, arrival_in_doubt, near_fixes, "
             "end_reason, completion_notes, photo_document_ids, pay_base, pay_distance_bonus) "
-            "VALUES (" + std::to_string(request) + ", " + std::to_string(unit.id.value) +
-            ", FALSE, 5, '2026-02-03 17:00:00', '2026-02-03 18:30:00', '2026-02-03 18:30:00', "
+            "VALUES (" +
+            std::to_string(request) + ", " + std::to_string(unit.id.value) +
+            ", FALSE, 5, '2026-02-03 17:00:00.000000', '2026-02-03 18:30:00.000000', '2026-02-03 "
+            "18:30:00.000000', "
             "FALSE, 0, '', '', '[]', 200, 0)");
     }
 
@@ -89,8 +92,8 @@ TEST_P(Positions, AnAcceptedPositionIsOnDiskAfterTheNextFlush) {
     EXPECT_EQ(answer.body, R"({"accepted":1,"rejected":[]})");
     EXPECT_EQ(api.integer("SELECT COUNT(*) FROM providers_providerlocation"), 0);
     flush();
-    const auto stored = model::find_by_blocking<ProviderLocation>(api.session(), "provider_id",
-                                                                  unit.id);
+    const auto stored =
+        model::find_by_blocking<ProviderLocation>(api.session(), "provider_id", unit.id);
     ASSERT_TRUE(stored && *stored);
     EXPECT_EQ((*stored)->latitude.to_string(), "14.621134");
     EXPECT_EQ((*stored)->longitude.to_string(), "-90.522411");
@@ -104,10 +107,9 @@ TEST_P(Positions, EachFaultyFixOfABatchIsNamedByItsIndexAndCodeAndTheOthersAreTa
         send(fix(91, 0, -9) + ',' + fix(14.6, -90.5, -8) + ',' + fix(14.6, -90.5, 60) + ',' +
              fix(14.6, -90.5, -30) + ',' + fix(15.6, -90.5, -4) + ',' + fix(14.601, -90.5, -3));
     ASSERT_EQ(answer.status, 202) << answer.body;
-    EXPECT_EQ(answer.body,
-              R"({"accepted":2,"rejected":[{"index":0,"code":"out_of_range"},)"
-              R"({"index":2,"code":"in_future"},{"index":3,"code":"going_back"},)"
-              R"({"index":4,"code":"too_fast"}]})");
+    EXPECT_EQ(answer.body, R"({"accepted":2,"rejected":[{"index":0,"code":"out_of_range"},)"
+                           R"({"index":2,"code":"in_future"},{"index":3,"code":"going_back"},)"
+                           R"({"index":4,"code":"too_fast"}]})");
 }
 
 TEST_P(Positions, AfterARestartTheNextFixIsJudgedAgainstTheStoredPosition) {
@@ -148,10 +150,12 @@ TEST_P(Positions, OnAJobEveryFixIsKeptWithTheRequestAndTheHookIsTold) {
     send(fix(14.6, -90.5, -3) + ',' + fix(14.6, -90.5, -2) + ',' + fix(14.6, -90.5, -1));
     flush();
     EXPECT_EQ(api.integer("SELECT COUNT(*) FROM providers_providerlocationhistory "
-                          "WHERE assistance_request_id = " + std::to_string(request)), 3);
+                          "WHERE assistance_request_id = " +
+                          std::to_string(request)),
+              3);
     ASSERT_EQ(told.size(), 1U);
     EXPECT_EQ(told[0], (std::pair(unit.id.value, std::size_t{3})));
-    api.execute("UPDATE dispatch_assignment SET arrived_at = '2026-02-03 18:00:00'");
+    api.execute("UPDATE dispatch_assignment SET arrived_at = '2026-02-03 18:00:00.000000'");
     send(fix(14.6, -90.5, 0));
     flush();
     EXPECT_EQ(told.size(), 1U) << "who has arrived needs no looking";
@@ -184,7 +188,8 @@ TEST_P(Positions, AnOlderPositionOfAnotherProcessNeverReplacesANewerOne) {
     ASSERT_TRUE(api.run(other.flush()));
     flush();
     EXPECT_EQ(api.integer("SELECT COUNT(*) FROM providers_providerlocation "
-                          "WHERE latitude = 14.601"), 1);
+                          "WHERE latitude = 14.601"),
+              1);
     api.platform().positions = &buffer;
 }
 
@@ -228,15 +233,19 @@ TEST_P(Positions, PositionsOfManyUnitsAreStoredInOneFlush) {
     std::vector<ProviderId> ids;
     for (int i = 0; i < kUnits; ++i) ids.push_back(api.add_unit().id);
     for (const ProviderId id : ids) {
-        std::vector<Fix> fixes{{.latitude = 14.6, .longitude = -90.5,
-                                .heading = std::nullopt, .speed = 31.5, .accuracy = 4,
+        std::vector<Fix> fixes{{.latitude = 14.6,
+                                .longitude = -90.5,
+                                .heading = std::nullopt,
+                                .speed = 31.5,
+                                .accuracy = 4,
                                 .recorded_at = api.clock.now()}};
         ASSERT_TRUE(api.run(buffer.take(id, std::move(fixes), api.clock.now())));
     }
     flush();
     EXPECT_EQ(buffer.stats().flushes, 1U);
     EXPECT_EQ(api.integer("SELECT COUNT(*) FROM providers_providerlocation WHERE speed = 31.5 AND "
-                          "heading IS NULL"), kUnits);
+                          "heading IS NULL"),
+              kUnits);
     EXPECT_EQ(history(), kUnits);
 }
 

@@ -24,17 +24,17 @@ protected:
                R"("state":"Quetzaltenango","postal_code":"09001","latitude":14.8347,)"
                R"("longitude":-91.5181,"service_radius_km":80,"service_areas":["Xela"],)"
                R"("working_hours":{"mon":[["06:00","22:00"]]},"capabilities":["TOW","TYRE"],)"
-               R"("vehicles":[{"kind":"TOW_TRUCK","plate":")" + plate +
-               R"(","make":"Isuzu","model":"NPR","year":2018,"color":"blanco"}]})";
+               R"("vehicles":[{"kind":"TOW_TRUCK","plate":")" +
+               plate + R"(","make":"Isuzu","model":"NPR","year":2018,"color":"blanco"}]})";
     }
     TestAnswer apply(const Person& person, const std::string& body,
                      const std::string& key = "one") {
         return api.post("/api/providers/", {.token = token_of(person), .body = body, .key = key});
     }
     TestAnswer decide(const Unit& unit, const std::string& token, const std::string& body) {
-        return api.post("/api/admin/providers/" + std::to_string(unit.id.value) + "/decision/",
-                        {.token = token, .body = body,
-                         .headers = {{Header::kIfMatch, etag_of(unit, token)}}});
+        return api.post(
+            "/api/admin/providers/" + std::to_string(unit.id.value) + "/decision/",
+            {.token = token, .body = body, .headers = {{Header::kIfMatch, etag_of(unit, token)}}});
     }
     static constexpr auto kApprove =
         R"({"status":"ACTIVE","seen":{"license":true,"certificate":true,"insurance":true},)"
@@ -106,8 +106,8 @@ TEST_P(Registration, EveryFaultOfAnApplicationIsToldAtOnce) {
     body.replace(body.find("\"TYRE\""), 6, "\"TEA\"");
     const TestAnswer answer = apply(proven_member(), body);
     EXPECT_EQ(answer.status, 400);
-    for (const auto* field : {"/tax_id/0", "/business_phone/0", "/capabilities/1/0",
-                              "/vehicles/0/plate/0"})
+    for (const auto* field :
+         {"/tax_id/0", "/business_phone/0", "/capabilities/1/0", "/vehicles/0/plate/0"})
         EXPECT_NE(answer.at(field), "<none>") << field << answer.body;
 }
 
@@ -154,8 +154,7 @@ TEST_P(Registration, ApprovalMakesTheAccountAProviderWithItsCapabilitiesAndAPlac
 TEST_P(Registration, DecisionsAreUnderIfMatchAndOfOperationsOnly) {
     const Unit unit = api.add_unit(ProviderStatus::kPending);
     const std::string ops = token_of(api.add_staff({Scope::kOperations}));
-    const std::string path =
-        "/api/admin/providers/" + std::to_string(unit.id.value) + "/decision/";
+    const std::string path = "/api/admin/providers/" + std::to_string(unit.id.value) + "/decision/";
     EXPECT_EQ(api.post(path, {.token = ops, .body = kApprove}).status, 428);
     const TestAnswer stale = api.post(
         path, {.token = ops, .body = kApprove, .headers = {{Header::kIfMatch, "\"old\""}}});
@@ -176,7 +175,8 @@ TEST_P(Registration, SuspensionEndsDutyAndWithdrawsOffers) {
     EXPECT_EQ(count("dispatch_offer WHERE state = 'WITHDRAWN' AND closed_at IS NOT NULL"), 1);
     EXPECT_EQ(count("providers_providerlocation WHERE is_online"), 0);
     EXPECT_EQ(count("events_outbox WHERE name = 'offer.closed' AND object_id = '" +
-                    std::to_string(offer.id.value) + "'"), 1);
+                    std::to_string(offer.id.value) + "'"),
+              1);
     EXPECT_GE(api.wakes(), 1);
     const TestAnswer again = decide(unit, ops, R"({"status":"ACTIVE"})");
     EXPECT_EQ(again.at("/status"), "ACTIVE");
@@ -187,8 +187,7 @@ TEST_P(Registration, AUnitWithAJobIsNotSuspendedAndKeepsItsOffers) {
     const Unit unit = api.add_unit();
     give_job(unit);
     give_offer(unit);
-    const TestAnswer answer =
-        decide(unit, token_of(api.add_staff({Scope::kOperations})), kSuspend);
+    const TestAnswer answer = decide(unit, token_of(api.add_staff({Scope::kOperations})), kSuspend);
     EXPECT_EQ(answer.status, 409);
     EXPECT_EQ(answer.at("/code"), "unit_busy");
     EXPECT_EQ(count("dispatch_offer WHERE state = 'OPEN'"), 1);

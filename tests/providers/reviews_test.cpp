@@ -18,17 +18,15 @@ constexpr auto kPath = "/api/providers/reviews/";
 class Reviews : public Fleet {
 protected:
     static std::string review(const assistance::AssistanceRequest& request, int rating) {
-        return R"({"assistance_request_id":)" + std::to_string(request.id.value) +
-               R"(,"rating":)" + std::to_string(rating) + R"(,"comment":"Muy amables."})";
+        return R"({"assistance_request_id":)" + std::to_string(request.id.value) + R"(,"rating":)" +
+               std::to_string(rating) + R"(,"comment":"Muy amables."})";
     }
     TestAnswer give(const Person& person, const assistance::AssistanceRequest& request, int rating,
                     const std::string& key = "one") {
-        return api.post(kPath, {.token = token_of(person), .body = review(request, rating),
-                                .key = key});
+        return api.post(kPath,
+                        {.token = token_of(person), .body = review(request, rating), .key = key});
     }
-    std::string rating() {
-        return api.get(path_of(unit), {.token = token_of(unit)}).at("/rating");
-    }
+    std::string rating() { return api.get(path_of(unit), {.token = token_of(unit)}).at("/rating"); }
 
     Unit unit = api.add_unit();
     Person ana = api.add_member({.first_name = "Ana", .last_name = "Álvarez"});
@@ -75,7 +73,8 @@ TEST_P(Reviews, FiftyReviewsAtOnceLeaveRatingAndCountEqualToTheReviews) {
         const auto request = add_request(member.id, RequestStatus::kCompleted, unit.id);
         const int stars = 1 + i % 5 + (i == 1 ? 1 : 0);
         sum += stars;
-        calls.push_back({http::Method::kPost, kPath,
+        calls.push_back({http::Method::kPost,
+                         kPath,
                          {.token = token_of(member), .body = review(request, stars), .key = "k"}});
     }
     for (const TestAnswer& answer : api.together(calls)) EXPECT_EQ(answer.status, 201);

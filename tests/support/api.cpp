@@ -134,10 +134,9 @@ TestApi::TestApi(sql::Engine engine, std::vector<http::Route> routes, TestApiOpt
     tokens_ = std::make_unique<security::AccessTokens>(secrets_->access_token_keys());
     cursors_ = std::make_unique<security::TextSigner>(secrets_->cursor_keys());
     workers_ = std::make_unique<security::WorkerPool>(2, 64, "test workers");
-    platform_ = std::make_unique<Platform>(Platform{*product_, clock, random, *secrets_, *tokens_,
-                                                    *cursors_, *workers_, messages,
-                                                    (folder_ / "documents").string(),
-                                                    [this] { ++wakes_; }});
+    platform_ = std::make_unique<Platform>(
+        Platform{*product_, clock, random, *secrets_, *tokens_, *cursors_, *workers_, messages,
+                 (folder_ / "documents").string(), [this] { ++wakes_; }});
     authenticator_ = std::make_unique<sessions::SessionAuthenticator>(*product_, *tokens_);
 
     permissions_ = std::move(options.permissions);
@@ -229,8 +228,8 @@ Person TestApi::add_person(const NewPerson& person, users::Role role, bool staff
     users::User row;
     row.id.value = Uuid::make(clock, random);
     row.email = person.email.empty() ? fmt::format("persona{}@example.gt", number) : person.email;
-    row.password = person.password.empty() ? "!nobody"
-                                           : security::hash_password_blocking(person.password);
+    row.password =
+        person.password.empty() ? "!nobody" : security::hash_password_blocking(person.password);
     row.first_name = person.first_name;
     row.last_name = person.last_name;
     const std::string phone =
@@ -265,8 +264,8 @@ Person TestApi::add_superuser(const NewPerson& person) {
 
 Unit TestApi::add_unit(providers::ProviderStatus status, const NewPerson& person) {
     const bool is_active = status == providers::ProviderStatus::kActive;
-    const Person added = add_person(
-        person, is_active ? users::Role::kProvider : users::Role::kUser, false, false);
+    const Person added =
+        add_person(person, is_active ? users::Role::kProvider : users::Role::kUser, false, false);
     providers::Provider row;
     row.user_id = added.id;
     row.company_name = fmt::format("Grúas {}", people_);

@@ -90,8 +90,9 @@ std::optional<std::vector<Part>> parts_of(std::string_view body, const std::stri
 }
 
 void take_request_id(std::string_view text, Upload& upload, std::vector<Fault>& faults) {
-    const char* const end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, upload.request_id.value);
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const auto read = std::from_chars(begin, end, upload.request_id.value);
     if (read.ec != std::errc() || read.ptr != end)
         faults.push_back({"request_id", "Must be a whole number."});
 }

@@ -49,7 +49,8 @@ public:
     Sha256() noexcept { crypto_hash_sha256_init(&state_); }
     void add(std::string_view bytes) noexcept {
         crypto_hash_sha256_update(
-            &state_, reinterpret_cast<const unsigned char*>(bytes.data()),  // NOLINT(*-reinterpret-cast)
+            &state_,
+            reinterpret_cast<const unsigned char*>(bytes.data()),  // NOLINT(*-reinterpret-cast)
             bytes.size());
     }
     [[nodiscard]] std::string hex() noexcept {
@@ -132,8 +133,7 @@ Result<KeyedCall> keyed_call(const http::Call& call) {
     return keyed;
 }
 
-Task<Result<std::optional<KeptAnswer>>> find_kept(sql::Executor& executor,
-                                                  const KeyedCall& keyed) {
+Task<Result<std::optional<KeptAnswer>>> find_kept(sql::Executor& executor, const KeyedCall& keyed) {
     const std::array params{Value::text(keyed.caller), Value::text(keyed.operation),
                             Value::text(keyed.key), Value::instant(keyed.since)};
     std::optional<KeptAnswer> found;
@@ -153,9 +153,9 @@ Task<Result<std::optional<KeptAnswer>>> find_kept(sql::Executor& executor,
 Task<Result<bool>> keep(sql::Transaction& transaction, const KeyedCall& keyed,
                         const KeptAnswer& answer) {
     const std::array params{
-        Value::text(keyed.caller),     Value::text(keyed.operation), Value::text(keyed.key),
+        Value::text(keyed.caller),     Value::text(keyed.operation),  Value::text(keyed.key),
         Value::text(answer.body_hash), Value::integer(answer.status), Value::json(answer.headers),
-        Value::text(answer.body),      Value::instant(keyed.at),     Value::instant(keyed.since)};
+        Value::text(answer.body),      Value::instant(keyed.at),      Value::instant(keyed.since)};
     SEGURIFAI_CO_TRY_AS(const std::int64_t changed, co_await transaction.run(kKeep, params));
     co_return changed == 1;
 }

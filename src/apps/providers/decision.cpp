@@ -70,10 +70,9 @@ Task<Result<void>> welcome(sql::Transaction& transaction, const Provider& unit) 
 
 Task<Result<void>> put_at_headquarters(sql::Transaction& transaction, const Provider& unit) {
     if (!unit.latitude || !unit.longitude) co_return Result<void>();
-    const std::array params{Value::integer(unit.id.value),
-                            Value::decimal(unit.latitude->unscaled, Coordinate::kScale),
-                            Value::decimal(unit.longitude->unscaled, Coordinate::kScale),
-                            Value::instant(kNeverHeard)};
+    const std::array params{
+        Value::integer(unit.id.value), Value::decimal(unit.latitude->unscaled, Coordinate::kScale),
+        Value::decimal(unit.longitude->unscaled, Coordinate::kScale), Value::instant(kNeverHeard)};
     const auto ran = co_await transaction.run(kPlace, params);
     if (!ran) co_return std::unexpected(ran.error());
     co_return Result<void>();
@@ -103,12 +102,10 @@ Task<Result<void>> tell(sql::Transaction& transaction, const http::Call& call,
 
 Task<Result<void>> write(sql::Transaction& transaction, Instant at, const Provider& before,
                          const Provider& after) {
-    const std::array params{Value::integer(after.id.value),
-                            Value::text(model::word(before.status)),
-                            Value::text(model::word(after.status)),
-                            Value::boolean(after.is_available),
-                            Value::text(after.verification_notes),
-                            Value::instant(at)};
+    const std::array params{
+        Value::integer(after.id.value),         Value::text(model::word(before.status)),
+        Value::text(model::word(after.status)), Value::boolean(after.is_available),
+        Value::text(after.verification_notes),  Value::instant(at)};
     const auto written = co_await transaction.run(kDecide, params);
     if (!written) co_return std::unexpected(written.error());
     if (*written == 0) co_return refuse(Refusal::kInvalidTransition);

@@ -20,14 +20,12 @@ namespace {
 using sql::Value;
 
 // Offers, searches and jobs are dispatch's, which stands above.
-const sql::Query kWithdraw{
-    "providers.duty.withdraw_offers",
-    "UPDATE dispatch_offer SET state = 'WITHDRAWN', closed_at = $2 "
-    "WHERE provider_id = $1 AND state = 'OPEN' RETURNING id, request_id"};
-const sql::Query kLookAgain{
-    "providers.duty.look_again",
-    "UPDATE dispatch_search SET next_at = $2, updated_at = $2 "
-    "WHERE request_id = $1 AND state = 'WAITING' AND next_at > $2"};
+const sql::Query kWithdraw{"providers.duty.withdraw_offers",
+                           "UPDATE dispatch_offer SET state = 'WITHDRAWN', closed_at = $2 "
+                           "WHERE provider_id = $1 AND state = 'OPEN' RETURNING id, request_id"};
+const sql::Query kLookAgain{"providers.duty.look_again",
+                            "UPDATE dispatch_search SET next_at = $2, updated_at = $2 "
+                            "WHERE request_id = $1 AND state = 'WAITING' AND next_at > $2"};
 const sql::Query kActiveJob{
     "providers.duty.active_job",
     "SELECT 1 FROM dispatch_assignment WHERE provider_id = $1 AND ended_at IS NULL AND "
@@ -78,8 +76,7 @@ Task<Result<void>> place(sql::Transaction& transaction, Instant at, const Provid
                          const Duty& duty) {
     const Value id = Value::integer(unit.id.value);
     if (duty.latitude && duty.longitude) {
-        const std::array params{id,
-                                Value::decimal(duty.latitude->unscaled, Coordinate::kScale),
+        const std::array params{id, Value::decimal(duty.latitude->unscaled, Coordinate::kScale),
                                 Value::decimal(duty.longitude->unscaled, Coordinate::kScale),
                                 Value::boolean(duty.is_online), Value::instant(at)};
         const auto ran = co_await transaction.run(kPlace, params);
@@ -131,8 +128,8 @@ Task<Result<void>> withdraw_open_offers(sql::Transaction& transaction, Instant a
     const std::array params{Value::integer(id.value), Value::instant(at)};
     std::vector<ClosedOffer> closed;
     auto sink = sql::each_row([&](const sql::Row& row) {
-        closed.push_back({static_cast<std::int32_t>(row.integer(0)),
-                          static_cast<std::int32_t>(row.integer(1))});
+        closed.push_back(
+            {static_cast<std::int32_t>(row.integer(0)), static_cast<std::int32_t>(row.integer(1))});
     });
     const auto ran = co_await transaction.run(kWithdraw, params, &sink);
     if (!ran) co_return std::unexpected(ran.error());

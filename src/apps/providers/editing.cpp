@@ -111,8 +111,7 @@ Task<Result<Full>> edit(http::Call& call, Edit given) {
     if (!is_staff && !is_own) co_return refuse(Refusal::kNotFound);
     const auto work = [&](sql::Transaction& transaction) -> Task<Result<Full>> {
         SEGURIFAI_CO_TRY_AS(const Provider before, co_await hold_provider(transaction, id));
-        SEGURIFAI_CO_TRY_AS(const Full current,
-                            co_await full_of(transaction, before, call.caller));
+        SEGURIFAI_CO_TRY_AS(const Full current, co_await full_of(transaction, before, call.caller));
         SEGURIFAI_CO_TRY(call.require_match(etag_of_full(current)));
         SEGURIFAI_CO_TRY_AS(Provider after, edited(before, given, is_staff));
         audit::Change change = change_of(before, after);

@@ -33,7 +33,7 @@ struct Edit {
     http::Maybe<std::int32_t> service_radius_km;
     http::Maybe<Json> service_areas;
     http::Maybe<Json> working_hours;
-    http::Maybe<std::string> company_name;        ///< from here: OPERATIONS
+    http::Maybe<std::string> company_name;  ///< from here: OPERATIONS
     http::Maybe<std::string> tax_id;
     http::Maybe<std::string> business_license;
     http::Maybe<std::string> verification_notes;
@@ -51,9 +51,9 @@ struct Edit {
             http::field<&Edit::latitude>("latitude", {.min = "-90", .max = "90"}),
             http::field<&Edit::longitude>("longitude", {.min = "-180", .max = "180"}),
             http::field<&Edit::service_radius_km>("service_radius_km", {.min = "1", .max = "200"}),
-            http::field<&Edit::service_areas>("service_areas",
-                                              {.validate = &model::validators::strings,
-                                               .json = JsonKind::kArray}),
+            http::field<&Edit::service_areas>(
+                "service_areas",
+                {.validate = &model::validators::strings, .json = JsonKind::kArray}),
             http::field<&Edit::working_hours>(
                 "working_hours", {.validate = &working_hours_fault, .json = JsonKind::kObject}),
             http::field<&Edit::company_name>(

@@ -15,8 +15,8 @@ Task<Result<Taken>> take_positions(http::Call& call, Positions sent) {
     std::vector<Fix> fixes;
     fixes.reserve(sent.fixes.size());
     for (const SentFix& one : sent.fixes)
-        fixes.push_back({one.latitude, one.longitude, one.heading, one.speed, one.accuracy,
-                         one.recorded_at});
+        fixes.push_back(
+            {one.latitude, one.longitude, one.heading, one.speed, one.accuracy, one.recorded_at});
     const ProviderId unit{*call.caller.provider_id};
     const auto judged = co_await positions->take(unit, std::move(fixes), call.at);
     if (!judged) {

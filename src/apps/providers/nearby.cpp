@@ -144,8 +144,8 @@ Task<Result<std::vector<NearbyUnit>>> nearby(http::Call& call, NearbyQuery query
         return std::tuple(one.way.minutes, one.card.id.value);
     });
     const auto limit = static_cast<std::size_t>(query.limit.value_or(kNearbyMax));
-    if (found.size() > limit) found.erase(found.begin() + static_cast<std::ptrdiff_t>(limit),
-                                          found.end());
+    if (found.size() > limit)
+        found.erase(found.begin() + static_cast<std::ptrdiff_t>(limit), found.end());
     std::vector<NearbyUnit> units;
     for (Candidate& one : found) {
         SEGURIFAI_CO_TRY_AS(one.card.capabilities, co_await approved_codes(database, one.card.id));

@@ -40,9 +40,9 @@ bool passes_by(const Error& error) noexcept {
 
 /// What is known of a unit.
 struct PositionBuffer::Unit {
-    bool is_known = false;          ///< `last` is what is stored, or newer
-    std::optional<FixPoint> last;   ///< the last one taken
-    std::optional<FixPoint> kept;   ///< the last one in the history
+    bool is_known = false;         ///< `last` is what is stored, or newer
+    std::optional<FixPoint> last;  ///< the last one taken
+    std::optional<FixPoint> kept;  ///< the last one in the history
     std::vector<Fix> waiting;
     Instant second_began;
     int updates = 0;  ///< since then
@@ -72,9 +72,10 @@ struct PositionBuffer::Counters {
 
 /// Shared with what stop() posts, which may run after the buffer is gone.
 struct PositionBuffer::Sleeper {
-    using Timer = boost::asio::basic_waitable_timer<
-        std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
-        boost::asio::io_context::executor_type>;
+    using Timer =
+        boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                          boost::asio::wait_traits<std::chrono::steady_clock>,
+                                          boost::asio::io_context::executor_type>;
 
     std::mutex mutex;
     std::atomic<bool> stopped = false;
@@ -106,8 +107,8 @@ Task<Result<BatchJudgement>> PositionBuffer::take(ProviderId unit, std::vector<F
     const std::lock_guard lock(mutex_);
     Unit& known = units_[unit.value];
     if (!known.is_known) {
-        const bool newer_waits = !known.waiting.empty() &&
-                                 (!stored || stored->at < known.waiting.back().recorded_at);
+        const bool newer_waits =
+            !known.waiting.empty() && (!stored || stored->at < known.waiting.back().recorded_at);
         known.last = newer_waits ? FixPoint{known.waiting.back().position(),
                                             known.waiting.back().recorded_at}
                                  : stored;
@@ -118,8 +119,7 @@ Task<Result<BatchJudgement>> PositionBuffer::take(ProviderId unit, std::vector<F
 
 Result<BatchJudgement> PositionBuffer::take_known(Unit& unit, const std::vector<Fix>& fixes,
                                                   Instant at) {
-    if (waiting_ + fixes.size() > options_.waiting_max)
-        return refuse(Refusal::kServiceUnavailable);
+    if (waiting_ + fixes.size() > options_.waiting_max) return refuse(Refusal::kServiceUnavailable);
     BatchJudgement judgement = judge_fixes(fixes, unit.last, at);
     for (const std::size_t index : judgement.accepted) unit.waiting.push_back(fixes[index]);
     if (!judgement.accepted.empty())

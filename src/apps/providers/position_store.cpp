@@ -58,8 +58,7 @@ const sql::Query kJobs{
     "FROM dispatch_assignment WHERE ended_at IS NULL AND NOT is_desk"};
 
 const sql::Query kHasDay{"providers.positions.has_day", "SELECT 1 WHERE $1 <> ''",
-                         "SELECT 1 WHERE to_regclass($1) IS NOT NULL",
-                         sql::Query::Kind::kOrdinary};
+                         "SELECT 1 WHERE to_regclass($1) IS NOT NULL", sql::Query::Kind::kOrdinary};
 
 const sql::Query kStored{"providers.positions.stored",
                          "SELECT latitude, longitude, last_updated "
@@ -203,8 +202,8 @@ Task<Result<void>> store_positions(sql::Transaction& transaction, Instant now,
     Days days;
     for (const UnitFixes* const unit : units) {
         append_place(places, unit->unit, unit->fixes.back());
-        SEGURIFAI_CO_TRY(co_await sample(transaction, days, *unit, job_of(unit->unit), history,
-                                         stored));
+        SEGURIFAI_CO_TRY(
+            co_await sample(transaction, days, *unit, job_of(unit->unit), history, stored));
     }
     SEGURIFAI_CO_TRY(co_await write(transaction, kPlaces, places));
     SEGURIFAI_CO_TRY(co_await write(transaction, kHistory, history));

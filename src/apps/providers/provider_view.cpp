@@ -62,8 +62,8 @@ Task<Result<Full>> full_of(sql::Executor& executor, Provider provider, http::Cal
     const ProviderId id = provider.id;
     SEGURIFAI_CO_TRY_AS(const auto vehicles, co_await rows_of<Vehicle>(executor, id, "id"));
     SEGURIFAI_CO_TRY_AS(const auto codes, co_await rows_of<Capability>(executor, id, "code"));
-    SEGURIFAI_CO_TRY_AS(const auto location, co_await model::find_by<ProviderLocation>(
-                                                 executor, "provider_id", id));
+    SEGURIFAI_CO_TRY_AS(const auto location,
+                        co_await model::find_by<ProviderLocation>(executor, "provider_id", id));
     for (const Vehicle& one : vehicles) view.vehicles.push_back({one});
     for (const Capability& one : codes) view.capabilities.push_back({one.code, one.approved});
     if (location && location->last_updated != kNeverHeard)

@@ -72,8 +72,7 @@ struct LocationView {
     static constexpr std::string_view kShape = "ProviderLocation";
     ProviderLocation location;
     static consteval auto fields() {
-        return std::array{
-            http::row<&LocationView::location>({.leave_out = "id provider_id"})};
+        return std::array{http::row<&LocationView::location>({.leave_out = "id provider_id"})};
     }
 };
 

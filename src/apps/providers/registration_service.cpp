@@ -24,11 +24,10 @@ const sql::Query kPhoneVerified{
     "SELECT 1 FROM users_accountsettings WHERE user_id = $1 AND phone_verified_at IS NOT NULL",
     sql::Query::Kind::kPoint};
 // Requests are assistance's, which stands above.
-const sql::Query kOpenRequest{
-    "providers.apply.open_request",
-    "SELECT 1 FROM assistance_assistancerequest WHERE user_id = $1 AND "
-    "status IN ('PENDING', 'ASSIGNED', 'IN_PROGRESS') LIMIT 1",
-    sql::Query::Kind::kPoint};
+const sql::Query kOpenRequest{"providers.apply.open_request",
+                              "SELECT 1 FROM assistance_assistancerequest WHERE user_id = $1 AND "
+                              "status IN ('PENDING', 'ASSIGNED', 'IN_PROGRESS') LIMIT 1",
+                              sql::Query::Kind::kPoint};
 const sql::Query kLicenceTaken{"providers.apply.licence",
                                "SELECT 1 FROM providers_provider WHERE business_license = $1",
                                sql::Query::Kind::kPoint};
@@ -111,7 +110,8 @@ Task<Result<void>> require_applicant(sql::Transaction& transaction, Uuid user_id
 Task<Result<void>> require_free(sql::Transaction& transaction, const Application& given) {
     std::vector<Fault> faults;
     const Value licence = Value::text(given.business_license);
-    SEGURIFAI_CO_TRY_AS(const bool is_taken, co_await is_there(transaction, kLicenceTaken, licence));
+    SEGURIFAI_CO_TRY_AS(const bool is_taken,
+                        co_await is_there(transaction, kLicenceTaken, licence));
     if (is_taken) faults.push_back({"business_license", std::string(kLicenceInUse)});
     for (std::size_t i = 0; i < given.vehicles.size(); ++i) {
         const Value plate = Value::text(given.vehicles[i].plate);

@@ -31,12 +31,13 @@ struct OfferedVehicle {
     std::int32_t year = 0;
     std::string color;
     static consteval auto fields() {
-        return std::array{http::field<&OfferedVehicle::kind>("kind"),
-                          http::field<&OfferedVehicle::plate>("plate", {.length = 12}),
-                          http::field<&OfferedVehicle::make>("make", {.length = 60}),
-                          http::field<&OfferedVehicle::model>("model", {.length = 60}),
-                          http::field<&OfferedVehicle::year>("year", {.min = "1950", .max = "2100"}),
-                          http::field<&OfferedVehicle::color>("color", {.length = 30})};
+        return std::array{
+            http::field<&OfferedVehicle::kind>("kind"),
+            http::field<&OfferedVehicle::plate>("plate", {.length = 12}),
+            http::field<&OfferedVehicle::make>("make", {.length = 60}),
+            http::field<&OfferedVehicle::model>("model", {.length = 60}),
+            http::field<&OfferedVehicle::year>("year", {.min = "1950", .max = "2100"}),
+            http::field<&OfferedVehicle::color>("color", {.length = 30})};
     }
 };
 

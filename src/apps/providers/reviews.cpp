@@ -147,10 +147,8 @@ constexpr std::array kFilters{std::string_view("provider_id"), std::string_view(
 // Whose it is cannot stand in an expression: `mine` accepts nothing but true here, and the handler
 // adds the caller.
 constexpr std::array kTrue{std::string_view("true")};
-constexpr std::array kDerived{http::DerivedFilter{.name = "mine",
-                                                  .expression = "'true'",
-                                                  .type = model::Type::kVarchar,
-                                                  .choices = kTrue}};
+constexpr std::array kDerived{http::DerivedFilter{
+    .name = "mine", .expression = "'true'", .type = model::Type::kVarchar, .choices = kTrue}};
 constexpr std::array kOrders{std::string_view("-created_at")};
 
 bool asks_for_mine(const http::Call& call) {
@@ -185,9 +183,8 @@ Task<Result<http::Page<ReviewView>>> list_reviews(http::Call& call, http::ListQu
         co_await http::read_page<ProviderReview>(database, query, call.platform.cursors);
     if (!rows) co_return std::unexpected(rows.error());
     SEGURIFAI_CO_TRY_AS(auto authors, co_await authors_of(database, rows->rows));
-    co_return rows->into(query, [&](const ProviderReview& row) {
-        return view_of(row, authors[row.user_id.value]);
-    });
+    co_return rows->into(
+        query, [&](const ProviderReview& row) { return view_of(row, authors[row.user_id.value]); });
 }
 
 }  // namespace segurifai::providers

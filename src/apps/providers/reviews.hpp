@@ -25,10 +25,10 @@ struct NewReview {
     std::int32_t rating = 0;
     std::optional<std::string> comment;
     static consteval auto fields() {
-        return std::array{http::field<&NewReview::assistance_request_id>("assistance_request_id",
-                                                                         {.min = "1"}),
-                          http::field<&NewReview::rating>("rating", {.min = "1", .max = "5"}),
-                          http::field<&NewReview::comment>("comment", {.length = 2'000})};
+        return std::array{
+            http::field<&NewReview::assistance_request_id>("assistance_request_id", {.min = "1"}),
+            http::field<&NewReview::rating>("rating", {.min = "1", .max = "5"}),
+            http::field<&NewReview::comment>("comment", {.length = 2'000})};
     }
 };
 
