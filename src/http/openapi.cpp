@@ -154,7 +154,7 @@ json::object success_of(const Route& route) {
     switch (route.output.kind) {
         case Payload::Kind::kNone: response["description"] = "Done; no body"; break;
         case Payload::Kind::kPlain:
-            response["content"] = content("text/plain", text_schema());
+            response["content"] = content("*/*", text_schema());
             break;
         case Payload::Kind::kValue:
             response["content"] = content("application/json", schema_of(*route.output.type, {}));

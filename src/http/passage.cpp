@@ -208,7 +208,7 @@ Result<void> Pipeline::Passage::take_query() {
     if (is_from_query || route().options.list != nullptr || call_->query.empty()) return {};
     Error error{.code = Code::kInvalid, .message = "The input is not valid."};
     for (const auto& [name, value] : call_->query)
-        error.faults.push_back({name.substr(0, 64), "There is no such parameter."});
+        error.faults.push_back({name, "There is no such parameter."});
     return std::unexpected(std::move(error));
 }
 

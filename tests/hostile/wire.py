@@ -66,6 +66,16 @@ class Got:
         return f"{self.status} {self.text[:400]}"
 
 
+def ready(connection, writes, seconds):
+    """Whether there is something to read, and room to write if that is asked. (No select(): it
+    takes no descriptor above 1023.)"""
+    poller = select.poll()
+    poller.register(connection, select.POLLIN | (select.POLLOUT if writes else 0))
+    events = sum(event for _, event in poller.poll(seconds * 1_000))
+    over = select.POLLIN | select.POLLHUP | select.POLLERR
+    return bool(events & over), bool(events & select.POLLOUT)
+
+
 def read_answer(data, method):
     """The first answer in `data` and what follows it; (None, data) while it is not whole."""
     end = data.find(b"\r\n\r\n")
@@ -125,7 +135,7 @@ class Line:
         out = memoryview(b"".join(request.encode(self.host) for request in batch))
         got, end = [], time.monotonic() + ANSWER_SECONDS
         while len(got) < len(batch):
-            reads, writes, _ = select.select([self._socket], [self._socket] if out else [], [], 1.0)
+            reads, writes = ready(self._socket, bool(out), 1.0)
             try:
                 if writes:
                     out = out[self._socket.send(out):]

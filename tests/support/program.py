@@ -47,7 +47,7 @@ def same(actual, expected, what):
     check(actual == expected, f"{what} is {actual!r}, expected {expected!r}.")
 
 
-def eventually(ask, what, seconds=20.0, pause=0.05):
+def eventually(ask, what, seconds=30.0, pause=0.05):
     """The first true thing `ask` returns; fails when there is none within `seconds`."""
     end = time.monotonic() + seconds
     while True:

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/json.hpp"
+
 namespace segurifai::assistance {
 namespace {
 
@@ -65,6 +67,7 @@ std::optional<Part> read_part(std::string_view text) {
     const std::string_view header = head.substr(line, head.find("\r\n", line) - line);
     auto name = parameter(header, "name");
     if (!name || find_word(header, "form-data") == std::string_view::npos) return std::nullopt;
+    if (name->empty() || !is_storable_text(*name)) return std::nullopt;  // faults may name it
     return Part{*std::move(name), parameter(header, "filename").value_or(""),
                 text.substr(end + kEndOfHead.size())};
 }
@@ -134,7 +137,7 @@ Result<Upload> read_upload_form(std::string_view content_type, std::string_view 
             upload.filename = part.filename;
             upload.bytes = part.bytes;
         } else {
-            faults.push_back({"non_field_errors", "There is a field that is not known."});
+            faults.push_back({part.name, "There is no such field."});
         }
         seen.push_back(part.name);
     }
