@@ -16,8 +16,10 @@ public:
     /// `token` is what stood after "Bearer ", at most 1024 visible ASCII characters, and stays
     /// alive until this resumes. Refuses with kTokenNotValid a token that is forged, expired, or
     /// whose session or account has ended; any other error is the storage's.
-    [[nodiscard]] virtual Task<Result<Caller>> authenticate(std::string_view token,
-                                                            Instant now) = 0;
+    /// `wants_unit`: whether the operation looks at the provider row of a member, who has one while
+    /// waiting for approval.
+    [[nodiscard]] virtual Task<Result<Caller>> authenticate(std::string_view token, Instant now,
+                                                            bool wants_unit = true) = 0;
 };
 
 }  // namespace segurifai::http

@@ -65,6 +65,11 @@ public:
     /// Answered without a handler: OPTIONS.
     [[nodiscard]] bool is_complete() const noexcept { return is_complete_; }
     [[nodiscard]] const Route& route() const noexcept { return routed_.operation->route; }
+    /// Whether the operation looks at the unit behind a member's account.
+    [[nodiscard]] bool wants_unit() const noexcept {
+        return routed_.operation != nullptr &&
+               (routed_.operation->permission->who & (Who::kUnit | Who::kJob)) != 0;
+    }
     [[nodiscard]] Call& call() noexcept { return *call_; }
     /// The answer to what happened, its headers, the count and the line of the log.
     void leave(const Result<void>& done) noexcept;

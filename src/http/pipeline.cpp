@@ -34,8 +34,8 @@ Task<void> Pipeline::answer(const Request& request, Answer& answer) {
     try {
         done = passage.enter();
         if (done && passage.has_token()) {
-            auto caller =
-                co_await parts_->authenticator.authenticate(passage.token(), passage.at());
+            auto caller = co_await parts_->authenticator.authenticate(passage.token(), passage.at(),
+                                                                      passage.wants_unit());
             done = passage.identify(std::move(caller));
         }
         if (done && !passage.is_complete()) done = passage.admit();

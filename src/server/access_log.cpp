@@ -2,18 +2,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <spdlog/async.h>
-#include <spdlog/async_logger.h>
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <iterator>
+#include <mutex>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "base/json.hpp"
@@ -22,6 +21,9 @@ namespace segurifai::server {
 namespace {
 
 using Line = fmt::basic_memory_buffer<char, 512>;
+
+/// How often waiting lines are written. A wake-up for each line would cost more than the line.
+constexpr std::chrono::milliseconds kWriteEvery{100};
 
 void append(Line& line, std::string_view text) {
     line.append(text.data(), text.data() + text.size());
@@ -37,18 +39,33 @@ void append_plain(Line& line, std::string_view name, std::string_view value) {
     append(line, "\"");
 }
 
-class AsyncLog final : public LogWriter {
+void append_text(Line& line, std::string_view name, std::string_view text) {
+    if (text.empty()) return;
+    std::string quoted;
+    append_json_string(quoted, text);
+    append(line, ",\"");
+    append(line, name);
+    append(line, "\":");
+    append(line, quoted);
+}
+
+/// Lines gather in memory and a thread of its own writes them together.
+class GatheringLog final : public LogWriter {
 public:
-    AsyncLog(spdlog::sink_ptr sink, Clock& clock)
-        : clock_(clock),
-          pool_(std::make_shared<spdlog::details::thread_pool>(kLogLinesMax, 1)),
-          logger_(std::make_shared<spdlog::async_logger>(
-              "segurifai", std::move(sink), pool_, spdlog::async_overflow_policy::overrun_oldest)) {
-        logger_->set_pattern("%v");
-        logger_->set_level(spdlog::level::info);
+    /// Takes the descriptor over when `owns` says so.
+    GatheringLog(int file, bool owns, Clock& clock) : file_(file), owns_(owns), clock_(clock) {
+        thread_ = std::thread([this] { write_until_closed(); });
     }
 
-    ~AsyncLog() override { logger_->flush(); }
+    ~GatheringLog() override {
+        {
+            const std::lock_guard lock(mutex_);
+            closing_ = true;
+        }
+        wake_.notify_one();
+        thread_.join();
+        if (owns_) close(file_);
+    }
 
     void write(const http::AccessRecord& record) noexcept override {
         try {
@@ -68,10 +85,9 @@ public:
             append_plain(line, "trace", record.traceparent);
             append_plain(line, "code", record.code);
             append_text(line, "detail", record.detail);
-            append(line, "}");
-            logger_->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+            add(line);
         } catch (...) {
-            failed_.fetch_add(1, std::memory_order_relaxed);
+            lost_.fetch_add(1, std::memory_order_relaxed);
         }
     }
 
@@ -81,25 +97,13 @@ public:
             begin(line);
             append_plain(line, "level", level);
             append_text(line, "text", text);
-            append(line, "}");
-            logger_->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+            add(line);
         } catch (...) {
-            failed_.fetch_add(1, std::memory_order_relaxed);
-        }
-        flush();
-    }
-
-    void flush() noexcept override {
-        try {
-            logger_->flush();
-        } catch (...) {
-            failed_.fetch_add(1, std::memory_order_relaxed);
+            lost_.fetch_add(1, std::memory_order_relaxed);
         }
     }
 
-    std::uint64_t lost() const noexcept override {
-        return pool_->overrun_counter() + failed_.load(std::memory_order_relaxed);
-    }
+    std::uint64_t lost() const noexcept override { return lost_.load(std::memory_order_relaxed); }
 
 private:
     void begin(Line& line) {
@@ -110,48 +114,69 @@ private:
         append(line, "\"");
     }
 
-    static void append_text(Line& line, std::string_view name, std::string_view text) {
-        if (text.empty()) return;
-        std::string quoted;
-        append_json_string(quoted, text);
-        append(line, ",\"");
-        append(line, name);
-        append(line, "\":");
-        append(line, quoted);
+    void add(Line& line) {
+        append(line, "}\n");
+        const std::lock_guard lock(mutex_);
+        if (waiting_.size() + line.size() > kLogBytesMax) {
+            lost_.fetch_add(1, std::memory_order_relaxed);
+            return;
+        }
+        waiting_.append(line.data(), line.size());
     }
 
-    Clock& clock_;
-    std::shared_ptr<spdlog::details::thread_pool> pool_;
-    std::shared_ptr<spdlog::async_logger> logger_;
-    std::atomic<std::uint64_t> failed_{0};
-};
+    void write_until_closed() {
+        std::string lines;
+        bool closing = false;
+        while (!closing) {
+            {
+                std::unique_lock lock(mutex_);
+                wake_.wait_for(lock, kWriteEvery, [this] { return closing_; });
+                closing = closing_;
+                lines.swap(waiting_);
+            }
+            write_all(lines);
+            lines.clear();
+        }
+    }
 
-/// Makes the file before spdlog opens it, so that it is its owner's from the beginning.
-Result<void> make_private(const std::filesystem::path& path) {
-    std::error_code made;
-    if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), made);
-    const int file = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0)
-        return fail(Code::kPermission,
-                    fmt::format("The log {} cannot be opened ({}).", path.string(),
-                                std::generic_category().message(errno)));
-    close(file);
-    return {};
-}
+    /// A log that cannot be written to costs its lines, and never the service.
+    void write_all(std::string_view lines) noexcept {
+        while (!lines.empty()) {
+            const ssize_t written = ::write(file_, lines.data(), lines.size());
+            if (written > 0) {
+                lines.remove_prefix(static_cast<std::size_t>(written));
+            } else if (errno != EINTR) {
+                for (const char c : lines)
+                    if (c == '\n') lost_.fetch_add(1, std::memory_order_relaxed);
+                return;
+            }
+        }
+    }
+
+    const int file_;
+    const bool owns_;
+    Clock& clock_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::string waiting_;
+    bool closing_ = false;
+    std::atomic<std::uint64_t> lost_{0};
+    std::thread thread_;
+};
 
 }  // namespace
 
 Result<std::unique_ptr<LogWriter>> open_log(const std::optional<std::filesystem::path>& path,
                                             Clock& clock) {
-    if (!path)
-        return std::make_unique<AsyncLog>(std::make_shared<spdlog::sinks::stderr_sink_mt>(), clock);
-    SEGURIFAI_TRY(make_private(*path));
-    try {
-        auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path->string());
-        return std::make_unique<AsyncLog>(std::move(sink), clock);
-    } catch (const spdlog::spdlog_ex& failed) {
-        return fail(Code::kPermission, failed.what());
-    }
+    if (!path) return std::make_unique<GatheringLog>(STDERR_FILENO, false, clock);
+    std::error_code made;  // what could not be made cannot be opened either
+    if (path->has_parent_path()) std::filesystem::create_directories(path->parent_path(), made);
+    const int file = open(path->c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0)
+        return fail(Code::kPermission,
+                    fmt::format("The log {} cannot be opened ({}).", path->string(),
+                                std::generic_category().message(errno)));
+    return std::make_unique<GatheringLog>(file, true, clock);
 }
 
 }  // namespace segurifai::server

@@ -12,19 +12,17 @@
 
 namespace segurifai::server {
 
-/// Lines that may wait to be written; the oldest go when there are more.
-inline constexpr std::size_t kLogLinesMax = 65'536;
+/// Bytes of lines that may wait to be written; what comes beyond is lost and counted.
+inline constexpr std::size_t kLogBytesMax = 16'000'000;
 
-/// One JSON line a call, written by a thread of its own: {"at","id","op","method","status","us",
-/// "address","user","code","detail"}; what is empty is left out.
+/// One JSON line a call, written ten times a second by a thread of its own:
+/// {"at","id","op","method","status","us", "address","user","code","detail"}; what is empty is left
+/// out.
 class LogWriter : public http::AccessLog {
 public:
     /// What is no call: starting, stopping, a failure in the background. `level` is "info",
     /// "warning" or "error".
     virtual void note(std::string_view level, std::string_view text) noexcept = 0;
-    /// Has everything written so far handed to the operating system; the server does so once a
-    /// second.
-    virtual void flush() noexcept = 0;
     /// Lines lost because the writer did not keep up.
     [[nodiscard]] virtual std::uint64_t lost() const noexcept = 0;
 };

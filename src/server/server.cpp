@@ -50,7 +50,7 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>,
                                          asio::io_context::executor_type>;
 
-constexpr std::chrono::seconds kLogFlushEvery{1};
+constexpr std::chrono::seconds kLookEvery{1};
 constexpr std::chrono::hours kHouseEvery{1};
 constexpr std::int64_t kKeysForgottenAtOnce = 10'000;
 
@@ -183,7 +183,6 @@ private:
         });
         spawn(engine_->run());
         spawn(positions_->run(background_));
-        spawn(flush_log());
         spawn(keep_house());
         thread_ = std::thread([this] { background_.run(); });
         // The first failed sign-in shall not be slower than the others.
@@ -201,22 +200,13 @@ private:
         });
     }
 
-    Task<void> flush_log() {
-        Timer timer(background_);
-        while (!finishing_) {
-            timer.expires_after(kLogFlushEvery);
-            co_await timer.async_wait(asio::use_awaitable_t<asio::io_context::executor_type>());
-            log_->flush();
-        }
-    }
-
     /// Once an hour: on PostgreSQL the partitions of the coming days are there before the days are;
     /// answers kept under Idempotency-Keys go after their day.
     Task<void> keep_house() {
         auto next = std::chrono::steady_clock::now() + kHouseEvery;
         Timer timer(background_);
         while (!finishing_) {
-            timer.expires_after(kLogFlushEvery);
+            timer.expires_after(kLookEvery);
             co_await timer.async_wait(asio::use_awaitable_t<asio::io_context::executor_type>());
             if (std::chrono::steady_clock::now() < next) continue;
             next += kHouseEvery;
@@ -245,7 +235,6 @@ private:
         });
         if (thread_.joinable()) thread_.join();
         if (hash_ahead_.joinable()) hash_ahead_.join();
-        if (log_) log_->flush();
     }
 
     ServerOptions options_;

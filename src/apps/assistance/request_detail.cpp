@@ -11,9 +11,9 @@
 namespace segurifai::assistance {
 namespace {
 
-/// The request's columns, from its description, then what the views join to them. Documents are
-/// found through the timeline, which is indexed by request; their own table is not.
-std::string select(std::string_view joined_text, std::string_view where) {
+/// The request's columns, from its description, its member, and the kinds of its documents. These
+/// are found through the timeline, which is indexed by request; their own table is not.
+std::string select_request(std::string_view joined_text, std::string_view where) {
     std::string text = "SELECT ";
     for (const model::Column& column : model::table_of<AssistanceRequest>().columns) {
         text += "r.";
@@ -27,9 +27,19 @@ std::string select(std::string_view joined_text, std::string_view where) {
         "JOIN assistance_requestdocument d "
         "ON d.id = CAST(t.metadata ->> 'document_id' AS INTEGER) "
         "WHERE t.request_id = r.id AND t.update_type = 'DOCUMENT' "
-        "AND d.review_status <> 'REJECTED'), "
-        "p.id, p.company_name, p.city, p.state, p.rating, p.total_reviews, p.total_completed, "
-        "p.is_available, p.created_at, pu.id, pu.first_name, pu.phone_number, "
+        "AND d.review_status <> 'REJECTED') "
+        "FROM assistance_assistancerequest r "
+        "JOIN users_user u ON u.id = r.user_id "
+        "WHERE ";
+    text += where;
+    return text;
+}
+
+/// What only a request with a unit has; most reads are of requests without one, or long ended.
+std::string select_unit(std::string_view joined_text, std::string_view where) {
+    std::string text =
+        "SELECT r.id, p.id, p.company_name, p.city, p.state, p.rating, p.total_reviews, "
+        "p.total_completed, p.is_available, p.created_at, pu.id, pu.first_name, pu.phone_number, "
         "pu.profile_picture, (SELECT ";
     text += joined_text;
     text +=
@@ -39,9 +49,8 @@ std::string select(std::string_view joined_text, std::string_view where) {
         "v.kind, v.plate, v.color, "
         "l.latitude, l.longitude, l.heading, l.speed, l.last_updated "
         "FROM assistance_assistancerequest r "
-        "JOIN users_user u ON u.id = r.user_id "
-        "LEFT JOIN providers_provider p ON p.id = r.provider_id "
-        "LEFT JOIN users_user pu ON pu.id = p.user_id "
+        "JOIN providers_provider p ON p.id = r.provider_id "
+        "JOIN users_user pu ON pu.id = p.user_id "
         "LEFT JOIN dispatch_assignment a ON a.provider_id = r.provider_id "
         "AND a.id = (SELECT MAX(x.id) FROM dispatch_assignment x WHERE x.request_id = r.id) "
         "LEFT JOIN providers_vehicle v ON v.id = a.vehicle_id "
@@ -54,27 +63,30 @@ std::string select(std::string_view joined_text, std::string_view where) {
 constexpr std::string_view kSqliteJoined = "group_concat";
 constexpr std::string_view kPostgresJoined = "string_agg";
 
+/// One text in the spellings of both engines.
 struct Spelling {
     std::string sqlite;
     std::string postgres;
-    explicit Spelling(std::string_view where)
+    using Select = std::string (*)(std::string_view joined_text, std::string_view where);
+    Spelling(Select select, std::string_view where)
         : sqlite(select(kSqliteJoined, where)), postgres(select(kPostgresJoined, where)) {}
 };
 
-const Spelling kByIdText("r.id = $1");
-const Spelling kByNumberText("r.request_number = $1");
+const Spelling kByIdText(select_request, "r.id = $1");
+const Spelling kByNumberText(select_request, "r.request_number = $1");
+const Spelling kUnitText(select_unit, "r.id = $1");
 const sql::Query kById{"assistance.request.detail", kByIdText.sqlite, kByIdText.postgres,
                        sql::Query::Kind::kPoint};
 const sql::Query kByNumber{"assistance.request.detail_by_number", kByNumberText.sqlite,
                            kByNumberText.postgres, sql::Query::Kind::kPoint};
+const sql::Query kUnitOf{"assistance.request.unit", kUnitText.sqlite, kUnitText.postgres,
+                         sql::Query::Kind::kPoint};
 
 constexpr int kRowColumns = static_cast<int>(model::table_of<AssistanceRequest>().columns.size());
-constexpr int kUnitCells = 14;
 constexpr int kJobCells = 10;
 constexpr int kVehicleCells = 3;
 
 void read_unit(Cells& cells, std::optional<UnitFacts>& out) {
-    if (cells.next_is_null()) return cells.skip(kUnitCells);
     UnitFacts& unit = out.emplace();
     std::optional<std::string> capabilities;
     cells >> unit.id >> unit.company_name >> unit.city >> unit.state >> unit.rating >>
@@ -101,6 +113,12 @@ void read_position(Cells& cells, std::optional<PositionFacts>& out) {
         position.last_updated;
 }
 
+Error not_as_described() {
+    return {.code = Code::kCorrupt,
+            .message = "What a request is joined with is not as it was described.",
+            .table = "assistance_assistancerequest"};
+}
+
 class DetailSink final : public sql::RowSink {
 public:
     bool on_row(const sql::Row& row) override {
@@ -115,18 +133,38 @@ public:
         std::optional<std::string> documents;
         cells >> detail.member_first_name >> detail.member_phone >> documents;
         detail.document_types = std::move(documents).value_or(std::string());
-        read_unit(cells, detail.unit);
-        read_job(cells, detail.job);
-        read_position(cells, detail.position);
         if (cells.good()) return true;
-        error = Error{.code = Code::kCorrupt,
-                      .message = "What a request is joined with is not as it was described.",
-                      .table = "assistance_assistancerequest"};
+        error = not_as_described();
         return false;
     }
 
     std::vector<RequestDetail> found;
     std::optional<Error> error;
+};
+
+/// Adds what select_unit gives to the requests it is of.
+class UnitSink final : public sql::RowSink {
+public:
+    explicit UnitSink(std::vector<RequestDetail>& details) : details_(details) {}
+
+    bool on_row(const sql::Row& row) override {
+        Cells cells(row);
+        AssistanceRequestId id;
+        cells >> id;
+        const auto at = std::ranges::find(details_, id, [](const auto& one) { return one.row.id; });
+        if (at == details_.end()) return true;
+        read_unit(cells, at->unit);
+        read_job(cells, at->job);
+        read_position(cells, at->position);
+        if (cells.good()) return true;
+        error = not_as_described();
+        return false;
+    }
+
+    std::optional<Error> error;
+
+private:
+    std::vector<RequestDetail>& details_;
 };
 
 Task<Result<std::optional<RequestDetail>>> find_one(sql::Executor& executor,
@@ -137,8 +175,28 @@ Task<Result<std::optional<RequestDetail>>> find_one(sql::Executor& executor,
     if (!ran) co_return std::unexpected(ran.error());
     if (sink.error) co_return std::unexpected(std::move(*sink.error));
     std::optional<RequestDetail> found;
-    if (!sink.found.empty()) found = std::move(sink.found.front());
+    if (sink.found.empty()) co_return found;
+    if (sink.found.front().row.provider_id) {
+        const std::array id{sql::Value::integer(sink.found.front().row.id.value)};
+        UnitSink units(sink.found);
+        const auto joined = co_await executor.run(kUnitOf, id, &units);
+        if (!joined) co_return std::unexpected(joined.error());
+        if (units.error) co_return std::unexpected(std::move(*units.error));
+    }
+    found = std::move(sink.found.front());
     co_return found;
+}
+
+/// "r.id IN ($1, $2, …)".
+std::string among(std::size_t count) {
+    std::string where = "r.id IN (";
+    for (std::size_t i = 1; i <= count; ++i) {
+        if (i > 1) where += ", ";
+        where += '$';
+        where += std::to_string(i);
+    }
+    where += ')';
+    return where;
 }
 
 }  // namespace
@@ -157,23 +215,29 @@ Task<Result<std::vector<RequestDetail>>> list_details(sql::Executor& executor,
                                                       std::vector<AssistanceRequestId> ids) {
     std::vector<RequestDetail> none;
     if (ids.empty()) co_return none;
-    std::string where = "r.id IN (";
     std::vector<sql::Value> params;
     params.reserve(ids.size());
-    for (const AssistanceRequestId id : ids) {
-        params.push_back(sql::Value::integer(id.value));
-        if (params.size() > 1) where += ", ";
-        where += '$';
-        where += std::to_string(params.size());
-    }
-    where += ')';
+    for (const AssistanceRequestId id : ids) params.push_back(sql::Value::integer(id.value));
     const bool sqlite = executor.engine() == sql::Engine::kSqlite;
-    const std::string text = select(sqlite ? kSqliteJoined : kPostgresJoined, where);
+    const std::string_view joined_text = sqlite ? kSqliteJoined : kPostgresJoined;
+    const std::string text = select_request(joined_text, among(params.size()));
     const sql::Statement statement{"assistance.request.details", text};
     DetailSink sink;
     const auto ran = co_await executor.run(statement, params, &sink);
     if (!ran) co_return std::unexpected(ran.error());
     if (sink.error) co_return std::unexpected(std::move(*sink.error));
+
+    params.clear();
+    for (const RequestDetail& one : sink.found)
+        if (one.row.provider_id) params.push_back(sql::Value::integer(one.row.id.value));
+    if (!params.empty()) {
+        const std::string unit_text = select_unit(joined_text, among(params.size()));
+        const sql::Statement units{"assistance.request.units", unit_text};
+        UnitSink unit_sink(sink.found);
+        const auto joined = co_await executor.run(units, params, &unit_sink);
+        if (!joined) co_return std::unexpected(joined.error());
+        if (unit_sink.error) co_return std::unexpected(std::move(*unit_sink.error));
+    }
     const auto place = [&](const RequestDetail& one) { return std::ranges::find(ids, one.row.id); };
     std::ranges::sort(sink.found, {}, place);
     co_return std::move(sink.found);

@@ -67,7 +67,7 @@ struct PositionFacts {
     Instant last_updated;
 };
 
-/// A request with all that its views show, read by one statement.
+/// A request with all that its views show: one statement, and one more when it has a unit.
 struct RequestDetail {
     AssistanceRequest row;
     std::string member_first_name;

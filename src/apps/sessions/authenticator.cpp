@@ -11,14 +11,24 @@
 namespace segurifai::sessions {
 namespace {
 
-const std::string kCallerText =
-    "SELECT u.role, u.is_superuser, p.id, p.status, " + std::string(kScopeBits) +
-    ", a.must_change_password FROM sessions_session AS s JOIN users_user AS u ON u.id = s.user_id "
-    "LEFT JOIN providers_provider AS p ON p.user_id = u.id "
-    "LEFT JOIN users_accountsettings AS a ON a.user_id = u.id "
+// On the way of every call: two rows by their primary keys, and nothing that a member has not.
+const sql::Query kCaller{
+    "sessions.caller",
+    "SELECT u.role, u.is_superuser FROM sessions_session AS s "
+    "JOIN users_user AS u ON u.id = s.user_id "
     "WHERE s.id = $1 AND s.user_id = $2 AND s.ended_at IS NULL AND s.expires_at > $3 "
-    "AND u.is_active";
-const sql::Query kCaller{"sessions.caller", kCallerText, sql::Query::Kind::kPoint};
+    "AND u.is_active",
+    sql::Query::Kind::kPoint};
+
+const sql::Query kUnit{"sessions.caller_unit",
+                       "SELECT id, status FROM providers_provider WHERE user_id = $1",
+                       sql::Query::Kind::kPoint};
+
+const std::string kStaffText = "SELECT " + std::string(kScopeBits) +
+                               ", a.must_change_password FROM users_user AS u "
+                               "LEFT JOIN users_accountsettings AS a ON a.user_id = u.id "
+                               "WHERE u.id = $1";
+const sql::Query kStaff{"sessions.caller_staff", kStaffText, sql::Query::Kind::kPoint};
 
 // sessions stands below users and providers, whose words these are.
 http::Kind kind_of(std::string_view role) noexcept {
@@ -32,25 +42,58 @@ struct Found {
 
     void read(Cells& cells) {
         std::string role;
-        std::optional<std::string> provider_status;
-        std::int64_t scopes = 0;
-        std::optional<bool> must_change_password;
         cells.take(role);
         cells.take(caller.superuser);
-        cells.take(caller.provider_id);
-        cells.take(provider_status);
-        cells.take(scopes);
-        cells.take(must_change_password);
         caller.kind = kind_of(role);
-        caller.provider_active = provider_status == "ACTIVE";
-        caller.scopes = static_cast<std::uint8_t>(scopes);
-        caller.must_change_password = must_change_password.value_or(false);
     }
 };
 
+struct FoundUnit {
+    std::int32_t id = 0;
+    std::string status;
+
+    void read(Cells& cells) {
+        cells.take(id);
+        cells.take(status);
+    }
+};
+
+struct FoundStaff {
+    std::int64_t scopes = 0;
+    std::optional<bool> must_change_password;
+
+    void read(Cells& cells) {
+        cells.take(scopes);
+        cells.take(must_change_password);
+    }
+};
+
+Task<Result<void>> add_unit(sql::Database& database, http::Caller& caller) {
+    const std::array params{sql::Value::uuid(caller.user_id)};
+    SEGURIFAI_CO_TRY_AS(const std::optional<FoundUnit> unit,
+                        co_await read_one<FoundUnit>(database, kUnit, params));
+    if (unit) {
+        caller.provider_id = unit->id;
+        caller.provider_active = unit->status == "ACTIVE";
+    }
+    co_return Result<void>();
+}
+
+Task<Result<void>> add_staff(sql::Database& database, http::Caller& caller) {
+    const std::array params{sql::Value::uuid(caller.user_id)};
+    SEGURIFAI_CO_TRY_AS(const std::optional<FoundStaff> staff,
+                        co_await read_one<FoundStaff>(database, kStaff, params));
+    if (staff) {
+        caller.scopes = static_cast<std::uint8_t>(staff->scopes);
+        caller.must_change_password = staff->must_change_password.value_or(false);
+    }
+    co_return Result<void>();
+}
+
 }  // namespace
 
-Task<Result<http::Caller>> SessionAuthenticator::authenticate(std::string_view token, Instant now) {
+Task<Result<http::Caller>> SessionAuthenticator::authenticate(std::string_view token, Instant now,
+                                                              bool wants_unit) {
     const auto claims = tokens_.verify(token, now);
     if (!claims) co_return refuse(Refusal::kTokenNotValid);
     const std::array params{sql::Value::uuid(claims->session), sql::Value::uuid(claims->user),
@@ -60,6 +103,10 @@ Task<Result<http::Caller>> SessionAuthenticator::authenticate(std::string_view t
     if (!found) co_return refuse(Refusal::kTokenNotValid);
     found->caller.user_id = claims->user;
     found->caller.session_id = claims->session;
+    if (found->caller.kind == http::Kind::kStaff)
+        SEGURIFAI_CO_TRY(co_await add_staff(database_, found->caller));
+    else if (wants_unit || found->caller.kind == http::Kind::kUnit)
+        SEGURIFAI_CO_TRY(co_await add_unit(database_, found->caller));
     co_return found->caller;
 }
 

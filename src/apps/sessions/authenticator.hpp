@@ -14,7 +14,8 @@
 namespace segurifai::sessions {
 
 /// Who asks, read from the living session and the active account at the time of the call and not
-/// from the token (API §1.2): one point read. Safe from every io thread.
+/// from the token (API §1.2): one point read for a
+/// member, two for units and staff. Safe from every io thread.
 class SessionAuthenticator final : public http::Authenticator {
 public:
     /// Both outlive this.
@@ -23,8 +24,8 @@ public:
 
     /// kTokenNotValid alike for a token that is not ours or old, a session that ended, an account
     /// that is archived.
-    [[nodiscard]] Task<Result<http::Caller>> authenticate(std::string_view token,
-                                                          Instant now) override;
+    [[nodiscard]] Task<Result<http::Caller>> authenticate(std::string_view token, Instant now,
+                                                          bool wants_unit = true) override;
 
 private:
     sql::Database& database_;
