@@ -33,10 +33,10 @@ struct Platform {
     const security::Secrets& secrets;
     const security::AccessTokens& access_tokens;
     const security::TextSigner& cursors;
-    security::WorkerPool& workers;  ///< password hashing, files
-    apps::MessageSink& messages;    ///< SMS and e-mail
-    std::string documents_dir;      ///< uploaded files, below the data folder
-    std::function<void()> wake_dispatch = [] {};  ///< a search or an offer changed: look now
+    security::WorkerPool& workers;                   ///< password hashing, files
+    apps::MessageSink& messages;                     ///< SMS and e-mail
+    std::string documents_dir;                       ///< uploaded files, below the data folder
+    std::function<void()> wake_dispatch = [] {};     ///< a search or an offer changed: look now
     providers::PositionBuffer* positions = nullptr;  ///< where the positions of units go
     const server::Facts* server = nullptr;           ///< of the process, for its own operations
 };

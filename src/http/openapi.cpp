@@ -153,9 +153,7 @@ json::object success_of(const Route& route) {
     response["description"] = route.options.summary.empty() ? "Done" : route.options.summary;
     switch (route.output.kind) {
         case Payload::Kind::kNone: response["description"] = "Done; no body"; break;
-        case Payload::Kind::kPlain:
-            response["content"] = content("*/*", text_schema());
-            break;
+        case Payload::Kind::kPlain: response["content"] = content("*/*", text_schema()); break;
         case Payload::Kind::kValue:
             response["content"] = content("application/json", schema_of(*route.output.type, {}));
             break;

@@ -89,8 +89,9 @@ std::vector<std::string> callers_of(const std::vector<Token>& tokens, std::size_
     return names;
 }
 
-/// The sentence that the expression from `at` on makes, with "x" for what varies.
-std::string sentence_at(const std::vector<Token>& tokens, std::size_t at) {
+/// The sentence that the expression from `at` on makes, with "x" for what varies; moves `at` to the
+/// end of the expression.
+std::string sentence_at(const std::vector<Token>& tokens, std::size_t& at) {
     std::string text = at > 0 && is_one_of(tokens[at - 1], "+") ? "x" : "";
     text += tokens[at].text;
     for (std::size_t hole = text.find("{}"); hole != std::string::npos; hole = text.find("{}"))
@@ -125,9 +126,12 @@ bool is_for_operators(const std::vector<Token>& tokens, std::size_t at) {
         is_one_of(tokens[at - 3], "."))
         return true;  // .summary = "…"
     // Of what fails in another way than kInvalid, http/refusals.cpp speaks.
-    for (std::size_t i = at, n = 0; n < 12 && i-- > 0 && !is_one_of(tokens[i], ";"); ++n)
-        if (tokens[i].text == "Code" && tokens[i + 3].text != "kInvalid") return true;
-    return false;
+    bool fails = false;
+    for (std::size_t i = at; i-- > 0 && !is_one_of(tokens[i], ";{}");) {
+        if (tokens[i].text == "kInvalid") return false;
+        fails = fails || tokens[i].text == "fail" || tokens[i].text == "code";
+    }
+    return fails;
 }
 
 /// Whether a literal begins a sentence in English.
@@ -165,6 +169,7 @@ std::set<std::string> sentences_of(const std::filesystem::path& path) {
                             text.starts_with(" stands ") || is_of_a_fault(tokens, at);
         if (!begins || is_for_operators(tokens, at)) continue;
         std::string sentence = sentence_at(tokens, at);
+        --at;
         if (sentence.starts_with("x' ")) sentence.insert(0, "'");  // "'" + name + "' is …"
         const bool ends = sentence.ends_with('.') && sentence.contains(' ');
         if (ends && sentence != "Must be x.") found.insert(std::move(sentence));
@@ -177,7 +182,7 @@ bool is_spoken(const std::filesystem::path& path) {
     static const std::set<std::string> kSilent{
         "description_check.cpp", "registry.cpp", "reference_data.cpp", "sentences.cpp",
         "refusals.cpp",          "router.cpp",   "shape_plan.cpp",     "shape.cpp",
-        "account_commands.cpp",  "openapi.cpp"};
+        "account_commands.cpp",  "openapi.cpp",  "proxies.cpp",        "problem.cpp"};
     const std::string name = path.filename().string();
     if (!name.ends_with(".cpp") && !name.ends_with(".hpp")) return false;
     for (const char* part : {"_test.", "_fuzz.", "_bench.", "wire_case", "wire_client"})

@@ -206,6 +206,8 @@ TEST_P(SignIn, UpgradesAPbkdf2Hash) {
 
 TEST_P(SignIn, TellsThatAPasswordMadeByThePlatformMustBeChanged) {
     const Person ana = member();
+    api.execute(
+        "UPDATE users_user SET role = 'ADMIN', is_staff = TRUE");  // it makes none for others
     users::AccountSettings settings;
     settings.user_id = ana.id;
     settings.must_change_password = true;

@@ -260,7 +260,8 @@ std::filesystem::path tree_with_two_heads(const TemporaryFolder& folder) {
     fs::copy(SEGURIFAI_APPS, apps, fs::copy_options::recursive);
     for (const char* name : {"0003_a", "0003_b"})
         std::ofstream(apps / "users" / "migrations" / (std::string(name) + ".toml"))
-            << "format = 1\ndepends = [\"users.0002_staffscope_accountsettings\"]\n\n[[operation]]\n"
+            << "format = 1\ndepends = "
+               "[\"users.0002_staffscope_accountsettings\"]\n\n[[operation]]\n"
                "kind = \"run_sql\"\nabout = \"look\"\nsqlite = \"SELECT 1\"\n"
                "postgres = \"SELECT 1\"\nreversible = true\n";
     return apps / "users" / "migrations";

@@ -131,7 +131,7 @@ class Judge:
         if not answer.body:
             return
         if media not in declared:
-            if media.startswith("application/"):
+            if media.startswith("application/") and "*/*" not in declared:
                 blame(f"the media type {media} is not declared for {answer.status}: {list(declared)}")
             return
         if "json" not in media:
