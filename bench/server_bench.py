@@ -16,6 +16,7 @@ import contextlib
 import os
 import pathlib
 import random
+import signal
 import socket
 import sqlite3
 import statistics
@@ -88,18 +89,21 @@ class Stages:
             rate, theirs = self.turns(ours, peer)
             claim(title, "/s", rate, peer=f"pgbench -S -M prepared, {count} clients", peer_value=theirs,
                   value_min=40_000, ratio_min=0.7)
+        waiting = self.bench.file("waiting", own_paths(range(5, OWN_REQUESTS + 1, 10)))
+        alone, _ = self.turns(lambda: self.load("lines", waiting, token=token)["rate"])
+        claim("The same of a request that has no unit yet", "/s", alone)
         for connections in (64, 200):
             half = lambda: self.load("lines", paths, token=token, rate=rate / 2,  # noqa: E731
                                      connections=connections)  # pylint: disable=cell-var-from-loop
             found = [half() for _ in range(self.options.rounds)]
             note(f"half load: {statistics.median(one['rate'] for one in found):,.0f}/s of {rate / 2:,.0f}/s wanted, "
                  f"p50 {statistics.median(one['p50_ms'] for one in found):.2f} ms")
-            claim(f"The same at half that load, {connections} connections, p99", "ms",
+            claim(f"Read of one's request by id, {self.name}, at half that load, {connections} connections, p99", "ms",
                   statistics.median(one["p99_ms"] for one in found), value_max=5)
 
     def creates(self):
-        open_ones = [number for number in range(1, OWN_REQUESTS + 1) if number % 10 == 0]
-        paths = self.bench.file("creates", [path + "updates/" for path in own_paths(open_ones)])
+        open_ones = own_paths(range(10, OWN_REQUESTS + 1, 10))
+        paths = self.bench.file("creates", [path + "updates/" for path in open_ones])
         token = self.bench.token(MEMBER)
         ours = lambda: self.load("notes", paths, token=token)["rate"]  # noqa: E731
         title = f"Durable create (a note, its audit event, its key), {self.name}, 64 connections"
@@ -160,7 +164,8 @@ class Stages:
         ended = time.time()
         time.sleep(max(0.0, ended + 1 - time.time()))
         stored = self.program.number(
-            f"SELECT count(*) FROM providers_providerlocation WHERE last_updated > {self.bench.rows.at(int(ended) - 2)}")
+            "SELECT count(*) FROM providers_providerlocation "
+            f"WHERE last_updated > {self.bench.rows.at(int(ended) - 2)}")
         taken_now, lost_now = self.position_counts()
         check(lost_now == lost, f"{lost_now - lost} positions were rejected, throttled or dropped.")
         sent = sum(rates) * self.options.seconds
@@ -338,6 +343,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was made is taken away all the same
     options.program = options.program.resolve()
     options.peers = options.peers or options.program.parent
     options.rows = int(os.environ.get("SEGURIFAI_BENCH_ROWS", "1000000"))

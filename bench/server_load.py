@@ -19,7 +19,7 @@ from support.program import Client, Program, check  # noqa: E402
 
 UNITS = 1_500
 MEMBERS = 1_000  # number 1 is the one who reads
-OWN_REQUESTS = 10_000  # of that member; the newest but none of them PENDING
+OWN_REQUESTS = 10_000  # of that member
 SMALL_ROWS = 10_000
 LIST_ROWS = 100_000
 PASSWORD = "cedro-azul-41-volcan"
@@ -108,20 +108,22 @@ class Rows:
         ])
 
     def add_requests(self, first, last):
-        """Requests with these ids, each in the hands of a unit. The first ones are member 1's, with
-        a job and a timeline; of them every tenth is IN_PROGRESS and the others COMPLETED, of the
-        rest six in ten are COMPLETED."""
+        """Requests with these ids. The first ones are member 1's: of ten, eight are COMPLETED, with
+        a unit, a job and a timeline, one is IN_PROGRESS with a unit, one PENDING without. All others
+        have a unit; of ten, six are COMPLETED."""
         owner = self.uuid(1, f"(CASE WHEN i <= {OWN_REQUESTS} THEN 1 ELSE 2 + i % {MEMBERS - 1} END)")
         created = self.at(f"{FIRST_SECOND} + i * 10")
         ended = self.at(f"{FIRST_SECOND} + i * 10 + 3600")
-        status = (f"CASE WHEN i <= {OWN_REQUESTS} THEN CASE i % 10 WHEN 0 THEN 'IN_PROGRESS' ELSE 'COMPLETED' END "
+        status = (f"CASE WHEN i <= {OWN_REQUESTS} THEN CASE i % 10 WHEN 0 THEN 'IN_PROGRESS' WHEN 5 THEN 'PENDING' "
+                  "ELSE 'COMPLETED' END "
                   "ELSE CASE WHEN i % 10 < 6 THEN 'COMPLETED' WHEN i % 10 < 8 THEN 'CANCELLED' "
                   "ELSE 'IN_PROGRESS' END END")
         statements = [
             "INSERT INTO assistance_assistancerequest (id, request_number, user_id, provider_id, "
             "service_category_id, title, description, location_latitude, location_longitude, location_address, "
             "location_city, priority, status, estimated_cost, completed_at, metadata, created_at, updated_at) "
-            f"SELECT i, 'REQ-' || CAST(2026000000 + i AS TEXT), {owner}, 1 + i % {UNITS}, "
+            f"SELECT i, 'REQ-' || CAST(2026000000 + i AS TEXT), {owner}, "
+            f"CASE WHEN i > {OWN_REQUESTS} OR i % 10 <> 5 THEN 1 + i % {UNITS} END, "
             "(SELECT MIN(id) FROM services_servicecategory), 'Grúa', "
             "'No arranca; estoy en el parqueo del centro comercial.', "
             f"{self.degrees('14.55 + (i % 1000) * 0.0001')}, {self.degrees('-90.5 - (i / 1000 % 1000) * 0.0001')}, "
@@ -141,14 +143,15 @@ class Rows:
             f"INSERT INTO assistance_requestupdate (request_id, user_id, update_type, message, metadata, created_at) "
             f"SELECT i, {self.uuid(1, '1')}, 'STATUS_CHANGE', 'Estado: {state}', "
             f"'{{\"from\":\"PENDING\",\"to\":\"{state}\"}}', {at} FROM {self.numbers(*own)} {only}"
-            for state, at, only in (("ASSIGNED", created, ""), ("IN_PROGRESS", created, ""),
-                                    ("COMPLETED", ended, "WHERE i % 10 <> 0"))]
+            for state, at, only in (("ASSIGNED", created, "WHERE i % 10 <> 5"),
+                                    ("IN_PROGRESS", created, "WHERE i % 10 <> 5"),
+                                    ("COMPLETED", ended, "WHERE i % 5 <> 0"))]
         return [
-            # One active job a unit: the requests still open have none.
+            # A unit has one active job: the requests still open have none.
             "INSERT INTO dispatch_assignment (request_id, provider_id, distance_km, assigned_at, promised_at, "
             "arrival_estimate_at, departed_at, arrived_at, started_at, ended_at, outcome, pay_base, "
             f"pay_distance_bonus) SELECT i, 1 + i % {UNITS}, 3.5, {created}, {ended}, {ended}, {created}, {created}, "
-            f"{created}, {ended}, 'COMPLETED', 150, 12.5 FROM {self.numbers(*own)} WHERE i % 10 <> 0",
+            f"{created}, {ended}, 'COMPLETED', 150, 12.5 FROM {self.numbers(*own)} WHERE i % 5 <> 0",
             *steps,
         ]
 

@@ -6,8 +6,8 @@
 namespace segurifai {
 namespace {
 
-constexpr std::int64_t kMonthsMin = 12;              ///< January of year 1
-constexpr std::int64_t kMonthsMax = 9999 * 12 + 11;  ///< December of year 9999
+constexpr std::int64_t kMonthsMin = 12;       ///< January of year 1
+constexpr std::int64_t kMonthsMax = 119'999;  ///< December of year 9999
 
 struct LocalTime {
     std::int64_t day = 0;     ///< since 1970-01-01

@@ -82,7 +82,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         append_part(again, opening, file->name, &file->filename, file->bytes);
     }
     expect(names.size() <= kFormPartsMax);
-    const auto reread = read_form(type, again + opening + "--\r\n");
+    again += opening + "--\r\n";
+    const auto reread = read_form(type, again);
     expect(reread && is_alike(*form, *reread));
     return 0;
 }

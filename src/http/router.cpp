@@ -188,7 +188,7 @@ void Router::find(Method method, std::string_view path, Routed& out) const {
         std::string_view value = segment;
         if (segment.find('%') != std::string_view::npos) {
             auto decoded = decode_segment(segment);
-            if (!decoded) return;
+            if (!decoded || decoded->contains('/')) return;
             out.decoded[parameters] = *std::move(decoded);
             value = out.decoded[parameters];
         }

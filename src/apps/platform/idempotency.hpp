@@ -15,7 +15,7 @@
 namespace segurifai::platform {
 
 /// How long a key counts.
-inline constexpr std::int64_t kIdempotencySeconds = 24 * 3'600;
+inline constexpr std::int64_t kIdempotencySeconds = 86'400;
 
 /// A keyed call: what its stored answer is found by.
 struct KeyedCall {
