@@ -15,12 +15,12 @@ namespace {
 constexpr std::size_t kThreadNameMax = 15;  // the operating system's
 constexpr int kNiceness = 19;
 
-/// Lets the threads that answer requests go first, whenever they have something to do: 20 ms of
-/// hashing would otherwise stand in their way for whole slices of time. A system that forbids it
-/// only makes sign-ins compete with requests, so a refusal changes nothing else.
+/// Lets the threads that answer requests go first; but unlike SCHED_IDLE, hashing goes on when they
+/// never rest. A system that forbids it only makes sign-ins compete with requests, so a refusal
+/// changes nothing else.
 void lower_priority_of_this_thread() noexcept {
     const sched_param param{};
-    (void)sched_setscheduler(0, SCHED_IDLE, &param);  // 0: this thread
+    (void)sched_setscheduler(0, SCHED_BATCH, &param);  // 0: this thread
     (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
 }
 

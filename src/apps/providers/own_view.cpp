@@ -130,7 +130,7 @@ Task<Result<OwnView>> own_view(sql::Executor& executor, ProviderId id, Instant a
                    full.location && full.location->location.is_online;
     view.provider = std::move(full.provider);
     view.vehicles = std::move(full.vehicles);
-    view.location = std::move(full.location);
+    view.location = full.location;
     view.capabilities = std::move(full.capabilities);
     SEGURIFAI_CO_TRY_AS(view.active_job, co_await active_job(executor, id));
     SEGURIFAI_CO_TRY_AS(view.today, co_await today_of(executor, id, at));
