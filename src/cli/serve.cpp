@@ -16,6 +16,8 @@ Outcome<server::ServerOptions> options_of(const Given& given, const Context& con
     const Settings& settings = context.settings;
     server::ServerOptions options;
     SEGURIFAI_TRY_AS(options.database, context.database(given));
+    // A database that is missing is told as every command tells it, and no folder is made for it.
+    SEGURIFAI_TRY(context.open(given));
     SEGURIFAI_TRY(settings.make_data_dir());
     options.data_dir = settings.data_dir;
     options.secret_key = settings.secret_key;
