@@ -8,6 +8,9 @@
 #include <cctype>
 #include <utility>
 
+#include "sql/postgres/gathering.hpp"
+#include "sql/postgres/result_row.hpp"
+
 namespace segurifai::sql::postgres {
 namespace asio = boost::asio;
 
@@ -29,6 +32,10 @@ bool is_copy(std::string_view sql) noexcept {
 }
 
 }  // namespace
+
+std::int64_t Request::give_rows(RowSink* sink) const {
+    return place > 0 ? deliver_gathered(result.get(), place, sink) : deliver(result.get(), sink);
+}
 
 Connection::Connection(IoExecutor executor, std::shared_ptr<const ConnectTarget> target,
                        Limits limits)
@@ -90,11 +97,11 @@ void Connection::flush_turn() {
         progress_ = std::chrono::steady_clock::now();
     }
     while (!queue_.empty() && is_open()) {
-        Request& request = *queue_.front();
-        queue_.pop_front();
-        send(request);
-        if (unsynced_ > 0 && (unsynced_ >= kBatch || (!request.shares_sync && request.sent)))
-            sync();
+        std::vector<Request*> requests = take_alike();
+        const Request& first = *requests.front();
+        const bool shares_sync = first.shares_sync;
+        send(std::move(requests));
+        if (unsynced_ > 0 && (unsynced_ >= kSyncEvery || !shares_sync)) sync();
     }
     if (!is_open()) return;
     if (unsynced_ > 0) sync();
@@ -102,46 +109,82 @@ void Connection::flush_turn() {
     wait_for_answers();
 }
 
-void Connection::send(Request& request) {
-    if (auto filled = parameters_.fill(request.params); !filled) {
-        refuse(request, std::move(filled).error());
-        return;
-    }
-    if (is_copy(request.statement.text)) {
-        refuse(request, Error{.code = Code::kUnsupported,
-                              .message = "COPY does not run as a statement here: use a bulk "
-                                         "insert or a query."});
-        return;
-    }
-    request.aborted = false;
-    request.sent = true;
-    const bool sent =
-        request.prepared
-            ? send_prepared(request)
-            : PQsendQueryParams(connection_.get(), std::string(request.statement.text).c_str(),
-                                parameters_.count(), parameters_.types(), parameters_.values(),
-                                parameters_.lengths(), parameters_.formats(), 1) == 1;
-    if (!sent) {
-        expected_.push_back({Kind::kExecute, &request});
-        lose(true);
-        return;
-    }
-    expected_.push_back({Kind::kExecute, &request});
-    ++unsynced_;
+/// The first of the queue, and those that may share its statement.
+std::vector<Request*> Connection::take_alike() {
+    Request* const first = queue_.front();
+    queue_.pop_front();
+    std::vector<Request*> taken{first};
+    if (!may_gather(*first)) return taken;
+    const auto joins = [&](Request* other) {
+        if (taken.size() == kGatheredMax || !may_gather(*other) || !are_alike(*first, *other))
+            return false;
+        taken.push_back(other);
+        return true;
+    };
+    std::erase_if(queue_, joins);
+    return taken;
 }
 
-bool Connection::send_prepared(Request& request) {
-    const auto* prepared = cache_.find(request.statement, request.params);
+/// False when there is nothing to send: those whose parameters cannot be stored were refused, and
+/// the others wait for the next turn, each alone.
+bool Connection::fill_parameters(const std::vector<Request*>& requests) {
+    auto filled = requests.size() == 1 ? parameters_.fill(requests.front()->params)
+                                       : parameters_.fill(requests);
+    if (filled) return true;
+    if (requests.size() == 1) {
+        refuse(*requests.front(), std::move(filled).error());
+        return false;
+    }
+    for (Request* request : requests) {
+        request->alone = true;
+        queue_.push_back(request);
+    }
+    return false;
+}
+
+void Connection::send(std::vector<Request*> requests) {
+    Request& first = *requests.front();
+    if (!fill_parameters(requests)) return;
+    if (is_copy(first.statement.text)) {
+        refuse(first, Error{.code = Code::kUnsupported,
+                            .message = "COPY does not run as a statement here: use a bulk "
+                                       "insert or a query."});
+        return;
+    }
+    const bool gathered = requests.size() > 1;
+    std::int64_t place = 0;
+    for (Request* request : requests) {
+        request->place = gathered ? ++place : 0;
+        request->aborted = false;
+        request->sent = true;
+    }
+    const bool sent =
+        first.prepared
+            ? send_prepared(requests)
+            : PQsendQueryParams(connection_.get(), std::string(first.statement.text).c_str(),
+                                parameters_.count(), parameters_.types(), parameters_.values(),
+                                parameters_.lengths(), parameters_.formats(), 1) == 1;
+    expected_.push_back({Kind::kExecute, std::move(requests)});
+    if (sent)
+        ++unsynced_;
+    else
+        lose(true);
+}
+
+bool Connection::send_prepared(const std::vector<Request*>& requests) {
+    const Request& first = *requests.front();
+    const bool gathered = requests.size() > 1;
+    const auto* prepared = cache_.find(first.statement, first.params, gathered);
     if (prepared == nullptr) {
         if (const auto name = cache_.evict(); name && !send_silently("DEALLOCATE " + *name))
             return false;
-        prepared = &cache_.add(request.statement, request.params);
+        prepared = &cache_.add(first.statement, first.params, gathered);
         if (PQsendPrepare(connection_.get(), prepared->name.c_str(), prepared->text.c_str(),
                           parameters_.count(), parameters_.types()) == 0)
             return false;
-        expected_.push_back({Kind::kPrepare, &request, prepared->serial});
+        expected_.push_back({Kind::kPrepare, requests, prepared->serial});
     }
-    request.serial = prepared->serial;
+    for (Request* request : requests) request->serial = prepared->serial;
     return PQsendQueryPrepared(connection_.get(), prepared->name.c_str(), parameters_.count(),
                                parameters_.values(), parameters_.lengths(), parameters_.formats(),
                                1) == 1;
@@ -212,7 +255,7 @@ void Connection::process() {
                 ++nothing;
                 continue;
             }
-            const Expected finished = front;
+            const Expected finished = std::move(front);
             expected_.pop_front();
             finish(finished);
             if (!server_leaves_) continue;
@@ -241,30 +284,38 @@ void Connection::take(Expected& expected, ResultPtr result) {
     const bool good =
         status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
     if (good) {
-        if (expected.kind == Kind::kExecute) expected.request->result = std::move(result);
+        if (expected.kind != Kind::kExecute) return;
+        const SharedResult shared(result.release(), FreeLibpq());
+        for (Request* request : expected.requests) request->result = shared;
         return;
     }
     if (expected.kind == Kind::kPrepare) cache_.forget(expected.serial);
     if (status == PGRES_PIPELINE_ABORTED) {
-        if (expected.request != nullptr) expected.request->aborted = true;
+        for (Request* request : expected.requests) request->aborted = true;
         return;
     }
     Failure failure = failure_of(result.get(), connection_.get());
     server_leaves_ = failure.error.code == Code::kGone;
     if (!batch_failure_) batch_failure_ = failure;
-    if (expected.request != nullptr && !expected.request->failure)
-        expected.request->failure = std::move(failure);
+    for (Request* request : expected.requests)
+        if (!request->failure) request->failure = failure;
 }
 
 void Connection::finish(const Expected& expected) {
     if (expected.kind != Kind::kExecute) return;
-    Request& request = *expected.request;
+    for (Request* request : expected.requests) finish(*request, expected.requests.size() > 1);
+}
+
+void Connection::finish(Request& request, bool gathered) {
     const bool stale = request.failure && request.failure->is_stale_plan();
     const bool gone = request.failure && request.failure->error.code == Code::kGone;
     if (stale) cache_.forget(request.serial);
     const bool again = (stale || gone) && request.repeats < kRepeatsMax;
-    if (request.repeatable && (again || (request.aborted && !request.failure))) {
+    // One of those gathered may be at fault: each finds out by itself.
+    const bool apart = gathered && request.failure && !again;
+    if (request.repeatable && (again || apart || (request.aborted && !request.failure))) {
         if (again) ++request.repeats;
+        if (apart) request.alone = true;
         request.failure.reset();
         request.result.reset();
         queue_.push_front(&request);
@@ -324,18 +375,19 @@ void Connection::lose(bool resume_waiters) {
     std::deque<Request*> again;
     for (const Expected& entry : expected) {
         if (entry.kind != Kind::kExecute) continue;
-        Request& request = *entry.request;
-        if (!resume_waiters) {
-            request.waiter.drop();
-        } else if (request.repeatable && request.repeats < kRepeatsMax) {
-            ++request.repeats;
-            request.failure.reset();
-            request.result.reset();
-            again.push_back(&request);
-        } else {
-            request.lost = true;
-            if (!request.failure) request.failure = lost_connection();
-            complete(request);
+        for (Request* request : entry.requests) {
+            if (!resume_waiters) {
+                request->waiter.drop();
+            } else if (request->repeatable && request->repeats < kRepeatsMax) {
+                ++request->repeats;
+                request->failure.reset();
+                request->result.reset();
+                again.push_back(request);
+            } else {
+                request->lost = true;
+                if (!request->failure) request->failure = lost_connection();
+                complete(*request);
+            }
         }
     }
     for (Request* request : queue) {

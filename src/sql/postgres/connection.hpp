@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "sql/postgres/connect.hpp"
 #include "sql/postgres/copy.hpp"
@@ -27,9 +28,11 @@ struct Request {
     Params params;
     bool shares_sync = false;  ///< may stand in one Sync with its neighbours
     bool repeatable = false;   ///< may be sent again when a neighbour or a lost line took it along
+    bool alone = false;        ///< it failed in company: its own statement says whose fault it was
     bool prepared = true;      ///< false: parsed each time (FETCH, whose columns vary)
 
-    ResultPtr result;
+    SharedResult result;
+    std::int64_t place = 0;  ///< among the reads that share `result`, from 1; 0: it is not shared
     std::optional<Failure> failure;
     bool sent = false;  ///< it may have reached the server
     bool lost = false;  ///< the connection went before the answer
@@ -40,6 +43,9 @@ struct Request {
     bool aborted = false;
     int repeats = 0;
     Waiter waiter;
+
+    /// Gives its rows to `sink`, as deliver() does, once it was answered without a failure.
+    [[nodiscard]] std::int64_t give_rows(RowSink* sink) const;
 };
 
 /// A non-blocking libpq connection in pipeline mode. Belongs to one io_context, whose thread alone
@@ -47,12 +53,13 @@ struct Request {
 ///
 /// Statements are sent once per turn of the event loop, all that were submitted in it. libpq 15
 /// writes to the socket at each Sync, so statements that may (`shares_sync`: point reads, which
-/// are repeatable) share one Sync per kBatch: an error then takes its later neighbours along, and
-/// those are sent again. That saves a write to the socket and, on the server, a transaction for
+/// are repeatable) share one Sync per kSyncEvery: an error then takes its later neighbours along,
+/// and those are sent again. Point reads of one statement go further and share the statement
+/// (gathering.hpp). That saves a write to the socket and, on the server, a transaction for
 /// each read (bench/results.md compares it with one Sync per statement).
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
-    static constexpr int kBatch = 16;
+    static constexpr int kSyncEvery = 16;
     static constexpr int kRepeatsMax = 3;  ///< of a read: lost lines and stale plans
 
     struct Limits {
@@ -70,7 +77,6 @@ public:
     [[nodiscard]] bool is_busy() const noexcept {
         return !expected_.empty() || !queue_.empty() || copying_;
     }
-    [[nodiscard]] std::size_t pending() const noexcept { return expected_.size() + queue_.size(); }
     [[nodiscard]] bool has_queue() const noexcept { return !queue_.empty(); }
     /// No transaction is open on it.
     [[nodiscard]] bool is_clean() const noexcept;
@@ -102,7 +108,7 @@ private:
     enum class Kind : std::uint8_t { kPrepare, kExecute, kSilent, kSync };
     struct Expected {
         Kind kind;
-        Request* request = nullptr;
+        std::vector<Request*> requests;  ///< one, or those gathered; none for kSilent and kSync
         std::uint64_t serial = 0;
         bool answered = false;
     };
@@ -111,8 +117,10 @@ private:
     [[nodiscard]] bool server_is_there();
     void schedule_flush();
     void flush_turn();
-    void send(Request& request);
-    bool send_prepared(Request& request);
+    [[nodiscard]] std::vector<Request*> take_alike();
+    void send(std::vector<Request*> requests);
+    [[nodiscard]] bool fill_parameters(const std::vector<Request*>& requests);
+    bool send_prepared(const std::vector<Request*>& requests);
     bool send_silently(const std::string& sql);
     void sync();
     void push_out();
@@ -120,6 +128,7 @@ private:
     void process();
     void take(Expected& expected, ResultPtr result);
     void finish(const Expected& expected);
+    void finish(Request& request, bool gathered);
     void complete(Request& request);
     void refuse(Request& request, Error error);
     void lose(bool resume_waiters);

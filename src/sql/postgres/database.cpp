@@ -123,7 +123,7 @@ Task<Result<std::int64_t>> PostgresDatabase::write(Statement statement, Params p
         }
         if (!request.failure) {
             count(counters_->commits);
-            co_return deliver(request.result.get(), sink);
+            co_return request.give_rows(sink);
         }
         const Failure& failure = *request.failure;
         const bool refused = failure.is_conflict() || failure.is_stale_plan() ||

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -7,7 +8,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <optional>
 #include <thread>
+#include <vector>
 
 #include "sql/postgres/database_fixture.hpp"
 #include "support/postgres_cluster.hpp"
@@ -81,6 +84,56 @@ TEST_F(PostgresDatabaseTest, AFailingReadDoesNotHurtItsNeighbours) {
     io_.run();
     EXPECT_EQ(right, 100);
     EXPECT_EQ(failed, 15 + 10);
+}
+
+TEST_F(PostgresDatabaseTest, ReadsThatShareAStatementGetTheirOwnRowsNoneOrTheirOwnFault) {
+    const auto database = database_on(fresh_.url());
+    ASSERT_TRUE(
+        session_->script("CREATE TABLE words (word text, n bigint); "
+                         "INSERT INTO words VALUES ('a', 1), ('a', 2), ('b', 3)"));
+    // A number to divide by, a text to find, and a '$2' that is no parameter.
+    const Statement statement{"test.gathered",
+                              "SELECT n / $1, n, '$2' FROM words WHERE word = $2 ORDER BY n", 4001,
+                              true};
+    struct Outcome {
+        std::vector<std::int64_t> numbers;
+        std::optional<Code> fault;
+    };
+    const auto ask = [&statement](Database& on, Value by, Value word, Outcome& out) -> Task<void> {
+        const std::array params{by, word};
+        auto sink = each_row([&out](const Row& row) {
+            EXPECT_EQ(row.size(), 3);
+            EXPECT_EQ(row.text(2), "$2");
+            EXPECT_EQ(row.name(1), "n");
+            out.numbers.push_back(row.integer(0));
+        });
+        const auto rows = co_await on.run(statement, params, &sink);
+        if (!rows)
+            out.fault = rows.error().code;
+        else
+            EXPECT_EQ(*rows, std::ssize(out.numbers));
+    };
+    const std::string not_text("\xff", 1);
+    const auto one = Value::integer(1);
+    std::array<Outcome, 70> outcomes;
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        Value by = i % 10 == 3 ? Value::integer(0) : one;
+        Value word = Value::text(i % 10 == 4 ? "nobody" : i % 2 == 0 ? "a" : "b");
+        if (i % 10 == 6) word = Value::null(ValueType::kText);
+        if (i == 28) word = Value::text(not_text);
+        start(io_, ask(*database, by, word, outcomes[i]));
+    }
+    io_.run();
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        const Outcome& outcome = outcomes[i];
+        const bool faulty = i % 10 == 3 || i == 28;
+        EXPECT_EQ(outcome.fault.has_value(), faulty) << i;
+        if (faulty) continue;
+        std::vector<std::int64_t> wanted =
+            i % 2 == 0 ? std::vector<std::int64_t>{1, 2} : std::vector<std::int64_t>{3};
+        if (i % 10 == 4 || i % 10 == 6) wanted.clear();
+        EXPECT_EQ(outcome.numbers, wanted) << i;
+    }
 }
 
 TEST_F(PostgresDatabaseTest, ReadsDoNotWrite) {

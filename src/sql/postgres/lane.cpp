@@ -77,7 +77,7 @@ Task<Result<std::int64_t>> Lane::read(Statement statement, Params params, RowSin
     assert(executor_.running_in_this_thread());
     const std::shared_ptr<Lane> self = shared_from_this();
     if (closing_ || abandoned_) co_return std::unexpected(closed_error());
-    if (reader_->pending() >= options_.queue_limit) {
+    if (reads_ >= options_.queue_limit) {
         count(counters_->refused_busy);
         co_return fail(Code::kBusy, "Too many reads are waiting for PostgreSQL: try again.");
     }
@@ -97,7 +97,7 @@ Task<Result<std::int64_t>> Lane::read(Statement statement, Params params, RowSin
     --reads_;
     if (closing_) finish_closing();
     if (request.failure) co_return std::unexpected(std::move(request.failure->error));
-    co_return deliver(request.result.get(), sink);
+    co_return request.give_rows(sink);
 }
 
 Task<void> Lane::reopen_reader(std::shared_ptr<Lane> self) {

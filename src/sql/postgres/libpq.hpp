@@ -15,5 +15,6 @@ struct FreeLibpq {
 
 using ConnectionPtr = std::unique_ptr<PGconn, FreeLibpq>;
 using ResultPtr = std::unique_ptr<PGresult, FreeLibpq>;
+using SharedResult = std::shared_ptr<PGresult>;
 
 }  // namespace segurifai::sql::postgres

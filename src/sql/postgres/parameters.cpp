@@ -1,23 +1,48 @@
 #include "sql/postgres/parameters.hpp"
 
+#include "sql/postgres/gathering.hpp"
+
 namespace segurifai::sql::postgres {
 
-Result<void> Parameters::fill(Params params) {
+void Parameters::resize(std::size_t count) {
     bytes_.clear();
-    const std::size_t count = params.size();
     types_.resize(count);
     starts_.resize(count);
     values_.resize(count);
     lengths_.resize(count);
     formats_.assign(count, 1);
+}
+
+/// Only once all are written do the bytes stay where they are.
+void Parameters::point_at_bytes() {
+    for (std::size_t i = 0; i < values_.size(); ++i) values_[i] = bytes_.data() + starts_[i];
+}
+
+Result<void> Parameters::fill(Params params) {
+    const std::size_t count = params.size();
+    resize(count);
     for (std::size_t i = 0; i < count; ++i) {
         types_[i] = parameter_type(params[i].type());
         starts_[i] = bytes_.size();
         if (!params[i].is_null()) SEGURIFAI_TRY(append_parameter(bytes_, params[i]));
         lengths_[i] = static_cast<int>(bytes_.size() - starts_[i]);
     }
-    for (std::size_t i = 0; i < count; ++i)  // only now do the bytes stay where they are
-        values_[i] = params[i].is_null() ? nullptr : bytes_.data() + starts_[i];
+    point_at_bytes();
+    for (std::size_t i = 0; i < count; ++i)
+        if (params[i].is_null()) values_[i] = nullptr;
+    return {};
+}
+
+Result<void> Parameters::fill(std::span<Request* const> requests) {
+    const Params first = requests.front()->params;
+    resize(first.size());
+    for (std::size_t i = 0; i < first.size(); ++i) {
+        types_[i] = array_type(parameter_type(first[i].type()));
+        starts_[i] = bytes_.size();
+        SEGURIFAI_TRY(append_array(bytes_, requests, i));
+        lengths_[i] = static_cast<int>(bytes_.size() - starts_[i]);
+    }
+    point_at_bytes();
     return {};
 }
 

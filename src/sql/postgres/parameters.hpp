@@ -1,11 +1,14 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
 #include "sql/postgres/wire.hpp"
 
 namespace segurifai::sql::postgres {
+
+struct Request;
 
 /// The arrays that libpq wants for a statement's parameters, all binary. Kept by a connection and
 /// filled again for each statement, so that running one allocates nothing.
@@ -15,6 +18,9 @@ public:
     /// gone.
     [[nodiscard]] Result<void> fill(Params params);
 
+    /// The same for the parameters of many reads, gathered into arrays (gathering.hpp).
+    [[nodiscard]] Result<void> fill(std::span<Request* const> requests);
+
     [[nodiscard]] int count() const noexcept { return static_cast<int>(lengths_.size()); }
     [[nodiscard]] const Oid* types() const noexcept { return types_.data(); }
     [[nodiscard]] const char* const* values() const noexcept { return values_.data(); }
@@ -22,6 +28,9 @@ public:
     [[nodiscard]] const int* formats() const noexcept { return formats_.data(); }
 
 private:
+    void resize(std::size_t count);
+    void point_at_bytes();
+
     std::string bytes_;
     std::vector<Oid> types_;
     std::vector<std::size_t> starts_;

@@ -9,9 +9,10 @@ bool ResultRow::get(int column, ValueType want, int scale, Value& out) const {
         out = Value::null(want, scale);
         return true;
     }
-    const std::string_view cell(PQgetvalue(result_, row_, column),
-                                static_cast<std::size_t>(PQgetlength(result_, row_, column)));
-    return decode(PQftype(result_, column), cell, want, scale, out, kept_);
+    const int at = first_ + column;
+    const std::string_view cell(PQgetvalue(result_, row_, at),
+                                static_cast<std::size_t>(PQgetlength(result_, row_, at)));
+    return decode(PQftype(result_, at), cell, want, scale, out, kept_);
 }
 
 std::int64_t rows_changed(const PGresult* result) noexcept {
@@ -31,6 +32,23 @@ std::int64_t deliver(const PGresult* result, RowSink* sink) {
         if (!sink->on_row(row)) return i + 1;
     }
     return rows;
+}
+
+std::int64_t deliver_gathered(const PGresult* result, std::int64_t place, RowSink* sink) {
+    std::string wanted;
+    append_int64(wanted, place);
+    ResultRow row(result, 1);
+    std::int64_t given = 0;
+    const int rows = PQntuples(result);
+    for (int i = 0; i < rows; ++i) {
+        const std::string_view its_place(PQgetvalue(result, i, 0),
+                                         static_cast<std::size_t>(PQgetlength(result, i, 0)));
+        if (its_place != wanted) continue;
+        ++given;
+        row.move_to(i);
+        if (sink != nullptr && !sink->on_row(row)) break;
+    }
+    return given;
 }
 
 }  // namespace segurifai::sql::postgres

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sql/postgres/gathering.hpp"
 #include "sql/postgres/parameters.hpp"
 
 namespace segurifai::sql::postgres {
@@ -12,23 +13,27 @@ StatementCache::Variants* StatementCache::variants(const Statement& statement) {
     return found == by_text_.end() ? nullptr : &found->second;
 }
 
-const StatementCache::Prepared* StatementCache::find(const Statement& statement, Params params) {
+const StatementCache::Prepared* StatementCache::find(const Statement& statement, Params params,
+                                                     bool gathered) {
     Variants* known = variants(statement);
     if (known == nullptr) return nullptr;
     for (Prepared* prepared : *known) {
-        if (!has_signature(params, prepared->signature)) continue;
+        if (prepared->gathered != gathered || !has_signature(params, prepared->signature)) continue;
         prepared->last_used = ++clock_;
         return prepared;
     }
     return nullptr;
 }
 
-const StatementCache::Prepared& StatementCache::add(const Statement& statement, Params params) {
+const StatementCache::Prepared& StatementCache::add(const Statement& statement, Params params,
+                                                    bool gathered) {
     auto owned = std::make_unique<Prepared>();
     Prepared* prepared = owned.get();
     prepared->serial = ++last_serial_;
     prepared->name = "s" + std::to_string(prepared->serial);
-    prepared->text = statement.text;
+    prepared->text =
+        gathered ? gathered_text(statement.text, params.size()) : std::string(statement.text);
+    prepared->gathered = gathered;
     prepared->signature = signature_of(params);
     prepared->id = statement.id;
     prepared->last_used = ++clock_;

@@ -23,6 +23,7 @@ public:
         std::string name;  ///< its name on the server
         std::string text;
         std::string signature;
+        bool gathered = false;  ///< its text is that of gathered_text()
         std::uint32_t id = 0;
         std::uint64_t last_used = 0;
     };
@@ -30,10 +31,13 @@ public:
     /// `limit`: how many statements made at run time are kept, 1 and more.
     explicit StatementCache(std::size_t limit) : limit_(limit) {}
 
-    /// The statement as prepared for these types; nullptr when it is not.
-    [[nodiscard]] const Prepared* find(const Statement& statement, Params params);
-    /// Notes a statement as prepared and gives it a name that was never used before.
-    const Prepared& add(const Statement& statement, Params params);
+    /// The statement as prepared for these types, for one row of parameters or for many
+    /// (`gathered`); nullptr when it is not.
+    [[nodiscard]] const Prepared* find(const Statement& statement, Params params,
+                                       bool gathered = false);
+    /// Notes a statement as prepared and gives it a name that was never used before. With
+    /// `gathered` its text becomes gathered_text().
+    const Prepared& add(const Statement& statement, Params params, bool gathered = false);
     /// The least recently used statement made at run time, when there are more than the limit:
     /// it is forgotten, and the caller deallocates that name on the server.
     [[nodiscard]] std::optional<std::string> evict();

@@ -41,7 +41,7 @@ Task<Result<std::int64_t>> PostgresTransaction::execute(Request& request, RowSin
         if (request.sent || request.lost) note(*request.failure);
         co_return std::unexpected(request.failure->error);
     }
-    co_return deliver(request.result.get(), sink);
+    co_return request.give_rows(sink);
 }
 
 Task<Result<std::int64_t>> PostgresTransaction::run(Statement statement, Params params,

@@ -8,6 +8,7 @@
 
 #include "base/decimal.hpp"
 #include "base/json.hpp"
+#include "sql/postgres/jsonb_text.hpp"
 
 namespace segurifai::sql::postgres {
 namespace {
@@ -179,9 +180,14 @@ bool decode_json(Oid type, std::string_view cell, Value& out, std::deque<std::st
     } else if (type != kJsonType) {
         return false;
     }
-    auto canonical = Json::parse(cell);  // jsonb writes spaces and keeps an order of its own
-    if (!canonical) return false;
-    out = Value::json(kept.emplace_back(std::move(canonical->text)));
+    std::string text;
+    text.reserve(cell.size());
+    if (type != kJsonb || !append_canonical(text, cell)) {
+        auto canonical = Json::parse(cell);
+        if (!canonical) return false;
+        text = std::move(canonical->text);
+    }
+    out = Value::json(kept.emplace_back(std::move(text)));
     return true;
 }
 
