@@ -55,6 +55,13 @@ std::size_t scheme_size(std::string_view target) noexcept {
     return 0;
 }
 
+constexpr Refused kRequestLineTooLong{414, "target_too_long", "the request line is over its limit"};
+
+/// The most bytes of a request line: the longest method, target and version, two spaces and a CR.
+constexpr std::size_t request_line_max(const HeadLimits& limits) noexcept {
+    return kMethodBytesMax + limits.target_bytes_max + kVersionBytes + 3;
+}
+
 }  // namespace
 
 bool same_word(std::string_view a, std::string_view lower) noexcept {
@@ -138,9 +145,8 @@ HeadGuard::State HeadGuard::scan(std::string_view head) noexcept {
 bool HeadGuard::partial_line(std::string_view head) noexcept {
     if (!head.empty() && !all(head.substr(0, 1), kToken))
         return refuse(malformed("no method at the beginning"));
-    if (line_at_ == 0 &&
-        head.size() > kMethodBytesMax + limits_.target_bytes_max + kVersionBytes + 3)
-        return refuse({414, "target_too_long", "the request line is over its limit"});
+    if (line_at_ == 0 && head.size() > request_line_max(limits_))
+        return refuse(kRequestLineTooLong);
     if (head.size() >= limits_.head_bytes_max) return refuse(kHeadTooLarge);
     return true;
 }
@@ -148,6 +154,10 @@ bool HeadGuard::partial_line(std::string_view head) noexcept {
 bool HeadGuard::request_line(std::string_view line) noexcept {
     const std::size_t method_end = std::min(line.find(' '), line.size());
     const std::string_view method = line.substr(0, method_end);
+    // Judged first here too (with its CR), so that the answer is the same however it arrived.
+    if (!method.empty() && all(line.substr(0, 1), kToken) &&
+        line.size() + 1 > request_line_max(limits_))
+        return refuse(kRequestLineTooLong);
     if (method.empty() || method.size() > kMethodBytesMax || !all(method, kToken))
         return refuse(malformed("a method that is no token"));
     std::string_view rest = line.substr(std::min(method_end + 1, line.size()));
