@@ -96,10 +96,11 @@ void Connection::flush_turn() {
         }
         progress_ = std::chrono::steady_clock::now();
     }
-    while (!queue_.empty() && is_open()) {
-        std::vector<Request*> requests = take_alike();
-        const Request& first = *requests.front();
-        const bool shares_sync = first.shares_sync;
+    const bool hold_points = points_in_flight_ > 0;
+    while (is_open()) {
+        std::vector<Request*> requests = take_next(hold_points);
+        if (requests.empty()) break;
+        const bool shares_sync = requests.front()->shares_sync;
         send(std::move(requests));
         if (unsynced_ > 0 && (unsynced_ >= kSyncEvery || !shares_sync)) sync();
     }
@@ -109,10 +110,14 @@ void Connection::flush_turn() {
     wait_for_answers();
 }
 
-/// The first of the queue, and those that may share its statement.
-std::vector<Request*> Connection::take_alike() {
-    Request* const first = queue_.front();
-    queue_.pop_front();
+/// The first of the queue and those that may share its statement; with `hold_points` point reads
+/// stay where they are. Nothing when nothing is left to send.
+std::vector<Request*> Connection::take_next(bool hold_points) {
+    const auto stays = [&](const Request* request) { return hold_points && request->is_point(); };
+    const auto found = std::ranges::find_if_not(queue_, stays);
+    if (found == queue_.end()) return {};
+    Request* const first = *found;
+    queue_.erase(found);
     std::vector<Request*> taken{first};
     if (!may_gather(*first)) return taken;
     const auto joins = [&](Request* other) {
@@ -164,6 +169,7 @@ void Connection::send(std::vector<Request*> requests) {
             : PQsendQueryParams(connection_.get(), std::string(first.statement.text).c_str(),
                                 parameters_.count(), parameters_.types(), parameters_.values(),
                                 parameters_.lengths(), parameters_.formats(), 1) == 1;
+    if (first.is_point()) ++points_in_flight_;
     expected_.push_back({Kind::kExecute, std::move(requests)});
     if (sent)
         ++unsynced_;
@@ -275,6 +281,7 @@ void Connection::process() {
         lose(true);
         return;
     }
+    if (points_in_flight_ == 0 && !queue_.empty()) schedule_flush();
     if (!is_busy() && on_idle) on_idle();
 }
 
@@ -303,6 +310,7 @@ void Connection::take(Expected& expected, ResultPtr result) {
 
 void Connection::finish(const Expected& expected) {
     if (expected.kind != Kind::kExecute) return;
+    if (expected.requests.front()->is_point()) --points_in_flight_;
     for (Request* request : expected.requests) finish(*request, expected.requests.size() > 1);
 }
 
@@ -364,6 +372,7 @@ void Connection::release_socket() noexcept {
     reading_ = writing_ = false;
     server_leaves_ = false;
     unsynced_ = 0;
+    points_in_flight_ = 0;
 }
 
 void Connection::lose(bool resume_waiters) {

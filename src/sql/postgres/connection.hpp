@@ -44,6 +44,8 @@ struct Request {
     int repeats = 0;
     Waiter waiter;
 
+    /// A point read outside a transaction.
+    [[nodiscard]] bool is_point() const noexcept { return shares_sync && repeatable; }
     /// Gives its rows to `sink`, as deliver() does, once it was answered without a failure.
     [[nodiscard]] std::int64_t give_rows(RowSink* sink) const;
 };
@@ -55,8 +57,9 @@ struct Request {
 /// writes to the socket at each Sync, so statements that may (`shares_sync`: point reads, which
 /// are repeatable) share one Sync per kSyncEvery: an error then takes its later neighbours along,
 /// and those are sent again. Point reads of one statement go further and share the statement
-/// (gathering.hpp). That saves a write to the socket and, on the server, a transaction for
-/// each read (bench/results.md compares it with one Sync per statement).
+/// (gathering.hpp): while some are on their way the next ones wait for their answer, so that the
+/// more there is to do, the more go together. That saves a write to the socket and, on the server,
+/// a transaction for each read (bench/results.md compares it with one Sync per statement).
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
     static constexpr int kSyncEvery = 16;
@@ -117,7 +120,7 @@ private:
     [[nodiscard]] bool server_is_there();
     void schedule_flush();
     void flush_turn();
-    [[nodiscard]] std::vector<Request*> take_alike();
+    [[nodiscard]] std::vector<Request*> take_next(bool hold_points);
     void send(std::vector<Request*> requests);
     [[nodiscard]] bool fill_parameters(const std::vector<Request*>& requests);
     bool send_prepared(const std::vector<Request*>& requests);
@@ -153,6 +156,7 @@ private:
     std::optional<Failure> batch_failure_;
     Moment progress_{};
     int unsynced_ = 0;
+    int points_in_flight_ = 0;  ///< statements
     bool opening_ = false;
     bool copying_ = false;
     bool server_leaves_ = false;  ///< it said so; the end of the socket follows

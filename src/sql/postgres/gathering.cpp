@@ -8,8 +8,8 @@
 namespace segurifai::sql::postgres {
 
 bool may_gather(const Request& request) noexcept {
-    return request.shares_sync && request.repeatable && request.prepared && !request.alone &&
-           request.statement.id != 0 && !request.params.empty();
+    return request.is_point() && request.prepared && !request.alone && request.statement.id != 0 &&
+           !request.params.empty();
 }
 
 bool are_alike(const Request& one, const Request& other) noexcept {
@@ -22,11 +22,13 @@ std::string gathered_text(std::string_view text, std::size_t parameters) {
     std::string names;
     for (std::size_t i = 1; i <= parameters; ++i) {
         const std::string number = std::to_string(i);
-        arrays += (i > 1 ? ", $" : "$") + number;
+        arrays += (i > 1 ? ", (SELECT $" : "(SELECT $") + number + ")";
         names += "p" + number + ", ";
     }
-    // OFFSET 0 keeps the planner from merging the two: each row is read by its key as it would be
-    // alone, whatever the tables' statistics say.
+    // A sub-select hides how long the arrays are: a plan for each length would look cheaper than
+    // the one plan for all, and planning costs more than reading. OFFSET 0 keeps the planner from
+    // merging the two: each row is read by its key as it would be alone, whatever the tables'
+    // statistics say.
     std::string gathered = "SELECT gathered.n, found.* FROM unnest(" + arrays +
                            ") WITH ORDINALITY AS gathered(" + names + "n) CROSS JOIN LATERAL (";
     bool quoted = false;
