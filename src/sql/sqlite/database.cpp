@@ -1,6 +1,7 @@
 #include "sql/sqlite/database.hpp"
 
 #include <algorithm>
+#include <boost/asio/this_coro.hpp>
 #include <filesystem>
 #include <optional>
 
@@ -59,8 +60,8 @@ private:
 };
 
 /// One writing thread, a connection on each calling thread for point reads, and a pool for the
-/// other reads. A read begun after a write was acknowledged sees it: each read opens its own
-/// snapshot of the log, and the writer acknowledges after COMMIT.
+/// other reads. A read begun after a write was acknowledged sees it: no snapshot of the log is
+/// used past a commit of the writer, which counts it before it acknowledges.
 class SqliteDatabase final : public Database {
 public:
     SqliteDatabase(const std::string& path, const DatabaseOptions& options,
@@ -78,7 +79,10 @@ public:
     using Executor::run;
     Task<Result<std::int64_t>> run(Statement statement, Params params, RowSink* sink) override {
         if (statement.point) {
-            if (auto rows = inline_.run(statement, params, sink)) co_return std::move(*rows);
+            const std::uint64_t commits = writer_.counters().commits.load();
+            const CallerExecutor executor = co_await boost::asio::this_coro::executor;
+            auto rows = inline_.run(statement, params, sink, commits, executor);
+            if (rows) co_return std::move(*rows);
         }
         ReadJob job = [statement, params, sink](Connection& connection) {
             return connection.run(statement, params, sink);

@@ -1,6 +1,7 @@
 #include "sql/sqlite/readers.hpp"
 
 #include <algorithm>
+#include <boost/asio/defer.hpp>
 
 namespace segurifai::sql::sqlite {
 namespace {
@@ -22,13 +23,51 @@ void resume(std::unique_ptr<Waiter> waiter) {
 
 }  // namespace
 
+/// Begins the read transaction that this moment's reads share, unless it is open and knows of all
+/// `commits`.
+Result<void> InlineReaders::Place::look_at(std::uint64_t commits) {
+    if (seen == commits && connection->in_transaction()) return {};
+    look_away();
+    SEGURIFAI_TRY(connection->control("BEGIN"));
+    seen = commits;
+    return {};
+}
+
+void InlineReaders::Place::look_away() noexcept {
+    seen.reset();
+    if (connection && connection->in_transaction())
+        sqlite3_exec(connection->handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+/// Ends the read transaction of a turn, when the event loop comes to it or throws it away.
+class InlineReaders::EndOfTurn {
+public:
+    EndOfTurn(std::shared_ptr<Places> places, Place& place)
+        : places_(std::move(places)), place_(&place) {}
+    EndOfTurn(EndOfTurn&&) noexcept = default;
+    EndOfTurn& operator=(EndOfTurn&&) = delete;
+    ~EndOfTurn() {
+        State idle = kIdle;
+        if (!places_ || !place_->state.compare_exchange_strong(idle, kBusy)) return;
+        place_->turn_is_awaited = false;
+        place_->look_away();
+        place_->state.store(kIdle, std::memory_order_release);
+    }
+    void operator()() const noexcept {}  // the end of its life is what counts
+
+private:
+    std::shared_ptr<Places> places_;
+    Place* place_;
+};
+
 std::optional<Result<std::int64_t>> InlineReaders::run(const Statement& statement, Params params,
-                                                       RowSink* sink) {
+                                                       RowSink* sink, std::uint64_t commits,
+                                                       const CallerExecutor& executor) {
     const auto self = std::this_thread::get_id();
     const std::size_t settled = settled_.load(std::memory_order_acquire);
     Place* place = nullptr;
     for (std::size_t i = 0; i < settled && place == nullptr; ++i)
-        if (places_[i].owner.load(std::memory_order_relaxed) == self) place = &places_[i];
+        if ((*places_)[i].owner.load(std::memory_order_relaxed) == self) place = &(*places_)[i];
     if (place == nullptr) {
         auto made = settle();
         if (!made) return std::unexpected(std::move(made).error());
@@ -46,6 +85,12 @@ std::optional<Result<std::int64_t>> InlineReaders::run(const Statement& statemen
     } const leave{place};
     place->statements.store(place->statements.load(std::memory_order_relaxed) + 1,
                             std::memory_order_relaxed);
+    if (auto looks = place->look_at(commits); !looks)
+        return std::unexpected(std::move(looks).error());
+    if (!place->turn_is_awaited) {
+        place->turn_is_awaited = true;
+        boost::asio::defer(executor, EndOfTurn(places_, *place));
+    }
     place->connection->limit_to_point_read();
     auto rows = place->connection->run(statement, params, sink);
     if (!rows && rows.error().code == Code::kTimeout)
@@ -60,7 +105,7 @@ Result<InlineReaders::Place*> InlineReaders::settle() {
     if (closed_) return std::unexpected(closed_error());
     const std::size_t at = settled_.load(std::memory_order_relaxed);
     if (at == kPlacesMax) return nullptr;
-    Place& place = places_[at];
+    Place& place = (*places_)[at];
     SEGURIFAI_TRY_AS(place.connection, Connection::open(path_, options_));
     place.owner.store(std::this_thread::get_id(), std::memory_order_relaxed);
     settled_.store(at + 1, std::memory_order_release);
@@ -70,7 +115,7 @@ Result<InlineReaders::Place*> InlineReaders::settle() {
 void InlineReaders::close() noexcept {
     const std::lock_guard lock(settling_);
     closed_ = true;
-    for (Place& place : places_) {
+    for (Place& place : *places_) {
         State idle = kIdle;
         while (!place.state.compare_exchange_weak(idle, kClosed, std::memory_order_acquire)) {
             if (idle == kClosed) break;
@@ -83,7 +128,7 @@ void InlineReaders::close() noexcept {
 
 std::uint64_t InlineReaders::statements() const noexcept {
     std::uint64_t sum = 0;
-    for (const Place& place : places_) sum += place.statements.load(std::memory_order_relaxed);
+    for (const Place& place : *places_) sum += place.statements.load(std::memory_order_relaxed);
     return sum;
 }
 

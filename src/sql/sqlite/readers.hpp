@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -19,15 +20,22 @@ namespace segurifai::sql::sqlite {
 
 /// Point reads on the calling thread itself, each thread with a connection of its own: a hop to
 /// another thread costs thirty times the read. Thread-safe.
+///
+/// The reads of one turn of the event loop share a read transaction, because beginning and ending
+/// one takes locks that all threads of the process meet at, and costs more than the read. It is
+/// begun anew when the process has committed something since, so a read still sees every write
+/// that was acknowledged before it; what another process commits is seen from the next turn on.
 class InlineReaders {
 public:
     InlineReaders(std::string path, const ConnectionOptions& options)
         : path_(std::move(path)), options_(options) {}
 
     /// Runs the statement here and now, within the limit of a point read. Nothing when this thread
-    /// has no connection and all places are taken by other threads.
+    /// has no connection and all places are taken by other threads. `commits`: how many commits of
+    /// this process were acknowledged before now. `executor`: whose turn it is.
     [[nodiscard]] std::optional<Result<std::int64_t>> run(const Statement& statement, Params params,
-                                                          RowSink* sink);
+                                                          RowSink* sink, std::uint64_t commits,
+                                                          const CallerExecutor& executor);
     /// Waits for reads under way and closes the connections.
     void close() noexcept;
 
@@ -42,14 +50,22 @@ private:
         std::atomic<std::thread::id> owner{};
         std::atomic<State> state{kIdle};
         std::atomic<std::uint64_t> statements{0};  // written by the owner alone
+        // Touched by whoever has made `state` kBusy.
         std::unique_ptr<Connection> connection;
+        std::optional<std::uint64_t> seen;  ///< the commits its open read transaction knows of
+        bool turn_is_awaited = false;       ///< an EndOfTurn is on its way
+
+        Result<void> look_at(std::uint64_t commits);
+        void look_away() noexcept;
     };
+    using Places = std::array<Place, kPlacesMax>;
+    class EndOfTurn;
 
     Result<Place*> settle();
 
     const std::string path_;
     const ConnectionOptions options_;
-    std::array<Place, kPlacesMax> places_;
+    const std::shared_ptr<Places> places_ = std::make_shared<Places>();  // EndOfTurn outlives us
     std::atomic<std::size_t> settled_{0};
     std::mutex settling_;
     bool closed_ = false;  // guarded by settling_
