@@ -63,8 +63,9 @@ Task<Result<http::Page<RequestView>>> list(http::Call& call, http::ListQuery que
     std::vector<AssistanceRequestId> ids;
     ids.reserve(rows->rows.size());
     for (const AssistanceRequest& row : rows->rows) ids.push_back(row.id);
+    const bool with_members = audience != Audience::kMember;
     SEGURIFAI_CO_TRY_AS(std::vector<RequestDetail> details,
-                        co_await list_details(database, std::move(ids)));
+                        co_await list_details(database, std::move(ids), with_members));
     http::Page<RequestView> page{rows->links, {}, query.fields};
     page.results.reserve(details.size());
     for (RequestDetail& one : details)

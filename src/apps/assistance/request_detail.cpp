@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 #include "apps/assistance/cells.hpp"
@@ -11,8 +12,8 @@
 namespace segurifai::assistance {
 namespace {
 
-/// The request's columns, from its description, its member, and the kinds of its documents. These
-/// are found through the timeline, which is indexed by request; their own table is not.
+/// The request's columns, from its description, and the kinds of its documents. These are found
+/// through the timeline, which is indexed by request; their own table is not.
 std::string select_request(std::string_view joined_text, std::string_view where) {
     std::string text = "SELECT ";
     for (const model::Column& column : model::table_of<AssistanceRequest>().columns) {
@@ -20,7 +21,7 @@ std::string select_request(std::string_view joined_text, std::string_view where)
         text += column.name;
         text += ", ";
     }
-    text += "u.first_name, u.phone_number, (SELECT ";
+    text += "(SELECT ";
     text += joined_text;
     text +=
         "(d.document_type, ',') FROM assistance_requestupdate t "
@@ -28,17 +29,19 @@ std::string select_request(std::string_view joined_text, std::string_view where)
         "ON d.id = CAST(t.metadata ->> 'document_id' AS INTEGER) "
         "WHERE t.request_id = r.id AND t.update_type = 'DOCUMENT' "
         "AND d.review_status <> 'REJECTED') "
-        "FROM assistance_assistancerequest r "
-        "JOIN users_user u ON u.id = r.user_id "
-        "WHERE ";
+        "FROM assistance_assistancerequest r WHERE ";
     text += where;
     return text;
 }
 
-/// What only a request with a unit has; most reads are of requests without one, or long ended.
-std::string select_unit(std::string_view joined_text, std::string_view where) {
-    std::string text =
-        "SELECT r.id, p.id, p.company_name, p.city, p.state, p.rating, p.total_reviews, "
+/// What only a request with a unit has. `request`: the expression of its id. `from`: FROM and how
+/// the provider p is found.
+std::string select_unit(std::string_view joined_text, std::string_view request,
+                        std::string_view from) {
+    std::string text = "SELECT ";
+    text += request;
+    text +=
+        ", p.id, p.company_name, p.city, p.state, p.rating, p.total_reviews, "
         "p.total_completed, p.is_available, p.created_at, pu.id, pu.first_name, pu.phone_number, "
         "pu.profile_picture, (SELECT ";
     text += joined_text;
@@ -48,16 +51,31 @@ std::string select_unit(std::string_view joined_text, std::string_view where) {
         "a.arrived_at, a.started_at, a.ended_at, a.pay_base, a.pay_distance_bonus, "
         "v.kind, v.plate, v.color, "
         "l.latitude, l.longitude, l.heading, l.speed, l.last_updated "
-        "FROM assistance_assistancerequest r "
-        "JOIN providers_provider p ON p.id = r.provider_id "
-        "JOIN users_user pu ON pu.id = p.user_id "
-        "LEFT JOIN dispatch_assignment a ON a.provider_id = r.provider_id "
-        "AND a.id = (SELECT MAX(x.id) FROM dispatch_assignment x WHERE x.request_id = r.id) "
-        "LEFT JOIN providers_vehicle v ON v.id = a.vehicle_id "
-        "LEFT JOIN providers_providerlocation l ON l.provider_id = r.provider_id "
-        "WHERE ";
-    text += where;
+        "FROM ";
+    const std::size_t where = from.find(" WHERE ");
+    text += from.substr(0, where);
+    text +=
+        " JOIN users_user pu ON pu.id = p.user_id "
+        "LEFT JOIN dispatch_assignment a ON a.provider_id = p.id "
+        "AND a.id = (SELECT MAX(x.id) FROM dispatch_assignment x WHERE x.request_id = ";
+    text += request;
+    text +=
+        ") LEFT JOIN providers_vehicle v ON v.id = a.vehicle_id "
+        "LEFT JOIN providers_providerlocation l ON l.provider_id = p.id";
+    text += from.substr(where);
     return text;
+}
+
+/// Of the request $1, whose unit is $2.
+std::string select_one_unit(std::string_view joined_text, std::string_view) {
+    return select_unit(joined_text, "$1", "providers_provider p WHERE p.id = $2");
+}
+
+std::string select_units(std::string_view joined_text, std::string_view where) {
+    return select_unit(joined_text, "r.id",
+                       "assistance_assistancerequest r JOIN providers_provider p "
+                       "ON p.id = r.provider_id WHERE " +
+                           std::string(where));
 }
 
 constexpr std::string_view kSqliteJoined = "group_concat";
@@ -74,12 +92,16 @@ struct Spelling {
 
 const Spelling kByIdText(select_request, "r.id = $1");
 const Spelling kByNumberText(select_request, "r.request_number = $1");
-const Spelling kUnitText(select_unit, "r.id = $1");
+const Spelling kUnitText(select_one_unit, {});
 const sql::Query kById{"assistance.request.detail", kByIdText.sqlite, kByIdText.postgres,
                        sql::Query::Kind::kPoint};
 const sql::Query kByNumber{"assistance.request.detail_by_number", kByNumberText.sqlite,
                            kByNumberText.postgres, sql::Query::Kind::kPoint};
 const sql::Query kUnitOf{"assistance.request.unit", kUnitText.sqlite, kUnitText.postgres,
+                         sql::Query::Kind::kPoint};
+
+const sql::Query kMember{"assistance.request.member",
+                         "SELECT id, first_name, phone_number FROM users_user WHERE id = $1",
                          sql::Query::Kind::kPoint};
 
 constexpr int kRowColumns = static_cast<int>(model::table_of<AssistanceRequest>().columns.size());
@@ -131,7 +153,7 @@ public:
         }
         Cells cells(row, kRowColumns);
         std::optional<std::string> documents;
-        cells >> detail.member_first_name >> detail.member_phone >> documents;
+        cells >> documents;
         detail.document_types = std::move(documents).value_or(std::string());
         if (cells.good()) return true;
         error = not_as_described();
@@ -167,6 +189,40 @@ private:
     std::vector<RequestDetail>& details_;
 };
 
+/// Adds the members to the requests that are theirs.
+class MemberSink final : public sql::RowSink {
+public:
+    explicit MemberSink(std::span<RequestDetail> details) : details_(details) {}
+
+    bool on_row(const sql::Row& row) override {
+        Cells cells(row);
+        users::UserId id;
+        MemberFacts member;
+        cells >> id >> member.first_name >> member.phone;
+        if (cells.good()) {
+            for (RequestDetail& one : details_)
+                if (one.row.user_id == id) one.member = member;
+            return true;
+        }
+        error = not_as_described();
+        return false;
+    }
+
+    std::optional<Error> error;
+
+private:
+    std::span<RequestDetail> details_;
+};
+
+Task<Result<void>> add_members(sql::Executor& executor, sql::Statement statement, sql::Params keys,
+                               std::span<RequestDetail> details) {
+    MemberSink sink(details);
+    const auto ran = co_await executor.run(statement, keys, &sink);
+    if (!ran) co_return std::unexpected(ran.error());
+    if (sink.error) co_return std::unexpected(std::move(*sink.error));
+    co_return Result<void>();
+}
+
 Task<Result<std::optional<RequestDetail>>> find_one(sql::Executor& executor,
                                                     const sql::Query& query, sql::Value key) {
     const std::array params{key};
@@ -177,9 +233,11 @@ Task<Result<std::optional<RequestDetail>>> find_one(sql::Executor& executor,
     std::optional<RequestDetail> found;
     if (sink.found.empty()) co_return found;
     if (sink.found.front().row.provider_id) {
-        const std::array id{sql::Value::integer(sink.found.front().row.id.value)};
+        const AssistanceRequest& row = sink.found.front().row;
+        const std::array keys{sql::Value::integer(row.id.value),
+                              sql::Value::integer(row.provider_id->value)};
         UnitSink units(sink.found);
-        const auto joined = co_await executor.run(kUnitOf, id, &units);
+        const auto joined = co_await executor.run(kUnitOf, keys, &units);
         if (!joined) co_return std::unexpected(joined.error());
         if (units.error) co_return std::unexpected(std::move(*units.error));
     }
@@ -187,9 +245,10 @@ Task<Result<std::optional<RequestDetail>>> find_one(sql::Executor& executor,
     co_return found;
 }
 
-/// "r.id IN ($1, $2, …)".
-std::string among(std::size_t count) {
-    std::string where = "r.id IN (";
+/// "r.id IN ($1, $2, …)", of that column.
+std::string among(std::string_view column, std::size_t count) {
+    std::string where(column);
+    where += " IN (";
     for (std::size_t i = 1; i <= count; ++i) {
         if (i > 1) where += ", ";
         where += '$';
@@ -211,8 +270,14 @@ Task<Result<std::optional<RequestDetail>>> find_detail_by_number(sql::Executor& 
     co_return co_await find_one(executor, kByNumber, sql::Value::text(request_number));
 }
 
+Task<Result<void>> add_member(sql::Executor& executor, RequestDetail& detail) {
+    const std::array key{sql::Value::uuid(detail.row.user_id.value)};
+    co_return co_await add_members(executor, kMember.on(executor.engine()), key, {&detail, 1});
+}
+
 Task<Result<std::vector<RequestDetail>>> list_details(sql::Executor& executor,
-                                                      std::vector<AssistanceRequestId> ids) {
+                                                      std::vector<AssistanceRequestId> ids,
+                                                      bool with_members) {
     std::vector<RequestDetail> none;
     if (ids.empty()) co_return none;
     std::vector<sql::Value> params;
@@ -220,7 +285,7 @@ Task<Result<std::vector<RequestDetail>>> list_details(sql::Executor& executor,
     for (const AssistanceRequestId id : ids) params.push_back(sql::Value::integer(id.value));
     const bool sqlite = executor.engine() == sql::Engine::kSqlite;
     const std::string_view joined_text = sqlite ? kSqliteJoined : kPostgresJoined;
-    const std::string text = select_request(joined_text, among(params.size()));
+    const std::string text = select_request(joined_text, among("r.id", params.size()));
     const sql::Statement statement{"assistance.request.details", text};
     DetailSink sink;
     const auto ran = co_await executor.run(statement, params, &sink);
@@ -231,12 +296,26 @@ Task<Result<std::vector<RequestDetail>>> list_details(sql::Executor& executor,
     for (const RequestDetail& one : sink.found)
         if (one.row.provider_id) params.push_back(sql::Value::integer(one.row.id.value));
     if (!params.empty()) {
-        const std::string unit_text = select_unit(joined_text, among(params.size()));
+        const std::string unit_text = select_units(joined_text, among("r.id", params.size()));
         const sql::Statement units{"assistance.request.units", unit_text};
         UnitSink unit_sink(sink.found);
         const auto joined = co_await executor.run(units, params, &unit_sink);
         if (!joined) co_return std::unexpected(joined.error());
         if (unit_sink.error) co_return std::unexpected(std::move(*unit_sink.error));
+    }
+    if (with_members && !sink.found.empty()) {
+        std::vector<Uuid> people;
+        for (const RequestDetail& one : sink.found) people.push_back(one.row.user_id.value);
+        std::ranges::sort(people);
+        const auto repeated = std::ranges::unique(people);
+        people.erase(repeated.begin(), repeated.end());
+        params.clear();
+        for (const Uuid& one : people) params.push_back(sql::Value::uuid(one));
+        const std::string member_text =
+            "SELECT id, first_name, phone_number FROM users_user WHERE " +
+            among("id", params.size());
+        const sql::Statement members{"assistance.request.members", member_text};
+        SEGURIFAI_CO_TRY(co_await add_members(executor, members, params, sink.found));
     }
     const auto place = [&](const RequestDetail& one) { return std::ranges::find(ids, one.row.id); };
     std::ranges::sort(sink.found, {}, place);

@@ -67,26 +67,35 @@ struct PositionFacts {
     Instant last_updated;
 };
 
-/// A request with all that its views show: one statement, and one more when it has a unit.
+/// Whose request it is, for those who are somebody else.
+struct MemberFacts {
+    std::string first_name;
+    Phone phone;
+};
+
+/// A request with all that its views show: one statement, one more when it has a unit, and one
+/// more for who is not its member.
 struct RequestDetail {
     AssistanceRequest row;
-    std::string member_first_name;
-    Phone member_phone;
+    std::optional<MemberFacts> member;  ///< where it was asked for
     std::string document_types;  ///< of documents not REJECTED, joined by commas, in no order
     std::optional<UnitFacts> unit;
     std::optional<JobFacts> job;
     std::optional<PositionFacts> position;
 };
 
-/// The request with that key, or nothing. A point read.
+/// The request with that key, or nothing. Point reads.
 [[nodiscard]] Task<Result<std::optional<RequestDetail>>> find_detail(sql::Executor& executor,
                                                                      AssistanceRequestId id);
 /// The same by request_number.
 [[nodiscard]] Task<Result<std::optional<RequestDetail>>> find_detail_by_number(
     sql::Executor& executor, std::string request_number);
 
+/// Adds the member: only staff and the unit are shown one. A point read.
+[[nodiscard]] Task<Result<void>> add_member(sql::Executor& executor, RequestDetail& detail);
+
 /// The requests with these keys, in the order given; one that is gone meanwhile is left out.
 [[nodiscard]] Task<Result<std::vector<RequestDetail>>> list_details(
-    sql::Executor& executor, std::vector<AssistanceRequestId> ids);
+    sql::Executor& executor, std::vector<AssistanceRequestId> ids, bool with_members);
 
 }  // namespace segurifai::assistance

@@ -147,7 +147,8 @@ bool may_cancel(Audience audience, const http::Caller& caller, RequestStatus sta
 
 std::string contact_phone_of(const RequestDetail& detail) {
     const std::string_view given = text_of(detail.row.metadata.text, "contact_phone");
-    return given.empty() ? detail.member_phone.text() : std::string(given);
+    if (!given.empty()) return std::string(given);
+    return detail.member ? detail.member->phone.text() : std::string();
 }
 
 RequestView view_of(RequestDetail detail, Audience audience, const http::Caller& caller) {
@@ -168,7 +169,7 @@ RequestView view_of(RequestDetail detail, Audience audience, const http::Caller&
     }
     if (audience != Audience::kMember) {
         MemberCard& member = view.member.emplace();
-        member.first_name = detail.member_first_name;
+        if (detail.member) member.first_name = detail.member->first_name;
         if (audience == Audience::kStaff || is_in_hands(row.status))
             member.phone = contact_phone_of(detail);
         if (detail.job) {

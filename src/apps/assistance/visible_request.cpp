@@ -39,11 +39,13 @@ Task<Result<AssistanceRequestId>> id_named(sql::Executor& executor, const http::
     co_return *id;
 }
 
-Result<VisibleRequest> seen_by(const http::Call& call, std::optional<RequestDetail> found) {
-    if (!found) return refuse(Refusal::kNotFound);
+Task<Result<VisibleRequest>> seen_by(sql::Executor& executor, const http::Call& call,
+                                     std::optional<RequestDetail> found) {
+    if (!found) co_return refuse(Refusal::kNotFound);
     const auto audience = audience_of(call, found->row.user_id, found->row.provider_id);
-    if (!audience) return refuse(Refusal::kNotFound);
-    return VisibleRequest{*std::move(found), *audience};
+    if (!audience) co_return refuse(Refusal::kNotFound);
+    if (*audience != Audience::kMember) SEGURIFAI_CO_TRY(co_await add_member(executor, *found));
+    co_return VisibleRequest{*std::move(found), *audience};
 }
 
 }  // namespace
@@ -55,13 +57,13 @@ Task<Result<VisibleRequest>> find_visible(sql::Executor& executor, const http::C
     }
     std::string number(call.path_parameters[0]);
     SEGURIFAI_CO_TRY_AS(auto found, co_await find_detail_by_number(executor, std::move(number)));
-    co_return seen_by(call, std::move(found));
+    co_return co_await seen_by(executor, call, std::move(found));
 }
 
 Task<Result<VisibleRequest>> find_visible(sql::Executor& executor, const http::Call& call,
                                           AssistanceRequestId id) {
     SEGURIFAI_CO_TRY_AS(auto found, co_await find_detail(executor, id));
-    co_return seen_by(call, std::move(found));
+    co_return co_await seen_by(executor, call, std::move(found));
 }
 
 Task<Result<HeldRequest>> hold_visible(sql::Transaction& transaction, const http::Call& call) {
