@@ -58,6 +58,11 @@ public:
 
     [[nodiscard]] const HeadFacts& facts() const noexcept { return facts_; }
     [[nodiscard]] const Refused& refused() const noexcept { return refused_; }
+    /// Bytes of the lines that passed, without the empty one at the end: of a head that is refused
+    /// or not whole, what may be believed.
+    [[nodiscard]] std::size_t passed() const noexcept {
+        return facts_.size != 0 ? facts_.size - 2 : line_at_;
+    }
 
 private:
     struct Part {

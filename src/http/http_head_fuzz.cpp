@@ -1,5 +1,5 @@
 // Hostile requests: no bytes make the reader crash, the same bytes in other pieces are read the
-// same, and a request that is read has one framing only.
+// same, a request that is read has one framing only, and as much is known of one that is refused.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +12,15 @@
 namespace {
 
 using namespace segurifai::http;  // NOLINT: a program of its own
+
+/// What is known of a request that never becomes one.
+std::string known_of(RequestReader& reader) {
+    const Request& known = reader.give_up();
+    std::string text(known.target);
+    for (const Header header : {Header::kAccept, Header::kAcceptLanguage, Header::kRequestId})
+        text.append(" ").append(known.header(header).value_or("-"));
+    return text;
+}
 
 /// What was made of the bytes, as text.
 std::string read(std::string_view text, std::size_t piece) {
@@ -26,7 +35,7 @@ std::string read(std::string_view text, std::size_t piece) {
                 reader.begin_body(4'096);
                 break;
             case RequestReader::Step::kRefused:
-                return seen + std::to_string(reader.refused().status);
+                return seen + std::to_string(reader.refused().status) + known_of(reader);
             case RequestReader::Step::kRequest: {
                 const Request& request = reader.request();
                 if (request.target.empty() || request.body.size() > 4'096) std::abort();
@@ -37,7 +46,7 @@ std::string read(std::string_view text, std::size_t piece) {
                 break;
             }
             case RequestReader::Step::kMore: {
-                if (text.empty()) return seen;
+                if (text.empty()) return seen + known_of(reader);
                 const std::span<char> room = reader.room();
                 const std::size_t size = std::min({piece, room.size(), text.size()});
                 text.copy(room.data(), size);

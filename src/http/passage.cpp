@@ -10,7 +10,6 @@
 
 #include "http/etag.hpp"
 #include "http/percent.hpp"
-#include "http/problem.hpp"
 #include "http/refusals.hpp"
 
 namespace segurifai::http {
@@ -212,14 +211,12 @@ Result<void> Pipeline::Passage::take_query() {
     return std::unexpected(std::move(error));
 }
 
-void Pipeline::Passage::tell_error(const Error& error) {
-    ProblemContext context;
-    context.language = language_;
-    context.shape = accepted_.problem;
-    context.instance = request_.path;
-    context.request_id = request_id_;
-    context.removes = request_.method == Method::kDelete;
-    write_problem(error, context, answer_);
+ProblemContext Pipeline::Passage::context() const noexcept {
+    return {.language = language_,
+            .shape = accepted_.problem,
+            .instance = request_.path,
+            .request_id = request_id_,
+            .removes = request_.method == Method::kDelete};
 }
 
 void Pipeline::Passage::tag() {
@@ -254,7 +251,7 @@ void Pipeline::Passage::add_headers(bool is_error) {
 void Pipeline::Passage::leave(const Result<void>& done) noexcept {
     try {
         if (!done)
-            tell_error(done.error());
+            write_problem(done.error(), context(), answer_);
         else if (!is_complete_)
             tag();
         add_headers(!done);
@@ -263,10 +260,21 @@ void Pipeline::Passage::leave(const Result<void>& done) noexcept {
         answer_.content_type = {};
         answer_.body.clear();
     }
-    record(done);
+    if (done) return record({}, {});
+    const Error& error = done.error();
+    record(error.refusal ? meaning_of(*error.refusal).code : label(error.code),
+           answer_.status >= 500 ? std::string_view(error.message) : std::string_view());
 }
 
-void Pipeline::Passage::record(const Result<void>& done) noexcept {
+void Pipeline::Passage::turn_away(int status, std::string_view code) {
+    parts_.router.find(request_.method, request_.path, routed_);
+    if (request_.header(Header::kOrigin)) allow_origin(parts_.options.cors, request_, answer_);
+    write_problem(code, status, context(), answer_);
+    add_headers(true);
+    record(code, {});
+}
+
+void Pipeline::Passage::record(std::string_view code, std::string_view detail) noexcept {
     using std::chrono::duration_cast;
     using std::chrono::microseconds;
     const std::int64_t micros =
@@ -285,11 +293,8 @@ void Pipeline::Passage::record(const Result<void>& done) noexcept {
     line.micros = micros;
     line.address = address_;
     line.user_id = caller_.user_id;
-    if (!done) {
-        const Error& error = done.error();
-        line.code = error.refusal ? meaning_of(*error.refusal).code : label(error.code);
-        if (answer_.status >= 500) line.detail = error.message;
-    }
+    line.code = code;
+    line.detail = detail;
     parts_.log->write(line);
 }
 

@@ -11,6 +11,7 @@
 #include "http/call.hpp"
 #include "http/negotiation.hpp"
 #include "http/pipeline.hpp"
+#include "http/problem.hpp"
 #include "http/proxies.hpp"
 
 /// One request on its way through the pipeline: everything about it that is not its handler.
@@ -73,6 +74,8 @@ public:
     [[nodiscard]] Call& call() noexcept { return *call_; }
     /// The answer to what happened, its headers, the count and the line of the log.
     void leave(const Result<void>& done) noexcept;
+    /// The same for a request that the floor refuses, of which there may be little.
+    void turn_away(int status, std::string_view code);
 
 private:
     [[nodiscard]] Result<void> take_token();
@@ -80,10 +83,10 @@ private:
     [[nodiscard]] Result<void> check_body() const;
     [[nodiscard]] Result<void> check_headers() const;
     [[nodiscard]] Result<void> take_query();
-    void tell_error(const Error& error);
+    [[nodiscard]] ProblemContext context() const noexcept;
     void tag();
     void add_headers(bool is_error);
-    void record(const Result<void>& done) noexcept;
+    void record(std::string_view code, std::string_view detail) noexcept;
 
     Parts& parts_;
     const Request& request_;

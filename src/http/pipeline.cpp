@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "http/passage.hpp"
-#include "http/problem.hpp"
 
 namespace segurifai::http {
 
@@ -58,19 +57,15 @@ std::size_t Pipeline::body_limit(const Request& head) const noexcept {
     return RouteOptions{}.body_bytes_max;
 }
 
-void Pipeline::refuse(int status, std::string_view code, Answer& answer) noexcept {
+void Pipeline::refuse(int status, std::string_view code, const Request& read,
+                      Answer& answer) noexcept {
     try {
-        const std::string request_id = new_request_id(parts_->random);
-        ProblemContext context;
-        context.request_id = request_id;
-        write_problem(code, status, context, answer);
-        answer.set("X-Request-Id", request_id);
-        answer.set("Cache-Control", "no-store");
+        Passage(*parts_, read, answer).turn_away(status, code);
     } catch (const std::exception&) {
-        answer.status = status;
+        answer.status = status;  // no memory for more
         answer.content_type = {};
+        parts_->metrics.count(parts_->router.operations().size(), status, 0);
     }
-    parts_->metrics.count(parts_->router.operations().size(), status, 0);
 }
 
 const Router& Pipeline::router() const noexcept {

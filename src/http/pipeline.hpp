@@ -64,7 +64,8 @@ public:
 
     [[nodiscard]] Task<void> answer(const Request& request, Answer& answer) override;
     [[nodiscard]] std::size_t body_limit(const Request& head) const noexcept override;
-    void refuse(int status, std::string_view code, Answer& answer) noexcept override;
+    void refuse(int status, std::string_view code, const Request& read,
+                Answer& answer) noexcept override;
 
     [[nodiscard]] const Router& router() const noexcept;
     [[nodiscard]] const Metrics& metrics() const noexcept;

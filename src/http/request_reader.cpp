@@ -49,6 +49,7 @@ bool RequestReader::grow() {
 void RequestReader::clear() noexcept {
     guard_.reset();
     refused_ = {};
+    passed_ = {};
     phase_ = Phase::kHead;
     at_ = end_ = 0;
     if (capacity_ > kCapacityKept) {
@@ -128,6 +129,23 @@ RequestReader::Step RequestReader::body_step() {
     request_.body = {data_.get() + body_at, body_size_};
     phase_ = Phase::kDone;
     return Step::kRequest;
+}
+
+Request& RequestReader::give_up() {
+    const bool whole = phase_ != Phase::kHead;
+    // Before that, request_ is the one that was answered last, or holds what the parser refused.
+    if (!whole) request_ = Request{.peer = request_.peer};
+    const std::size_t size = whole ? guard_.facts().size : guard_.passed();
+    if (size != 0 && (!whole || moved_)) {
+        passed_.assign(data_.get() + at_, size);
+        if (!whole) passed_.append("\r\n");
+        // What the parser refuses as well is read up to there.
+        (void)parser_.read(passed_, guard_.facts(), request_);
+    }
+    // Proxies write themselves at the end of a head, which may be what was not read.
+    if (!whole) request_.headers[static_cast<std::size_t>(Header::kForwardedFor)].reset();
+    request_.body = {};
+    return request_;
 }
 
 void RequestReader::consume() noexcept {

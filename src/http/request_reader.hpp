@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "http/chunk_decoder.hpp"
 #include "http/head_guard.hpp"
@@ -49,6 +50,10 @@ public:
     [[nodiscard]] Request& request() noexcept { return request_; }
     [[nodiscard]] const HeadFacts& facts() const noexcept { return guard_.facts(); }
     [[nodiscard]] const Refused& refused() const noexcept { return refused_; }
+    /// For a request that never becomes one, whatever was received of it: request() with the head,
+    /// or with those lines of it that had passed, without a body. It is the end of this reader's
+    /// requests until clear().
+    Request& give_up();
     /// Nothing of a further request has been received.
     [[nodiscard]] bool empty() const noexcept { return phase_ == Phase::kHead && at_ == end_; }
     [[nodiscard]] bool in_body() const noexcept { return phase_ == Phase::kBody; }
@@ -71,6 +76,7 @@ private:
     ChunkDecoder chunks_;
     Request request_;
     Refused refused_;
+    std::string passed_;  ///< what give_up() could read of a head
     std::unique_ptr<char[]> data_;
     std::size_t capacity_ = 0;
     std::size_t at_ = 0;         ///< where the request begins

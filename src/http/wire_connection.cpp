@@ -45,12 +45,13 @@ void reset(Answer& answer) noexcept {
         answer.body.clear();
 }
 
-void set_retry_after(Answer& answer) {
-    const auto is_there = [](const auto& header) { return header.first == "Retry-After"; };
-    if (std::ranges::none_of(answer.headers, is_there)) answer.set("Retry-After", "1");
-}
-
 }  // namespace
+
+std::string text_of(boost::asio::ip::address address) {
+    if (address.is_v6() && address.to_v6().is_v4_mapped())
+        address = boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
+    return address.to_string();
+}
 
 WorkerState::WorkerState(WireShared& shared_by_all, boost::asio::io_context& context,
                          std::chrono::milliseconds period, std::function<void()> each_period)
@@ -85,6 +86,13 @@ void WorkerState::give(std::unique_ptr<Workspace> work) noexcept {
     spare_.push_back(std::move(work));
 }
 
+void WorkerState::refuse(int status, std::string_view code, const Request& read, Answer& answer) {
+    shared.handler.refuse(status, code, read, answer);
+    const auto is_there = [](const auto& header) { return header.first == "Retry-After"; };
+    if (status == 503 && std::ranges::none_of(answer.headers, is_there))
+        answer.set("Retry-After", "1");
+}
+
 void WorkerState::refresh_date() {
     const std::int64_t seconds = std::time(nullptr);
     if (seconds == date_seconds_) return;
@@ -96,10 +104,7 @@ void WorkerState::refresh_date() {
 Connection::Connection(WorkerState& worker, Socket socket,
                        const boost::asio::ip::tcp::endpoint& peer)
     : worker_(worker), socket_(std::move(socket)) {
-    boost::asio::ip::address address = peer.address();
-    if (address.is_v6() && address.to_v6().is_v4_mapped())
-        address = boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
-    const std::string text = address.to_string();
+    const std::string text = text_of(peer.address());
     peer_size_ = static_cast<std::uint8_t>(text.copy(peer_, sizeof peer_));
     worker_.timeouts.add(*this);
     worker_.counters.open.add();
@@ -285,8 +290,7 @@ Connection::Next Connection::drained() {
 
 Connection::Next Connection::busy() {
     worker_.counters.refused_busy.add();
-    worker_.shared.handler.refuse(503, "service_unavailable", work_->answer);
-    set_retry_after(work_->answer);
+    worker_.refuse(503, "service_unavailable", work_->reader.request(), work_->answer);
     return finish_answer();
 }
 
@@ -294,7 +298,7 @@ Connection::Next Connection::answered(bool failed) {
     if (cut_) return Next::kEnd;
     if (failed) {
         reset(work_->answer);
-        worker_.shared.handler.refuse(500, "internal_error", work_->answer);
+        worker_.refuse(500, "internal_error", work_->reader.request(), work_->answer);
         work_->answer.close = true;
     }
     return finish_answer();
@@ -330,9 +334,11 @@ Connection::Next Connection::refuse(const Refused& why) {
         counters.refused_head.add();
     Answer& answer = work_->answer;
     reset(answer);
-    worker_.shared.handler.refuse(why.status, why.code, answer);
-    if (why.status == 503) set_retry_after(answer);
-    const Framing framing{.close = true, .date = worker_.date()};
+    Request& read = work_->reader.give_up();
+    read.peer = {peer_, peer_size_};
+    worker_.refuse(why.status, why.code, read, answer);
+    const Framing framing{
+        .without_body = read.method == Method::kHead, .close = true, .date = worker_.date()};
     append_answer(work_->out, answer, framing);
     return flush(Next::kLinger);
 }

@@ -19,6 +19,9 @@
 
 namespace segurifai::http {
 
+/// An address as logs and limits know it: IPv4 as such, though it came over IPv6.
+[[nodiscard]] std::string text_of(boost::asio::ip::address address);
+
 using Executor = boost::asio::io_context::executor_type;
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 
@@ -70,6 +73,8 @@ public:
 
     [[nodiscard]] std::unique_ptr<Workspace> take();
     void give(std::unique_ptr<Workspace> work) noexcept;
+    /// Answers what never became a request, or was not to be answered now.
+    void refuse(int status, std::string_view code, const Request& read, Answer& answer);
     [[nodiscard]] std::string_view date() const noexcept { return date_; }
     void refresh_date();
 

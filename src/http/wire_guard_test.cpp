@@ -117,6 +117,72 @@ TEST(RequestReader, ABodyThatMovesTheBufferKeepsItsHead) {
     EXPECT_EQ(read.body, body);
 }
 
+/// What is known of the last request of `text`, which is refused or not whole: its target and
+/// language, with "-" for what is not known.
+std::string known_of(std::string_view text, std::size_t piece) {
+    BufferBudget budget{.bytes_max = std::numeric_limits<std::size_t>::max()};
+    RequestReader reader(HeadLimits{}, budget);
+    for (;;) {
+        const RequestReader::Step step = reader.step();
+        if (step == RequestReader::Step::kHead) reader.begin_body(kBodyMax);
+        if (step == RequestReader::Step::kRequest) reader.consume();
+        if (step == RequestReader::Step::kRefused) break;
+        if (step != RequestReader::Step::kMore) continue;
+        if (text.empty()) break;
+        const std::span<char> room = reader.room();
+        const std::size_t size = std::min({piece, room.size(), text.size()});
+        text.copy(room.data(), size);
+        reader.received(size);
+        text.remove_prefix(size);
+    }
+    const Request& known = reader.give_up();
+    EXPECT_EQ(known.body, "");
+    const std::string target(known.target.empty() ? "-" : known.target);
+    return target + " " + std::string(known.header(Header::kAcceptLanguage).value_or("-"));
+}
+
+TEST(RequestReader, WhatNeverBecomesARequestIsKnownUpToWhatWasWrong) {
+    const std::string host = "Host: a\r\n";
+    const std::string english = "Accept-Language: en\r\n";
+    const std::string before = "GET /before HTTP/1.1\r\n" + host + english + "\r\n";
+    const std::string post = "POST /a HTTP/1.1\r\n" + host;
+    const std::string length = post + english + "Content-Length: 1024\r\n\r\n";
+    const std::string chunked = post + english + "Transfer-Encoding: chunked\r\n\r\n";
+    struct Case {
+        std::string_view name;
+        std::string text;
+        std::string_view known;
+    };
+    const Case cases[] = {
+        {"nothing was sent", "", "- -"},
+        {"a first line that is none", "GET /\r\n" + english + "\r\n", "- -"},
+        {"half a first line after a request", before + "GET /a", "- -"},
+        {"half a head after a request", before + "GET /a HTTP/1.1\r\n" + host, "/a -"},
+        {"half a head", post + english + "A: ", "/a en"},
+        {"half a line", post + "Accept-Language: en", "/a -"},
+        {"a bad line behind it", post + english + "A : b\r\n\r\n", "/a en"},
+        {"a bad line before it", post + "A : b\r\n" + english + "\r\n", "/a -"},
+        {"no Host", "GET /a HTTP/1.1\r\n" + english + "\r\n", "/a en"},
+        {"what the parser refuses", post + english + "Origin: a\r\nOrigin: b\r\n\r\n", "/a en"},
+        {"a head too large", post + english + "A: " + std::string(16'384, 'a'), "/a en"},
+        {"half a body", length + std::string(1'000, 'b'), "/a en"},
+        {"a body too large", post + english + "Content-Length: 1025\r\n\r\n", "/a en"},
+        {"chunks too large",
+         chunked + "3fe\r\n" + std::string(1'022, 'b') + "\r\n3\r\nabc\r\n0\r\n\r\n", "/a en"},
+        {"a bad chunk", chunked + "3\r\nabcd", "/a en"},
+    };
+    for (const Case& one : cases) {
+        EXPECT_EQ(known_of(one.text, one.text.size()), one.known) << one.name;
+        EXPECT_EQ(known_of(one.text, 1), one.known) << one.name << ", byte by byte";
+    }
+    // The buffer has moved since the head was read.
+    const std::string grown = "A: " + std::string(7'000, 'a') + "\r\n";
+    EXPECT_EQ(known_of("POST /a HTTP/1.1\r\n" + host + english + grown +
+                           "Content-Length: 1024\r\n\r\n" + std::string(1'000, 'b'),
+                       100),
+              "/a en");
+}
+
 TEST(RequestReader, TheMemoryOfAWorkerHasALimit) {
     BufferBudget budget{.bytes_max = 8 * 1024};
     RequestReader first(HeadLimits{}, budget);

@@ -64,8 +64,11 @@ public:
     /// Answers a request that never became one (400, 408, 413, 414, 431, 503): `code` is a word of
     /// API §1.5 ("parse_error", "payload_too_large", "service_unavailable"), or
     /// "request_timeout", "target_too_long", "headers_too_large" (408, 414, 431). Also 500 with
-    /// "internal_error" when answer() threw. The connection closes after it, but for 503.
-    virtual void refuse(int status, std::string_view code, Answer& answer) noexcept = 0;
+    /// "internal_error" when answer() threw. `read` is what was read of the request: its head,
+    /// the lines of its head that stood before what was wrong, or nothing but its peer. The
+    /// connection closes after it, but for 503.
+    virtual void refuse(int status, std::string_view code, const Request& read,
+                        Answer& answer) noexcept = 0;
 };
 
 /// HTTP/1.1 over plain TCP: one io_context a worker, each with its own SO_REUSEPORT acceptor.

@@ -48,9 +48,13 @@ public:
     std::size_t body_limit(const Request& head) const noexcept override {
         return head.path == "/small" ? 10 : std::numeric_limits<std::size_t>::max();
     }
-    void refuse(int status, std::string_view code, Answer& answer) noexcept override {
+    /// Says what is known of the request.
+    void refuse(int status, std::string_view code, const Request& read,
+                Answer& answer) noexcept override {
         answer.status = status;
-        answer.body = code;
+        answer.body.append(code).append(" ").append(read.target).append(" ");
+        answer.body.append(read.header(Header::kAcceptLanguage).value_or("-"));
+        answer.body.append(" ").append(read.peer);
     }
 
     void wait_for_held(std::size_t count) {
@@ -257,6 +261,31 @@ TEST_F(WireServerTest, SlowHeadsAndBodiesGet408AndIdleConnectionsClose) {
     EXPECT_EQ(server_->stats().timeouts, 3U);
 }
 
+TEST_F(WireServerTest, ARefusalKnowsWhatWasReadAndWhomItIsFor) {
+    options_.head_timeout = options_.body_timeout = std::chrono::milliseconds(40);
+    start();
+    const std::string head = "POST /a HTTP/1.1\r\nHost: a\r\nAccept-Language: en\r\n";
+    const std::pair<std::string, std::string_view> cases[] = {
+        {head + "A : b\r\n\r\n", "parse_error /a en 127.0.0.1"},
+        {head + "\r\n" + "GET / HTTP/2.0\r\n", "parse_error  - 127.0.0.1"},
+        {head + "Content-Length: 1000001\r\n\r\n", "payload_too_large /a en 127.0.0.1"},
+        {head, "request_timeout /a en 127.0.0.1"},
+        {head + "Content-Length: 3\r\n\r\nab", "request_timeout /a en 127.0.0.1"},
+        {"GET /" + std::string(9'000, 'a'), "target_too_long  - 127.0.0.1"},
+    };
+    for (const auto& [request, known] : cases) {
+        Client one = client();
+        one.send(request);
+        std::string answer = one.answer();
+        if (status_of(answer) == 200) answer = one.answer();
+        EXPECT_EQ(body_of(answer), known);
+    }
+    Client head_only = client();
+    head_only.send("HEAD /a HTTP/1.1\r\nHost: a\r\nA : b\r\n\r\n");
+    EXPECT_EQ(status_of(head_only.answer(true)), 400);
+    EXPECT_TRUE(head_only.closed());  // with nothing left to read: no body
+}
+
 TEST_F(WireServerTest, APeerThatDoesNotReadIsCutOff) {
     options_.write_timeout = std::chrono::milliseconds(40);
     start();
@@ -333,7 +362,8 @@ TEST_F(WireServerTest, MoreConnectionsThanTheLimitGet503) {
     Client second = client();
     const std::string answer = second.answer();
     EXPECT_EQ(status_of(answer), 503);
-    EXPECT_TRUE(body_of(answer).starts_with("{\"detail\""));
+    EXPECT_EQ(body_of(answer), "service_unavailable  - 127.0.0.1");
+    EXPECT_NE(answer.find("\r\nRetry-After: 1\r\n"), std::string::npos);
     EXPECT_TRUE(second.closed());
     EXPECT_EQ(server_->stats().connections_refused, 1U);
 }

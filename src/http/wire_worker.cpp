@@ -13,8 +13,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <exception>
-#include <string_view>
+#include <string>
 #include <utility>
+
+#include "http/answer_writer.hpp"
 
 namespace segurifai::http {
 namespace {
@@ -25,15 +27,6 @@ constexpr boost::asio::use_awaitable_t<Executor> kAwait{};
 constexpr int kBacklog = 4096;
 constexpr std::chrono::milliseconds kAcceptPause{50};
 constexpr std::size_t kTurnedAwayMax = 64;
-constexpr std::string_view kTurnedAway =
-    "HTTP/1.1 503 Service Unavailable\r\n"
-    "Connection: close\r\n"
-    "Retry-After: 1\r\n"
-    "X-Content-Type-Options: nosniff\r\n"
-    "Content-Type: application/json\r\n"
-    "Content-Length: 68\r\n"
-    "\r\n"
-    "{\"detail\":\"The server has no room.\",\"code\":\"service_unavailable\"}   ";
 
 std::chrono::milliseconds shortest_of(const WireOptions& options) {
     return std::min({options.head_timeout, options.body_timeout, options.idle_timeout,
@@ -107,7 +100,7 @@ void Worker::admit(Socket socket, const Endpoint& peer) {
     if (shared_.connections_open.fetch_add(1, std::memory_order_relaxed) >=
         shared_.options.connections_max) {
         shared_.connections_open.fetch_sub(1, std::memory_order_relaxed);
-        turn_away(std::move(socket));
+        turn_away(std::move(socket), peer);
         return;
     }
     ErrorCode fault;
@@ -118,10 +111,16 @@ void Worker::admit(Socket socket, const Endpoint& peer) {
                           [this](const std::exception_ptr&) { maybe_done(); });
 }
 
-void Worker::turn_away(Socket socket) {
+/// Without waiting for what they would have asked.
+void Worker::turn_away(Socket socket, const Endpoint& peer) {
     state_.counters.refused.add();
+    const std::string address = text_of(peer.address());
+    Answer answer;
+    state_.refuse(503, "service_unavailable", Request{.peer = address}, answer);
+    std::string out;
+    append_answer(out, answer, {.close = true, .date = state_.date()});
     const int handle = socket.native_handle();
-    ::send(handle, kTurnedAway.data(), kTurnedAway.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    ::send(handle, out.data(), out.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     ::shutdown(handle, SHUT_WR);
     if (turned_away_.size() == kTurnedAwayMax) turned_away_.pop_front();
     turned_away_.push_back(std::move(socket));

@@ -37,7 +37,7 @@ public:
 private:
     Task<void> accept_loop();
     void admit(Socket socket, const Endpoint& peer);
-    void turn_away(Socket socket);
+    void turn_away(Socket socket, const Endpoint& peer);
     void drain();
     void each_period();
     void maybe_done();

@@ -143,6 +143,79 @@ TEST(Pipeline, TurnsFailuresIntoAnswersWithoutTellingWhy) {
     }
 }
 
+/// What the floor says below the pipeline, to a request that it could read that far.
+http::Answer refused_by_floor(TestApi& api, int status, std::string_view code,
+                              const http::Request& read) {
+    http::Answer answer;
+    api.pipeline().refuse(status, code, read, answer);
+    return answer;
+}
+
+std::string header_of(const http::Answer& answer, std::string_view name) {
+    for (const auto& [its_name, value] : answer.headers)
+        if (its_name == name) return value;
+    return {};
+}
+
+TEST(Pipeline, TellsRefusalsOfTheFloorInShapeAndLanguage) {
+    TestApi api(sql::Engine::kSqlite, routes(), options());
+    http::Request read{.peer = "9.9.9.9"};
+    const http::Answer unread = refused_by_floor(api, 431, "headers_too_large", read);
+    EXPECT_EQ(unread.status, 431);
+    EXPECT_EQ(unread.content_type, "application/json");
+    EXPECT_EQ(unread.body,
+              R"({"detail":"La solicitud no se puede leer.","code":"headers_too_large"})");
+    EXPECT_EQ(header_of(unread, "Content-Language"), "es");
+    EXPECT_EQ(header_of(unread, "X-Request-Id"), api.log.lines().back().request_id);
+
+    read.method = http::Method::kPost;
+    read.path = read.target = "/api/t/";
+    const auto set = [&](Header which, std::string_view value) {
+        read.headers[static_cast<std::size_t>(which)] = value;
+    };
+    set(Header::kAccept, "application/problem+json");
+    set(Header::kAcceptLanguage, "en");
+    set(Header::kRequestId, "abc-1");
+    set(Header::kOrigin, "https://app.example.gt");
+    const http::Answer known = refused_by_floor(api, 413, "payload_too_large", read);
+    EXPECT_EQ(known.content_type, "application/problem+json");
+    const auto said = boost::json::parse(known.body).as_object();
+    EXPECT_EQ(said.at("status"), 413);
+    EXPECT_EQ(said.at("code"), "payload_too_large");
+    EXPECT_EQ(said.at("instance"), "/api/t/");
+    EXPECT_EQ(said.at("request_id"), "abc-1");
+    EXPECT_EQ(header_of(known, "X-Request-Id"), "abc-1");
+    EXPECT_EQ(header_of(known, "Content-Language"), "en");
+    EXPECT_EQ(header_of(known, "Access-Control-Allow-Origin"), "https://app.example.gt");
+
+    set(Header::kRequestId, "a b");
+    EXPECT_NE(header_of(refused_by_floor(api, 408, "request_timeout", read), "X-Request-Id"),
+              "a b");
+}
+
+TEST(Pipeline, CountsAndLogsRefusalsOfTheFloor) {
+    TestApi api(sql::Engine::kSqlite, routes(), options());
+    http::Request read{.method = http::Method::kPost, .peer = "9.9.9.9"};
+    read.path = read.target = "/api/t/";
+    (void)refused_by_floor(api, 413, "payload_too_large", read);
+    (void)refused_by_floor(api, 503, "service_unavailable", http::Request{.peer = "9.9.9.8"});
+    ASSERT_EQ(api.log.lines().size(), 2U);
+    const RememberingLog::Line& known = api.log.lines().front();
+    EXPECT_EQ(known.operation, "t.take");
+    EXPECT_EQ(known.method, "POST");
+    EXPECT_EQ(known.status, 413);
+    EXPECT_EQ(known.address, "9.9.9.9");
+    EXPECT_EQ(known.code, "payload_too_large");
+    const RememberingLog::Line& unread = api.log.lines().back();
+    EXPECT_EQ(unread.operation, "");
+    EXPECT_EQ(unread.method, "");
+    EXPECT_EQ(unread.status, 503);
+    const std::string counts = api.pipeline().metrics().expose();
+    EXPECT_NE(counts.find(R"(requests_total{operation="t.take",status="4xx"} 1)"),
+              std::string::npos);
+    EXPECT_NE(counts.find(R"(requests_total{operation="none",status="5xx"} 1)"), std::string::npos);
+}
+
 TEST(Pipeline, NegotiatesAndTags) {
     TestApi api(sql::Engine::kSqlite, routes(), options());
     EXPECT_EQ(api.get("/api/t/x/", {.headers = {{Header::kAccept, "text/html"}}}).status, 406);

@@ -37,6 +37,8 @@ RESIDENT_MAX = 300 << 20
 RESIDENT_AFTER = 200 << 20
 QUICK_SECONDS = 0.5  # nine of ten answers while others idle, or after a rush
 SIGN_INS = 450
+# How an answer is wanted, whatever comes behind it.
+WANTED = "Accept: application/problem+json\r\nAccept-Language: en\r\nX-Request-Id: mine-1\r\n"
 SEED = 20_260_203
 
 
@@ -97,6 +99,14 @@ def only_answer(received, status, what):
     return found[0]
 
 
+def as_wanted(answer, what):
+    """A refusal of who sent WANTED before what was wrong."""
+    names = ("content-type", "content-language", "x-request-id")
+    same([answer.headers.get(name) for name in names], ["application/problem+json", "en", "mine-1"],
+         f"how the answer to {what} is said")
+    same([answer.json["status"], answer.json["request_id"]], [answer.status, "mine-1"], f"the problem of {what}")
+
+
 # --- slowly and halfway -----------------------------------------------------------------------
 
 
@@ -126,13 +136,13 @@ def half_a_head(site):
 
 def slow_body(site):
     with site.connect() as connection:
-        connection.sendall(site.post("Content-Type: application/json\r\nContent-Length: 400\r\n\r\n{"))
+        connection.sendall(site.post(WANTED + "Content-Type: application/json\r\nContent-Length: 400\r\n\r\n{"))
         end = time.monotonic() + BODY_SECONDS + SLACK_SECONDS
         while not ready(connection, False, 1.0)[0] and time.monotonic() < end:
             with contextlib.suppress(ConnectionError):
                 connection.send(b" ")
         received, _ = everything(connection, SLACK_SECONDS)
-    only_answer(received, 408, "a body of one byte a second")
+    as_wanted(only_answer(received, 408, "a body of one byte a second"), "a slow body")
 
 
 def half_open(site):
@@ -259,6 +269,12 @@ def oversized(site):
         "2 MB in chunks": (site.post(json_head + "Transfer-Encoding: chunked\r\n\r\n") + chunk * 31, 413),
         "an absurd length": (site.post(json_head + "Content-Length: 99999999999999999999\r\n\r\n"), 400),
         "2 MB nowhere": (site.post("Content-Length: 2000000\r\n\r\n", "/api/nowhere/") + two_mb, 413),
+        "a long line behind wishes": (site.get(extra=WANTED + "X-Long: " + "a" * 20_000 + "\r\n"), 431),
+        "2 MB behind wishes": (site.post(WANTED + json_head + "Content-Length: 2000000\r\n\r\n") + two_mb, 413),
+        "chunks behind wishes": (
+            site.post(WANTED + json_head + "Transfer-Encoding: chunked\r\n\r\n") + chunk * 31, 413),
+        "a bad line behind wishes": (site.get(extra=WANTED + "X : 1\r\n"), 400),
+        "a bad line before wishes": (site.get(extra="X : 1\r\n" + WANTED), 400),
     }
     for what, (request, status) in cases.items():
         with site.connect() as connection:
@@ -268,6 +284,12 @@ def oversized(site):
         check(received, f"{what}: the connection was cut without an answer.")
         answer = only_answer(received, status, what)
         check(answer.is_json and answer.json["code"], f"{what}: {answer}")
+        if what.endswith("behind wishes"):
+            as_wanted(answer, what)
+        else:
+            same(answer.headers["content-type"], "application/json", f"the media type for {what}")
+            same(answer.headers["content-language"], "es", f"the language for {what}")
+        check(answer.headers["x-request-id"], f"{what}: no X-Request-Id")
 
 
 def smuggled(site):
