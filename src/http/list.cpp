@@ -73,7 +73,10 @@ std::string purpose_of(std::string_view path, const QueryPairs& pairs) {
 /// Reads the parameters of one list, keeping every fault.
 class ListReader {
 public:
-    ListReader(const ListSpec& spec, ListQuery& query) : spec_(spec), query_(query) {}
+    ListReader(const ListSpec& spec, const ListAsker& asker, ListQuery& query)
+        : spec_(spec), referred_(asker.is_staff ? spec.staff_search : nullptr), query_(query) {
+        query_.filter.give(asker.given);
+    }
 
     void read(const QueryPairs& pairs) {
         std::set<std::string_view> seen;
@@ -131,7 +134,7 @@ private:
             ordering(value);
         } else if (name == "fields") {
             fields(value);
-        } else if (name == "search" && !spec_.search.empty()) {
+        } else if (name == "search" && (!spec_.search.empty() || referred_ != nullptr)) {
             search(value);
         } else {
             filter(name, value);
@@ -178,7 +181,7 @@ private:
         const std::string_view order = !ordering_.empty()     ? ordering_
                                        : spec_.orders.empty() ? std::string_view()
                                                               : spec_.orders.front();
-        if (auto set = query_.filter.order_by(order); !set)
+        if (auto set = query_.filter.order_by(order, spec_.ranked); !set)
             fault("ordering", set.error().faults.front().message);
     }
 
@@ -203,7 +206,7 @@ private:
         std::string buffer;
         const auto tidy = tidy_text(text, buffer);
         if (!tidy) return fault("search", "Must not contain control characters.");
-        if (auto set = query_.filter.search(spec_.search, *tidy); !set)
+        if (auto set = query_.filter.search(spec_.search, *tidy, referred_); !set)
             fault("search", set.error().faults.front().message);
     }
 
@@ -223,6 +226,7 @@ private:
     }
 
     const ListSpec& spec_;
+    const model::ReferredTexts* referred_;  ///< what of others this asker may search
     ListQuery& query_;
     std::string_view ordering_;
     std::string_view cursor_;
@@ -232,6 +236,52 @@ private:
 std::unexpected<Error> defect(const ListSpec& spec, std::string_view name, std::string_view what) {
     return fail(Code::kInternal, "The list of " + std::string(spec.table->name) + ": " +
                                      std::string(name) + " " + std::string(what));
+}
+
+/// A column that somebody outside may name; nullptr when there is none.
+const model::Column* open_column(const model::Table& table, std::string_view name) noexcept {
+    const model::Column* column = table.find(name);
+    return column != nullptr && column->personal != model::Personal::kCredential ? column : nullptr;
+}
+
+bool is_open_text(const model::Table& table, std::string_view name) noexcept {
+    const model::Column* column = open_column(table, name);
+    return column != nullptr && column->value_type() == sql::ValueType::kText;
+}
+
+Result<void> check_search(const ListSpec& spec) {
+    constexpr std::string_view kNoText = "is no column of text to search.";
+    for (const std::string_view name : spec.search)
+        if (!is_open_text(*spec.table, name)) return defect(spec, name, kNoText);
+    const model::ReferredTexts* const other = spec.staff_search;
+    if (other == nullptr) return {};
+    const model::Column* column = open_column(*spec.table, other->column);
+    if (column == nullptr || column->references != other->table->name || other->texts.empty())
+        return defect(spec, other->column, "does not refer to what is searched.");
+    for (const std::string_view name : other->texts)
+        if (!is_open_text(*other->table, name)) return defect(spec, name, kNoText);
+    if (!other->phone.empty() && !is_open_text(*other->table, other->phone))
+        return defect(spec, other->phone, kNoText);
+    return {};
+}
+
+Result<void> check_orders(const ListSpec& spec) {
+    int characters = 0;
+    for (const std::string_view order : spec.orders) {
+        const model::Column* column = open_column(*spec.table, without_sign(order));
+        if (column == nullptr || column->type == model::Type::kJson)
+            return defect(spec, order, "is no column to order by.");
+        if (column->value_type() != sql::ValueType::kText) continue;
+        characters += column->length > 0 ? column->length : kOrderedTextMax + 1;
+        if (characters > kOrderedTextMax)
+            return defect(spec, order, "is a text too long to order by.");
+    }
+    for (const std::string_view name : spec.ranked) {
+        const model::Column* column = spec.table->find(name);
+        if (column == nullptr || column->choices.empty() || column->null)
+            return defect(spec, name, "has no ranks to order by.");
+    }
+    return {};
 }
 
 /// The address of the same list with one parameter more.
@@ -244,38 +294,22 @@ std::string address(const ListQuery& query, std::string_view name, std::string_v
 }  // namespace
 
 Result<void> check_list(const ListSpec& spec) {
-    const auto open = [&spec](std::string_view name) {
-        const model::Column* column = spec.table->find(name);
-        return column != nullptr && column->personal != model::Personal::kCredential ? column
-                                                                                     : nullptr;
-    };
     for (const std::string_view name : spec.filters)
-        if (open(name) == nullptr) return defect(spec, name, "is no column to filter by.");
+        if (open_column(*spec.table, name) == nullptr)
+            return defect(spec, name, "is no column to filter by.");
     for (const DerivedFilter& derived : spec.derived)
         if (derived.type == model::Type::kDecimal || is_one_of(spec.filters, derived.name))
             return defect(spec, derived.name, "cannot be derived.");
-    for (const std::string_view name : spec.search)
-        if (open(name) == nullptr || open(name)->value_type() != sql::ValueType::kText)
-            return defect(spec, name, "is no column of text to search.");
-    int characters = 0;
-    for (const std::string_view order : spec.orders) {
-        const model::Column* column = open(without_sign(order));
-        if (column == nullptr || column->type == model::Type::kJson)
-            return defect(spec, order, "is no column to order by.");
-        if (column->value_type() != sql::ValueType::kText) continue;
-        characters += column->length > 0 ? column->length : kOrderedTextMax + 1;
-        if (characters > kOrderedTextMax)
-            return defect(spec, order, "is a text too long to order by.");
-    }
-    return {};
+    SEGURIFAI_TRY(check_search(spec));
+    return check_orders(spec);
 }
 
 Result<ListQuery> parse_list(const ListSpec& spec, std::string_view path, const QueryPairs& pairs,
-                             const security::TextSigner& signer) {
+                             const security::TextSigner& signer, const ListAsker& asker) {
     ListQuery query(*spec.table);
     query.path = path;
     query.purpose = purpose_of(path, pairs);
-    ListReader reader(spec, query);
+    ListReader reader(spec, asker, query);
     reader.read(pairs);
     reader.open_cursor(signer);
     SEGURIFAI_TRY(reader.result());

@@ -34,8 +34,17 @@ struct ListSpec {
     std::span<const std::string_view> filters;  ///< columns
     std::span<const DerivedFilter> derived = {};
     std::span<const std::string_view> search = {};  ///< columns; empty = no ?search=
+    /// Texts of others, searched as well when staff ask, and by nobody else.
+    const model::ReferredTexts* staff_search = nullptr;
     std::span<const std::string_view> orders;  ///< "-created_at", "name"; the first is the default;
                                                ///< either direction of each may be asked for
+    std::span<const std::string_view> ranked = {};  ///< of these: by the rank of their choices
+};
+
+/// Who asks for a list, and when.
+struct ListAsker {
+    model::Given given;
+    bool is_staff = false;  ///< and sees every row
 };
 
 /// One list as it was asked for. The handler adds what the caller may see with `filter.where()`
@@ -95,7 +104,8 @@ struct Rows {
 /// back for the path, filters, search and order it was given for.
 [[nodiscard]] Result<ListQuery> parse_list(const ListSpec& spec, std::string_view path,
                                            const QueryPairs& pairs,
-                                           const security::TextSigner& signer);
+                                           const security::TextSigner& signer,
+                                           const ListAsker& asker = {});
 
 /// Turns a page's first and last row (nullptr when it is empty) into links; `more` tells whether
 /// there are rows past the page, in the direction it was read. Used by read_page.

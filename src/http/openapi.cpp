@@ -90,7 +90,10 @@ void add_list_parameters(json::array& parameters, const ListSpec& list) {
     for (const std::string_view order : list.orders)
         orders += (orders.empty() ? "" : ", ") + std::string(order);
     add("ordering", text_schema(), fmt::format("One or more of {}; - reverses", orders));
-    if (!list.search.empty()) add("search", text_schema(), "Every word must match");
+    if (!list.search.empty())
+        add("search", text_schema(), "Every word must match");
+    else if (list.staff_search != nullptr)
+        add("search", text_schema(), "Every word must match; for staff");
     for (const std::string_view filter : list.filters) {
         const model::Column* column = list.table->find(filter);
         if (column == nullptr) continue;

@@ -101,17 +101,18 @@ Result<void> Filter::where_in(std::string_view column, std::span<const sql::Valu
     return add(*described, {}, Operator::kIn, std::move(kept));
 }
 
-Result<void> Filter::order_by(std::string_view ordering) {
-    if (auto fault = set_order(ordering, false))
+Result<void> Filter::order_by(std::string_view ordering, std::span<const std::string_view> ranked) {
+    if (auto fault = set_order(ordering, false, ranked))
         return refuse(*table_, std::move(fault->path), std::move(fault->message));
     return {};
 }
 
-Result<void> Filter::search(std::span<const std::string_view> columns, std::string_view text) {
+Result<void> Filter::search(std::span<const std::string_view> columns, std::string_view text,
+                            const ReferredTexts* referred) {
     if (text.size() > kFilterTextMax || !is_storable_text(text))
         return refuse(*table_, "search",
                       "Must have at most " + std::to_string(kFilterTextMax) + " bytes.");
-    Search search;
+    Search search{.columns = {}, .referred = referred, .words = {}};
     for (const std::string_view name : columns) {
         const Column* column = table_->find(name);
         if (column == nullptr || !is_text(column->type))
@@ -128,7 +129,7 @@ Result<void> Filter::search(std::span<const std::string_view> columns, std::stri
                           "Must have at most " + std::to_string(kSearchWordsMax) + " words.");
         search.words.push_back(bare.substr(begin, at - begin));
     }
-    if (search.columns.empty() && !search.words.empty())
+    if (search.columns.empty() && referred == nullptr && !search.words.empty())
         return refuse(*table_, "search", "There is no column to search.");
     search_ = std::move(search);
     return {};

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/time.hpp"
+#include "base/uuid.hpp"
 #include "model/record.hpp"
 #include "model/table.hpp"
 #include "sql/engine.hpp"
@@ -25,13 +27,29 @@ inline constexpr std::size_t kFilterTextMax = 1'000;  ///< bytes of one value
 inline constexpr std::size_t kSearchWordsMax = 10;
 
 /// Something of a row that is no column and is compared like one: an SQL expression over the
-/// table's columns, in the subset both engines speak, which gives the stated type on both. Lives as
-/// long as the program.
+/// table's columns, in the subset both engines speak, which gives the stated type on both. It may
+/// name `{person}` and `{today}`, who and when it is asked for (Filter::give). Lives as long as the
+/// program.
 struct Expression {
     std::string_view name;        ///< "service_code"
     std::string_view expression;  ///< "metadata ->> 'service_code'"
     Type type = Type::kText;      ///< no decimal
     std::span<const std::string_view> choices = {};
+};
+
+/// What expressions may name that is not of the row.
+struct Given {
+    Uuid person{};  ///< who asks
+    Date today{};   ///< in Guatemala
+};
+
+/// Texts of the row that a column refers to, searched together with the row's own. Lives as long
+/// as the program.
+struct ReferredTexts {
+    std::string_view column;       ///< "user_id"
+    const Table* table = nullptr;  ///< the column holds its primary key
+    std::span<const std::string_view> texts;
+    std::string_view phone = {};  ///< a column of it too, found by the digits of a word
 };
 
 /// A statement made at run time, with the values of its parameters.
@@ -83,18 +101,25 @@ public:
                                         std::span<const sql::Value> values);
     [[nodiscard]] Result<void> where(const Expression& expression, Operator op,
                                      const sql::Value& value);
-    [[nodiscard]] Result<void> order_by(std::string_view ordering);
+    /// Columns among `ranked`, never NULL, are ordered by the place of their word among their
+    /// choices.
+    [[nodiscard]] Result<void> order_by(std::string_view ordering,
+                                        std::span<const std::string_view> ranked = {});
 
     /// One more term as parse() reads it, of a column or of one of `expressions`; their names come
     /// first. kInvalid with one fault by the term's name.
     [[nodiscard]] Result<void> where_term(const Term& term,
                                           std::span<const Expression> expressions);
 
+    /// What the expressions of this filter may name; nobody and 1970 until it is called.
+    void give(const Given& given) noexcept { given_ = given; }
+
     /// Rows in which every word of `text` (parted by spaces) stands in one of the text columns
-    /// `columns`, without case and accents (base/text_folding). No word: every row. kInvalid past
-    /// the limits above.
+    /// `columns` or in what the row refers to, without case and accents (base/text_folding). No
+    /// word: every row. kInvalid past the limits above.
     [[nodiscard]] Result<void> search(std::span<const std::string_view> columns,
-                                      std::string_view text);
+                                      std::string_view text,
+                                      const ReferredTexts* referred = nullptr);
 
     Filter& limit(std::int64_t rows) noexcept;
     Filter& offset(std::int64_t rows) noexcept;
@@ -116,6 +141,7 @@ public:
     struct Order {
         std::size_t column;
         bool descending;
+        bool by_rank = false;  ///< of the column's choices
     };
     [[nodiscard]] const std::vector<Order>& order() const noexcept { return order_; }
     [[nodiscard]] const Table& table() const noexcept { return *table_; }
@@ -135,13 +161,15 @@ private:
     };
     struct Search {
         std::vector<std::string_view> columns;
+        const ReferredTexts* referred = nullptr;
         std::vector<std::string> words;  ///< folded
     };
     class Builder;
 
     void parse_term(const Term& term, std::span<const Expression> expressions,
                     std::vector<Fault>& faults);
-    [[nodiscard]] std::optional<Fault> set_order(std::string_view ordering, bool from_outside);
+    [[nodiscard]] std::optional<Fault> set_order(std::string_view ordering, bool from_outside,
+                                                 std::span<const std::string_view> ranked = {});
     [[nodiscard]] Result<void> add(const Column& column, std::string_view expression, Operator op,
                                    std::vector<sql::OwnedValue> values);
     [[nodiscard]] Result<void> check_place(const std::vector<sql::OwnedValue>& values) const;
@@ -152,6 +180,7 @@ private:
     std::optional<std::int64_t> limit_;
     std::optional<std::int64_t> offset_;
     std::optional<Search> search_;
+    Given given_;
     std::vector<sql::OwnedValue> place_;
     bool backward_ = false;  ///< reads what is before place_
 };

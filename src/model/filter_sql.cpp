@@ -19,6 +19,34 @@ std::string pattern_of(std::string_view text) {
     return pattern + "%";
 }
 
+/// The digits of a word that is a telephone number or a part of one, in any of the usual spellings;
+/// nothing of another.
+std::string digits_of(std::string_view word) {
+    std::string digits;
+    for (const char c : word) {
+        if (c >= '0' && c <= '9')
+            digits += c;
+        else if (std::string_view("+-().").find(c) == std::string_view::npos)
+            return {};
+    }
+    return digits;
+}
+
+/// The place of a word among the choices of its column; -1 for one that is none of them, in rows
+/// that others wrote.
+std::int64_t rank_of(const Column& column, std::string_view word) noexcept {
+    const auto at = std::find(column.choices.begin(), column.choices.end(), word);
+    return at == column.choices.end() ? -1 : at - column.choices.begin();
+}
+
+/// The same in SQL.
+std::string rank_text(const Column& column) {
+    std::string text = "CASE " + sql::quoted(column.name);
+    for (std::size_t rank = 0; rank < column.choices.size(); ++rank)
+        text += " WHEN '" + std::string(column.choices[rank]) + "' THEN " + std::to_string(rank);
+    return text + " ELSE -1 END";
+}
+
 }  // namespace
 
 std::vector<sql::Value> FilterStatement::values() const {
@@ -60,8 +88,15 @@ private:
     [[nodiscard]] const Column& column(std::size_t position) const {
         return filter_.table_->columns[position];
     }
-    [[nodiscard]] std::string name(std::size_t position) const {
-        return sql::quoted(column(position).name);
+    /// What rows are ordered by, and the value of a place in it.
+    [[nodiscard]] std::string key(const Order& order) const {
+        const Column& described = column(order.column);
+        return order.by_rank ? rank_text(described) : sql::quoted(described.name);
+    }
+    [[nodiscard]] sql::Value key_of_place(std::size_t i) const {
+        const sql::Value place = filter_.place_[i].view();
+        if (!order_[i].by_rank) return place;
+        return sql::Value::integer(rank_of(column(order_[i].column), place.as_text()));
     }
     std::string parameter(const sql::Value& value) {
         out_.params.emplace_back(value);
@@ -87,26 +122,73 @@ private:
         out_.text += is_uniform() ? rows_after() : bound() + "(" + after(0) + ")";
     }
 
-    /// `word` in one of the columns.
+    /// `word` in one of the columns, or in what the row refers to.
     std::string text_of(const Search& search, const std::string& word) {
         const std::string place = parameter(sql::Value::text(word));
         std::string text = "(";
         for (const std::string_view column : search.columns) {
             if (text.size() > 1) text += " OR ";
-            if (on_sqlite())
-                text += "instr(folded(" + sql::quoted(column) + "), " + place + ") > 0";
-            else
-                text += "strpos(translate(" + sql::quoted(column) + ", '" + letters_folded_from() +
-                        "', '" + letters_folded_to() + "'), " + place + ") > 0";
+            text += holds(folded_of(sql::quoted(column)), place);
+        }
+        if (search.referred != nullptr) {
+            if (text.size() > 1) text += " OR ";
+            text += text_of(*search.referred, word, place);
         }
         return text + ")";
     }
 
+    /// The same of the row referred to. SQLite, left alone, looks each up by its key: it is told to
+    /// find all that match once. PostgreSQL does whichever costs less.
+    std::string text_of(const ReferredTexts& referred, const std::string& word,
+                        const std::string& place) {
+        const auto its = [](std::string_view column) { return "referred." + sql::quoted(column); };
+        const std::string key = its(referred.table->primary_key().name);
+        const std::string from =
+            " FROM " + sql::quoted(referred.table->name) + " AS referred WHERE ";
+        const std::string column =
+            sql::quoted(filter_.table_->name) + "." + sql::quoted(referred.column);
+        std::string text = on_sqlite()
+                               ? column + " IN (SELECT " + key + from + "("
+                               : "EXISTS (SELECT 1" + from + key + " = " + column + " AND (";
+        for (const std::string_view name : referred.texts) {
+            if (name != referred.texts.front()) text += " OR ";
+            text += holds(folded_of(its(name)), place);
+        }
+        const std::string digits = digits_of(word);
+        if (!referred.phone.empty() && !digits.empty())
+            text += " OR " + holds(its(referred.phone), parameter(sql::Value::text(digits)));
+        return text + "))";
+    }
+
+    [[nodiscard]] std::string folded_of(const std::string& text) const {
+        if (on_sqlite()) return "folded(" + text + ")";
+        return "translate(" + text + ", '" + letters_folded_from() + "', '" + letters_folded_to() +
+               "')";
+    }
+    [[nodiscard]] std::string holds(const std::string& text, const std::string& part) const {
+        return (on_sqlite() ? "instr(" : "strpos(") + text + ", " + part + ") > 0";
+    }
+
+    /// An expression with what it is given.
+    std::string filled(std::string_view expression) {
+        std::string text(expression);
+        const auto fill = [&](std::string_view name, const sql::Value& value) {
+            const std::size_t first = text.find(name);
+            if (first == std::string::npos) return;
+            const std::string place = parameter(value);
+            for (std::size_t at = first; at != std::string::npos; at = text.find(name))
+                text.replace(at, name.size(), place);
+        };
+        fill("{person}", sql::Value::uuid(filter_.given_.person));
+        fill("{today}", sql::Value::date(filter_.given_.today));
+        return text;
+    }
+
     /// What a condition compares. The bytes of a text decide, as in our columns; equality needs no
     /// word about it and so may use an index of the expression.
-    [[nodiscard]] std::string subject_of(const Condition& condition) const {
+    [[nodiscard]] std::string subject_of(const Condition& condition) {
         if (condition.expression.empty()) return sql::quoted(condition.column);
-        std::string text = "(" + std::string(condition.expression) + ")";
+        std::string text = "(" + filled(condition.expression) + ")";
         const bool by_equality = condition.op == Operator::kEqual || condition.op == Operator::kIn;
         if (condition.is_text && !by_equality && !on_sqlite()) text += " COLLATE \"C\"";
         return text;
@@ -116,7 +198,11 @@ private:
         const std::string left = subject_of(condition);
         const sql::Value value = condition.values.front().view();
         switch (condition.op) {
-            case Operator::kEqual: return left + " = " + parameter(value);
+            case Operator::kEqual:
+                // What is true by itself is written bare: SQLite then sees which index it can use.
+                if (!condition.expression.empty() && value.type() == sql::ValueType::kBoolean)
+                    return (value.as_boolean() ? "" : "NOT ") + left;
+                return left + " = " + parameter(value);
             case Operator::kGreater: return left + " > " + parameter(value);
             case Operator::kGreaterOrEqual: return left + " >= " + parameter(value);
             case Operator::kLess: return left + " < " + parameter(value);
@@ -131,9 +217,7 @@ private:
                 }
                 return text + ")";
             }
-            case Operator::kContains:
-                return (on_sqlite() ? "instr(" : "strpos(") + left + ", " + parameter(value) +
-                       ") > 0";
+            case Operator::kContains: return holds(left, parameter(value));
             case Operator::kIContains: {
                 const std::string pattern = pattern_of(value.as_text());
                 return left + (on_sqlite() ? " LIKE " : " ILIKE ") +
@@ -155,8 +239,8 @@ private:
         std::string left;
         std::string right;
         for (std::size_t i = 0; i < order_.size(); ++i) {
-            left += (i > 0 ? ", " : "") + name(order_[i].column);
-            right += (i > 0 ? ", " : "") + parameter(filter_.place_[i].view());
+            left += (i > 0 ? ", " : "") + key(order_[i]);
+            right += (i > 0 ? ", " : "") + parameter(key_of_place(i));
         }
         return "(" + left + ")" + (order_.front().descending ? " < (" : " > (") + right + ")";
     }
@@ -165,17 +249,16 @@ private:
     /// for the first column, where that is one comparison.
     std::string bound() {
         const Order first = order_.front();
-        const sql::Value place = filter_.place_.front().view();
+        const sql::Value place = key_of_place(0);
         if (place.is_null() || (column(first.column).null && !first.descending)) return {};
-        return name(first.column) + (first.descending ? " <= " : " >= ") + parameter(place) +
-               " AND ";
+        return key(first) + (first.descending ? " <= " : " >= ") + parameter(place) + " AND ";
     }
 
     /// What comes after the place, from the i-th column of the order on.
     std::string after(std::size_t i) {
         const Order order = order_[i];
-        const sql::Value place = filter_.place_[i].view();
-        const std::string left = name(order.column);
+        const sql::Value place = key_of_place(i);
+        const std::string left = key(order);
         std::string later;
         if (place.is_null()) {
             if (order.descending) later = left + " IS NOT NULL";
@@ -194,7 +277,7 @@ private:
         std::string_view joint = " ORDER BY ";
         for (const Order& order : order_) {
             out_.text += joint;
-            out_.text += name(order.column);
+            out_.text += key(order);
             if (order.descending) out_.text += " DESC";
             // PostgreSQL takes NULL for the largest value by itself, SQLite for the smallest.
             if (on_sqlite() && column(order.column).null)

@@ -113,7 +113,8 @@ Result<void> Filter::where_term(const Term& term, std::span<const Expression> ex
     return fault(std::move(faults.front().path), std::move(faults.front().message));
 }
 
-std::optional<Fault> Filter::set_order(std::string_view ordering, bool from_outside) {
+std::optional<Fault> Filter::set_order(std::string_view ordering, bool from_outside,
+                                       std::span<const std::string_view> ranked) {
     std::vector<Order> order;
     bool total = false;
     while (!ordering.empty()) {
@@ -133,7 +134,8 @@ std::optional<Fault> Filter::set_order(std::string_view ordering, bool from_outs
             return Fault{"ordering", "'" + std::string(name) + "' is named twice."};
         if (order.size() == kFilterOrderMax)
             return Fault{"ordering", "At most 8 columns make an order."};
-        order.push_back({position, descending});
+        const bool by_rank = std::find(ranked.begin(), ranked.end(), name) != ranked.end();
+        order.push_back({position, descending, by_rank});
         total = total || column->primary_key;
     }
     if (!total) {

@@ -131,6 +131,64 @@ TEST(FilterSql, ComparesExpressionsLikeColumns) {
     EXPECT_EQ(wrong.error().faults.front(), (Fault{"kinds", "There is no such column."}));
 }
 
+TEST(FilterSql, GivesExpressionsWhoAsksAndWhen) {
+    constexpr std::array kMine{Expression{
+        .name = "mine", .expression = "token = {person} OR day > {today}", .type = Type::kBoolean}};
+    Filter filter(table_of<EveryType>());
+    filter.give({.person = Uuid{{7}}, .today = Date{3}});
+    ASSERT_TRUE(filter.where_term({"whole", "5"}, kMine));
+    ASSERT_TRUE(filter.where_term({"mine", "false"}, kMine));
+    ASSERT_TRUE(filter.where_term({"mine__isnull", "false"}, kMine));
+    for (const sql::Engine engine : {sql::Engine::kSqlite, sql::Engine::kPostgres})
+        EXPECT_THAT(tail(filter, engine),
+                    HasSubstr(R"(WHERE "whole" = $1 AND NOT (token = $2 OR day > $3) )"
+                              R"(AND (token = $4 OR day > $5) IS NOT NULL)"));
+    const FilterStatement statement = filter.select(sql::Engine::kSqlite);
+    EXPECT_EQ(statement.params.at(1).view().as_uuid(), (Uuid{{7}}));
+    EXPECT_EQ(statement.params.at(2).view().as_date(), Date{3});
+}
+
+TEST(FilterSql, OrdersByRank) {
+    constexpr std::array kRanked{std::string_view("mood")};
+    Filter filter(table_of<EveryType>());
+    ASSERT_TRUE(filter.order_by("-mood", kRanked));
+    std::vector<sql::OwnedValue> place;
+    place.emplace_back(sql::Value::text("LOST"));
+    place.emplace_back(sql::Value::integer(4));
+    ASSERT_TRUE(filter.after(place));
+    const std::string rank =
+        R"(CASE "mood" WHEN 'CALM' THEN 0 WHEN 'HURRIED' THEN 1 WHEN 'LOST' THEN 2 ELSE -1 END)";
+    EXPECT_EQ(tail(filter, sql::Engine::kSqlite),
+              " WHERE (" + rank + R"(, "id") < ($1, $2) ORDER BY )" + rank + R"( DESC, "id" DESC)");
+    EXPECT_EQ(filter.select(sql::Engine::kPostgres).params.at(0).view().as_integer(), 2);
+    place[0] = sql::OwnedValue(sql::Value::text("no mood"));
+    ASSERT_TRUE(filter.before(place));
+    EXPECT_EQ(filter.select(sql::Engine::kPostgres).params.at(0).view().as_integer(), -1);
+    ASSERT_TRUE(filter.order_by("mood"));
+    EXPECT_EQ(tail(filter, sql::Engine::kPostgres), R"( ORDER BY "mood", "id")");
+}
+
+TEST(FilterSql, SearchesWhatARowRefersTo) {
+    static constexpr std::array kNames{std::string_view("name")};
+    static constexpr ReferredTexts kPlace{
+        .column = "place_id", .table = &table_of<Place>(), .texts = kNames, .phone = "name"};
+    Filter filter(table_of<EveryType>());
+    ASSERT_TRUE(filter.search({}, "zona 5-5", &kPlace));
+    EXPECT_THAT(tail(filter, sql::Engine::kSqlite),
+                HasSubstr(R"(WHERE ("tests_everytype"."place_id" IN (SELECT referred."id" FROM )"
+                          R"("tests_place" AS referred WHERE )"
+                          R"((instr(folded(referred."name"), $1) > 0))) AND )"));
+    const std::string postgres = tail(filter, sql::Engine::kPostgres);
+    EXPECT_THAT(postgres,
+                HasSubstr(R"(WHERE (EXISTS (SELECT 1 FROM "tests_place" AS referred )"
+                          R"(WHERE referred."id" = "tests_everytype"."place_id" AND (s)"));
+    EXPECT_THAT(postgres, HasSubstr(R"( OR strpos(referred."name", $3) > 0)))"));
+    const FilterStatement statement = filter.select(sql::Engine::kSqlite);
+    ASSERT_EQ(statement.params.size(), 3u);
+    EXPECT_EQ(statement.params[1].view().as_text(), "5-5");
+    EXPECT_EQ(statement.params[2].view().as_text(), "55");
+}
+
 TEST(FilterSql, SearchesFoldedWords) {
     constexpr std::array kColumns{std::string_view("code"), std::string_view("story")};
     Filter filter(table_of<EveryType>());

@@ -24,6 +24,7 @@ public:
     [[nodiscard]] static std::vector<http::Route> routes() {
         std::vector<http::Route> all = assistance::routes();
         for (http::Route& one : services::coverage_routes()) all.push_back(one);
+        for (http::Route& one : services::subscription_routes()) all.push_back(one);
         return all;
     }
 
@@ -49,8 +50,8 @@ public:
         std::string token;
         services::UserServiceId subscription;
     };
-    Member member_on(std::string_view category) {
-        const Person person = api.add_member();
+    Member member_on(std::string_view category, const NewPerson& new_person = {}) {
+        const Person person = api.add_member(new_person);
         const auto subscription = subscribe(person.id, category);
         return {person, api.sign_in_as(person.id), subscription};
     }

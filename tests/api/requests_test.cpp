@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "api/assistance.hpp"
+#include "apps/assistance/tables.hpp"
 
 namespace segurifai::testing {
 namespace {
@@ -108,6 +109,88 @@ TEST_P(Requests, AreListedToWhomTheyConcern) {
     EXPECT_EQ(count(unit_token, ""), "0");
     world.assign(tow, unit);
     EXPECT_EQ(count(unit_token, ""), "1");
+}
+
+TEST_P(Requests, AreFoundByTheirMemberByStaffAlone) {
+    const Member elena =
+        world.member_on("ROADSIDE", {.first_name = "Elena", .last_name = "Marroquín"});
+    const Member diego = world.member_on("ROADSIDE", {.first_name = "Diego", .last_name = "Paz"});
+    const std::int64_t asked = world.create_tow(elena.token);
+    world.create_tow(diego.token);
+    const auto count = [&](const std::string& token, std::string_view search) {
+        const TestAnswer page =
+            api.get(fmt::format("/api/assistance/requests/?search={}", search), {.token = token});
+        return page.status == 200 ? page.at("/count") : page.body;
+    };
+    const std::string support = staff(http::Scope::kSupport);
+    const std::string digits = elena.person.phone.substr(4);  // without +502
+    EXPECT_EQ(count(support, "MARROQUIN"), "1");
+    EXPECT_EQ(count(support, "elena%20hilux"), "0");
+    EXPECT_EQ(count(support, "elena%20zona"), "1") << "one word of the member, one of the place";
+    EXPECT_EQ(count(support, digits.substr(0, 4) + "-" + digits.substr(4)), "1");
+    EXPECT_EQ(count(support, "%2B502%20" + digits), "1");
+    EXPECT_EQ(count(support, "elena%20paz"), "0");
+    EXPECT_EQ(count(support, elena.person.email), "0") << "the address is no part of the search";
+    EXPECT_EQ(count(staff(http::Scope::kAuditor), "marroquin"), "1");
+    for (const char* hostile : {"%25", "%27%20OR%201%3D1%20--", "%5C", "%7Bperson%7D", "%241"})
+        EXPECT_EQ(count(support, hostile), "0") << hostile;
+
+    EXPECT_EQ(count(elena.token, "marroquin"), "0") << "members search what they asked for";
+    EXPECT_EQ(count(diego.token, "elena"), "0");
+    const Unit unit = api.add_unit();
+    world.assign(asked, unit);
+    const std::string unit_token = api.sign_in_as(unit.user_id);
+    EXPECT_EQ(count(unit_token, ""), "1");
+    EXPECT_EQ(count(unit_token, "marroquin"), "0");
+    EXPECT_EQ(count(unit_token, digits), "0") << "nobody spells out a number by searching";
+}
+
+TEST_P(Requests, AreOrderedByTheRankOfTheirPriority) {
+    const Member ana = world.member_on("ROADSIDE");
+    std::vector<std::int64_t> ids;
+    using assistance::Priority;
+    for (const Priority priority : {Priority::kHigh, Priority::kUrgent, Priority::kLow,
+                                    Priority::kMedium, Priority::kUrgent}) {
+        assistance::AssistanceRequest row;
+        row.request_number = fmt::format("REQ-20260203-{}", 100'000 + ids.size());
+        row.user_id = ana.person.id;
+        row.title = "Grúa";
+        row.metadata.text = R"({"service_code":"TOW"})";
+        row.priority = priority;
+        api.insert(row);
+        ids.push_back(row.id.value);
+    }
+    const std::string token = staff(http::Scope::kOperations);
+    const auto walk = [&](std::string target, std::string_view direction) {
+        std::vector<std::string> seen;
+        while (target != "null" && seen.size() < 50) {
+            const TestAnswer page = api.get(target, {.token = token});
+            EXPECT_EQ(page.status, 200) << page.body;
+            std::vector<std::string> words;
+            for (int i = 0; page.at(fmt::format("/results/{}/id", i)) != "<none>"; ++i)
+                words.push_back(page.at(fmt::format("/results/{}/priority", i)) + " " +
+                                page.at(fmt::format("/results/{}/id", i)));
+            seen.insert(direction == "/next" ? seen.end() : seen.begin(), words.begin(),
+                        words.end());
+            target = page.at(direction);
+        }
+        return seen;
+    };
+    const std::vector<std::string> rising{
+        fmt::format("LOW {}", ids[2]), fmt::format("MEDIUM {}", ids[3]),
+        fmt::format("HIGH {}", ids[0]), fmt::format("URGENT {}", ids[1]),
+        fmt::format("URGENT {}", ids[4])};
+    const std::vector<std::string> falling(rising.rbegin(), rising.rend());
+    const std::string list = "/api/assistance/requests/?page_size=2&";
+    EXPECT_EQ(walk(list + "ordering=priority", "/next"), rising);
+    EXPECT_EQ(walk(list + "ordering=-priority", "/next"), falling);
+    EXPECT_EQ(walk(list + "cursor=&ordering=priority", "/next"), rising);
+    EXPECT_EQ(walk(list + "cursor=&ordering=-priority&open=true", "/next"), falling);
+    const TestAnswer first = api.get(list + "cursor=&ordering=-priority", {.token = token});
+    const TestAnswer second = api.get(first.at("/next"), {.token = token});
+    const TestAnswer third = api.get(second.at("/next"), {.token = token});
+    const auto back = walk(third.at("/previous"), "/previous");
+    EXPECT_EQ(back, (std::vector<std::string>(falling.begin(), falling.begin() + 4)));
 }
 
 TEST_P(Requests, AMemberCancelsBeforeAnybodyArrives) {

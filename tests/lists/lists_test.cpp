@@ -11,6 +11,18 @@
 #include "support/databases.hpp"
 
 namespace segurifai::testing {
+
+enum class Hurry { kLow, kHigh, kUrgent };
+
+}  // namespace segurifai::testing
+
+namespace segurifai::model {
+template <>
+inline constexpr std::array kWords<testing::Hurry>{
+    std::string_view("LOW"), std::string_view("HIGH"), std::string_view("URGENT")};
+}  // namespace segurifai::model
+
+namespace segurifai::testing {
 namespace {
 
 using http::ListQuery;
@@ -21,6 +33,17 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+
+struct Guest {
+    SEGURIFAI_TABLE(Guest, {.number = 905,
+                            .app = "tests",
+                            .name = "tests_guest",
+                            .retention = Retention::kOperational})
+    SEGURIFAI_COLUMN(1, kNone, Id<Guest>, id, .primary_key = true, .identity = true)
+    SEGURIFAI_COLUMN(2, kNone, std::string, name, .length = 60)
+    SEGURIFAI_COLUMN(3, kNone, std::string, phone, .length = 20)
+    SEGURIFAI_COLUMN(4, kCredential, std::string, word, .length = 10)
+};
 
 struct Visit {
     SEGURIFAI_TABLE(Visit, {.number = 904,
@@ -34,11 +57,16 @@ struct Visit {
     SEGURIFAI_COLUMN(5, kNone, std::optional<std::int32_t>, stars)
     SEGURIFAI_COLUMN(6, kNone, Json, details, .preset = "{}", .json = JsonKind::kObject)
     SEGURIFAI_COLUMN(7, kCredential, std::string, secret, .length = 10)
+    SEGURIFAI_COLUMN(8, kReference, std::optional<Id<Guest>>, guest_id, .references = "tests_guest",
+                     .on_delete = OnDelete::kRestrict)
+    SEGURIFAI_COLUMN(9, kNone, Hurry, hurry, .length = 20, .preset = "LOW")
+    SEGURIFAI_COLUMN(10, kNone, std::optional<Date>, until)
+    SEGURIFAI_COLUMN(11, kNone, std::optional<Uuid>, owner)
 
     static constexpr std::array kIndexes{model::Index{.name = "seen", .columns = {"seen_at"}}};
 };
 
-constexpr std::array kTables{&model::table_of<Visit>()};
+constexpr std::array kTables{&model::table_of<Guest>(), &model::table_of<Visit>()};
 constexpr std::array kFilters{std::string_view("id"), std::string_view("stars"),
                               std::string_view("name")};
 constexpr std::array kWordsOfKinds{std::string_view("TOW"), std::string_view("TIRE")};
@@ -48,15 +76,28 @@ constexpr std::array kDerived{
                         .type = model::Type::kVarchar,
                         .choices = kWordsOfKinds},
     http::DerivedFilter{
-        .name = "digits", .expression = "length(name)", .type = model::Type::kInteger}};
+        .name = "digits", .expression = "length(name)", .type = model::Type::kInteger},
+    http::DerivedFilter{
+        .name = "mine", .expression = "owner = {person}", .type = model::Type::kBoolean},
+    http::DerivedFilter{.name = "current",
+                        .expression = "until IS NULL OR (until >= {today} AND until <> {today})",
+                        .type = model::Type::kBoolean}};
 constexpr std::array kSearch{std::string_view("name"), std::string_view("note")};
+constexpr std::array kGuestTexts{std::string_view("name")};
+constexpr model::ReferredTexts kGuest{.column = "guest_id",
+                                      .table = &model::table_of<Guest>(),
+                                      .texts = kGuestTexts,
+                                      .phone = "phone"};
 constexpr std::array kOrders{std::string_view("-seen_at"), std::string_view("name"),
-                             std::string_view("stars")};
+                             std::string_view("stars"), std::string_view("hurry")};
+constexpr std::array kRanked{std::string_view("hurry")};
 constexpr ListSpec kVisits{.table = &model::table_of<Visit>(),
                            .filters = kFilters,
                            .derived = kDerived,
                            .search = kSearch,
-                           .orders = kOrders};
+                           .staff_search = &kGuest,
+                           .orders = kOrders,
+                           .ranked = kRanked};
 constexpr std::string_view kPath = "/api/visits/";
 
 const security::TextSigner& signer() {
@@ -78,8 +119,13 @@ QueryPairs pairs_of(std::string_view query) {
     return pairs;
 }
 
-Result<ListQuery> parsed(std::string_view query, std::string_view path = kPath) {
-    return http::parse_list(kVisits, path, pairs_of(query), signer());
+constexpr Uuid kAsker{{1, 2, 3}};
+constexpr Date kToday{20'487};
+
+Result<ListQuery> parsed(std::string_view query, std::string_view path = kPath,
+                         bool is_staff = false) {
+    const http::ListAsker asker{.given = {.person = kAsker, .today = kToday}, .is_staff = is_staff};
+    return http::parse_list(kVisits, path, pairs_of(query), signer(), asker);
 }
 
 std::vector<std::string> faults_of(const QueryPairs& pairs) {
@@ -125,12 +171,28 @@ protected:
         row.stars = stars;
         row.note = std::move(note);
         row.details.text = std::move(details);
+        insert(row);
+    }
+    template <class T>
+    void insert(T& row) {
         const auto done = model::insert_blocking(*session_, clock_, row);
         ASSERT_TRUE(done) << describe(done.error());
     }
+    /// A visit named `name` of a new guest.
+    void add_of_guest(std::string name, std::string guest, std::string phone) {
+        Guest of;
+        of.name = std::move(guest);
+        of.phone = std::move(phone);
+        of.word = "sesame";
+        insert(of);
+        Visit row;
+        row.name = std::move(name);
+        row.guest_id = of.id;
+        insert(row);
+    }
 
     Result<http::Rows<Visit>> page(std::string_view query) {
-        auto list = parsed(query);
+        auto list = parsed(query, kPath, is_staff_);
         if (!list) return std::unexpected(list.error());
         const auto opened = sql::open_database(database_.url());
         if (!opened) return std::unexpected(opened.error());
@@ -162,6 +224,7 @@ protected:
         return plan;
     }
 
+    bool is_staff_ = false;  ///< asks for the pages
     ManualClock clock_{Instant{1'770'141'845'000'000}};
     TestDatabase database_;
     std::unique_ptr<sql::Session> session_;
@@ -211,7 +274,15 @@ TEST_P(Lists, EndWithTheLastPage) {
 TEST_P(Lists, WalkBothWaysWithCursors) {
     for (int i = 0; i < 23; ++i)
         add("v" + std::to_string(i), i / 3, i % 4 == 0 ? std::nullopt : std::optional(i % 5));
-    for (const std::string ordering : {"-seen_at", "seen_at", "stars", "-stars,name", "name"}) {
+    for (const Hurry hurry : {Hurry::kHigh, Hurry::kUrgent})
+        session_
+            ->run("UPDATE tests_visit SET hurry = $1 WHERE id % 4 = $2",
+                  std::array{sql::Value::text(model::word(hurry)),
+                             sql::Value::integer(static_cast<int>(hurry))})
+            .value();
+    for (const std::string ordering :
+         {"-seen_at", "seen_at", "stars", "-stars,name", "name", "hurry", "-hurry",
+          "-hurry,seen_at", "stars,-hurry", "-hurry,-seen_at,stars"}) {
         SCOPED_TRACE(ordering);
         const auto whole = names("page_size=100&ordering=" + ordering);
         std::vector<std::string> forward;
@@ -297,6 +368,81 @@ TEST_P(Lists, FilterByColumnsAndExpressions) {
     EXPECT_THAT(names("stars__lt=3&name__icontains=ONE"), ElementsAre("one"));
 }
 
+TEST_P(Lists, OrderWordsByTheirRank) {
+    for (const Hurry hurry : {Hurry::kUrgent, Hurry::kLow, Hurry::kHigh, Hurry::kUrgent}) {
+        Visit row;
+        row.name = std::string(model::word(hurry));
+        row.hurry = hurry;
+        insert(row);
+    }
+    EXPECT_THAT(names("ordering=hurry"), ElementsAre("LOW", "HIGH", "URGENT", "URGENT"));
+    EXPECT_THAT(names("ordering=-hurry"), ElementsAre("URGENT", "URGENT", "HIGH", "LOW"));
+}
+
+TEST_P(Lists, StayInPlaceWhileRanksChange) {
+    for (int i = 0; i < 6; ++i) add("v" + std::to_string(i), i);
+    ASSERT_TRUE(session_->script("UPDATE tests_visit SET hurry = 'HIGH' WHERE name >= 'v3'"));
+    const auto first = page("cursor=&page_size=2&ordering=-hurry");
+    ASSERT_EQ(first->rows.back().name, "v4");
+    // What was shown sinks, and what is new stands before the place.
+    ASSERT_TRUE(session_->script("UPDATE tests_visit SET hurry = 'LOW' WHERE name = 'v4'"));
+    Visit fresh;
+    fresh.name = "new";
+    fresh.hurry = Hurry::kUrgent;
+    insert(fresh);
+    EXPECT_THAT(names(query_of(first->links.next)), ElementsAre("v3", "v4"));
+    const auto second = page(query_of(first->links.next));
+    EXPECT_THAT(names(query_of(second->links.previous)), ElementsAre("new", "v5"));
+}
+
+TEST_P(Lists, SearchWhatTheyReferToForStaffAlone) {
+    add_of_guest("one", "Elena Marroquín", "+50255551234");
+    add_of_guest("two", "Óscar Pineda", "+50244441234");
+    add("three", 1, {}, "Elena llamó");
+    EXPECT_THAT(names("search=marroquin"), IsEmpty());
+    EXPECT_THAT(names("search=5555"), IsEmpty());
+    EXPECT_THAT(names("search=elena"), ElementsAre("three"));
+    is_staff_ = true;
+    EXPECT_THAT(names("search=MARROQUIN"), ElementsAre("one"));
+    EXPECT_THAT(names("search=elena&ordering=name"), ElementsAre("one", "three"));
+    EXPECT_THAT(names("search=elena pineda"), IsEmpty());
+    EXPECT_THAT(names("search=óscar two"), ElementsAre("two")) << "a word in each row";
+    for (const char* phone : {"5555-1234", "+502 5555 1234", "(502)5555.1234", "55551234"})
+        EXPECT_THAT(names("search=" + std::string(phone)), ElementsAre("one")) << phone;
+    EXPECT_THAT(names("search=1234 oscar"), ElementsAre("two"));
+    for (const char* hostile : {"+", "-", "()", "%", "_", "' OR 1=1 --", "1' OR '1'='1", "sesame",
+                                "{person}", "$1", "\\", "5555a", "tests_guest.word"})
+        EXPECT_THAT(names("search=" + std::string(hostile)), IsEmpty()) << hostile;
+    EXPECT_EQ(names("search=").size(), 3u);
+    EXPECT_EQ(page("search=elena")->links.count, 2);
+    const auto walked = page("search=elena&cursor=&page_size=1&ordering=-name");
+    EXPECT_THAT(names(query_of(walked->links.next)), ElementsAre("one"));
+}
+
+TEST_P(Lists, AnswerByWhoAsksAndOnWhichDay) {
+    const auto add_owned = [&](std::string name, std::optional<Uuid> owner,
+                               std::optional<Date> until) {
+        Visit row;
+        row.name = std::move(name);
+        row.owner = owner;
+        row.until = until;
+        insert(row);
+    };
+    add_owned("a", kAsker, Date{kToday.days - 1});
+    add_owned("b", Uuid{{9}}, kToday);
+    add_owned("c", std::nullopt, Date{kToday.days + 1});
+    add_owned("d", kAsker, std::nullopt);
+    EXPECT_THAT(names("mine=true&ordering=name"), ElementsAre("a", "d"));
+    EXPECT_THAT(names("mine=false"), ElementsAre("b"));
+    EXPECT_THAT(names("mine__in=true,false&ordering=name"), ElementsAre("a", "b", "d"));
+    EXPECT_THAT(names("mine__isnull=true"), ElementsAre("c"));
+    EXPECT_THAT(names("current=true&ordering=name"), ElementsAre("c", "d"));
+    EXPECT_THAT(names("current=false&mine=true"), ElementsAre("a"));
+    EXPECT_THAT(names("current=false&search=b"), ElementsAre("b"));
+    const auto first = page("mine=true&current=false&cursor=&count=exact");
+    EXPECT_EQ(first->links.count, 1);
+}
+
 TEST_P(Lists, FollowTheIndexOfTheirOrder) {
     for (int i = 0; i < 400; ++i) add("v", i);
     const bool sqlite = GetParam() == sql::Engine::kSqlite;
@@ -332,6 +478,9 @@ TEST(ListParameters, AreReadStrictly) {
     EXPECT_THAT(faults_of("ordering=name,-name"), ElementsAre("ordering: 'name' is named twice."));
     EXPECT_THAT(faults_of("fields=a,,b"),
                 ElementsAre("fields: Must be names of fields, joined by commas."));
+    EXPECT_THAT(faults_of("mine=perhaps&current=1&mine__gt=true"),
+                ElementsAre("mine: Must be true or false.", "current: Must be true or false.",
+                            "mine__gt: A column of this type has no such operator."));
     EXPECT_THAT(faults_of("kind=BIKE"), ElementsAre("kind: 'BIKE' is none of its choices."));
     EXPECT_THAT(faults_of("search=a b c d e f g h i j k"),
                 ElementsAre("search: Must have at most 10 words."));
@@ -372,6 +521,33 @@ TEST(ListParameters, AreCheckedAtStart) {
     wrong = kVisits;
     wrong.orders = kNote;
     EXPECT_FALSE(http::check_list(wrong));
+    constexpr std::array kStars{std::string_view("stars")};
+    wrong = kVisits;
+    wrong.ranked = kStars;
+    EXPECT_FALSE(http::check_list(wrong));
+    constexpr std::array kWord{std::string_view("word")};
+    for (const model::ReferredTexts& referred :
+         {model::ReferredTexts{"guest_id", kGuest.table, kWord},
+          model::ReferredTexts{"guest_id", kGuest.table, kGuestTexts, "word"},
+          model::ReferredTexts{"guest_id", kGuest.table, {}, "phone"},
+          model::ReferredTexts{"stars", kGuest.table, kGuestTexts}}) {
+        wrong = kVisits;
+        wrong.staff_search = &referred;
+        EXPECT_FALSE(http::check_list(wrong)) << referred.column;
+    }
+}
+
+TEST(ListParameters, OfASearchOfOthersAreForStaff) {
+    ListSpec spec = kVisits;
+    spec.search = {};
+    const auto search = [&](bool is_staff) {
+        return http::parse_list(spec, kPath, pairs_of("search=x"), signer(),
+                                {.given = {}, .is_staff = is_staff});
+    };
+    EXPECT_TRUE(search(true));
+    const auto refused = search(false);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().faults.front(), (Fault{"search", "There is no such parameter."}));
 }
 
 }  // namespace

@@ -106,6 +106,14 @@ TEST_P(Reviews, EverybodySignedInReadsTheListByUnitStarsAndTheirOwn) {
     EXPECT_EQ(api.get(std::string(kPath) + "?provider_id=999999", {.token = token}).at("/count"),
               "0");
     EXPECT_EQ(api.get(std::string(kPath) + "?mine=perhaps", {.token = token}).status, 400);
+    const TestAnswer others = api.get(std::string(kPath) + "?mine=false", {.token = token});
+    EXPECT_EQ(others.at("/count"), "1") << others.body;
+    EXPECT_EQ(others.at("/results/0/author/first_name"), "Ana");
+    const std::string stranger = token_of(api.add_member());
+    EXPECT_EQ(api.get(std::string(kPath) + "?mine=true", {.token = stranger}).at("/count"), "0");
+    EXPECT_EQ(api.get(std::string(kPath) + "?mine=false", {.token = stranger}).at("/count"), "2");
+    EXPECT_EQ(api.get(std::string(kPath) + "?mine=false&rating=3", {.token = token}).at("/count"),
+              "0");
     EXPECT_EQ(api.get(kPath).status, 401);
 }
 

@@ -12,6 +12,7 @@
 #include "apps/assistance/visible_request.hpp"
 #include "apps/platform.hpp"
 #include "apps/services/coverage.hpp"
+#include "apps/users/tables.hpp"
 
 namespace segurifai::assistance {
 namespace {
@@ -33,13 +34,21 @@ constexpr std::array kDerived{
                         .type = model::Type::kBoolean}};
 constexpr std::array kSearch{std::string_view("request_number"), std::string_view("title"),
                              std::string_view("description"), std::string_view("location_address")};
-constexpr std::array kOrders{std::string_view("-created_at"), std::string_view("status"),
-                             std::string_view("completed_at")};
+constexpr std::array kMemberTexts{std::string_view("first_name"), std::string_view("last_name")};
+constexpr model::ReferredTexts kMember{.column = "user_id",
+                                       .table = &model::table_of<users::User>(),
+                                       .texts = kMemberTexts,
+                                       .phone = "phone_number"};
+constexpr std::array kOrders{std::string_view("-created_at"), std::string_view("priority"),
+                             std::string_view("status"), std::string_view("completed_at")};
+constexpr std::array kRanked{std::string_view("priority")};
 constexpr http::ListSpec kRequests{.table = &model::table_of<AssistanceRequest>(),
                                    .filters = kFilters,
                                    .derived = kDerived,
                                    .search = kSearch,
-                                   .orders = kOrders};
+                                   .staff_search = &kMember,
+                                   .orders = kOrders,
+                                   .ranked = kRanked};
 
 /// Whose requests the caller sees: any, their own, or those in their unit's hands.
 Result<Audience> limit_to_caller(const http::Call& call, Filter& filter) {

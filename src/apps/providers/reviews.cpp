@@ -144,18 +144,9 @@ Task<Result<std::map<Uuid, ReviewAuthor>>> authors_of(sql::Executor& executor,
 }
 
 constexpr std::array kFilters{std::string_view("provider_id"), std::string_view("rating")};
-// Whose it is cannot stand in an expression: `mine` accepts nothing but true here, and the handler
-// adds the caller.
-constexpr std::array kTrue{std::string_view("true")};
 constexpr std::array kDerived{http::DerivedFilter{
-    .name = "mine", .expression = "'true'", .type = model::Type::kVarchar, .choices = kTrue}};
+    .name = "mine", .expression = "user_id = {person}", .type = model::Type::kBoolean}};
 constexpr std::array kOrders{std::string_view("-created_at")};
-
-bool asks_for_mine(const http::Call& call) {
-    return std::ranges::any_of(call.query, [](const auto& pair) {
-        return pair.first == "mine" || pair.first.starts_with("mine__");
-    });
-}
 
 }  // namespace
 
@@ -175,9 +166,6 @@ Task<Result<ReviewView>> create_review(http::Call& call, NewReview given) {
 }
 
 Task<Result<http::Page<ReviewView>>> list_reviews(http::Call& call, http::ListQuery query) {
-    if (asks_for_mine(call))
-        SEGURIFAI_CO_TRY(query.filter.where("user_id", Filter::Operator::kEqual,
-                                            Value::uuid(call.caller.user_id)));
     sql::Database& database = call.platform.database;
     const auto rows =
         co_await http::read_page<ProviderReview>(database, query, call.platform.cursors);

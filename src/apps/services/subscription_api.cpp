@@ -12,6 +12,7 @@
 #include "apps/services/grant_tables.hpp"
 #include "apps/services/subscription_view.hpp"
 #include "apps/services/tables.hpp"
+#include "apps/users/tables.hpp"
 #include "base/guatemala.hpp"
 #include "http/route.hpp"
 #include "model/store.hpp"
@@ -24,9 +25,23 @@ using model::Filter;
 constexpr std::array kFilters{std::string_view("user_id"), std::string_view("plan_id"),
                               std::string_view("status"), std::string_view("end_date"),
                               std::string_view("auto_renew")};
+/// As covered_now() in allowance.hpp.
+constexpr std::array kDerived{http::DerivedFilter{
+    .name = "covered_now",
+    .expression = "status = 'ACTIVE' AND (end_date IS NULL OR end_date >= {today})",
+    .type = model::Type::kBoolean}};
+constexpr std::array kOwnerTexts{std::string_view("email"), std::string_view("first_name"),
+                                 std::string_view("last_name")};
+constexpr model::ReferredTexts kOwner{.column = "user_id",
+                                      .table = &model::table_of<users::User>(),
+                                      .texts = kOwnerTexts,
+                                      .phone = "phone_number"};
 constexpr std::array kOrders{std::string_view("-created_at"), std::string_view("end_date")};
-constexpr http::ListSpec kSubscriptions{
-    .table = &model::table_of<UserService>(), .filters = kFilters, .orders = kOrders};
+constexpr http::ListSpec kSubscriptions{.table = &model::table_of<UserService>(),
+                                        .filters = kFilters,
+                                        .derived = kDerived,
+                                        .staff_search = &kOwner,
+                                        .orders = kOrders};
 
 const sql::Query kPlanLabels{"services.plan_labels",
                              "SELECT p.id, p.name, c.category_type FROM services_serviceplan p "
