@@ -99,6 +99,12 @@ TEST_P(Statements, OfThePreviousReleaseStillCompile) {
     expect_all_compile(read_list(SEGURIFAI_STATEMENTS "/previous.tsv"));
 }
 
+TEST(StatementList, HoldsTheQueriesOfEveryFile) {
+    const auto is_there = [](const Listed& one) { return one.name == "assistance.request.detail"; };
+    EXPECT_EQ(std::ranges::count_if(statements_of_this_source(), is_there), 2)
+        << "the linker left files out: see CMakeLists.txt";
+}
+
 TEST(StatementList, IsTheOneOfThisSource) {
     std::ifstream file(SEGURIFAI_STATEMENTS "/current.tsv");
     std::stringstream stored;
