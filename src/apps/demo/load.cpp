@@ -9,6 +9,7 @@
 
 #include "apps/demo/people.hpp"
 #include "apps/providers/fleet_tables.hpp"
+#include "apps/providers/registration.hpp"
 #include "apps/providers/tables.hpp"
 #include "apps/services/allowance.hpp"
 #include "apps/services/grant_tables.hpp"
@@ -39,6 +40,18 @@ Coordinate coordinate(double degrees) {
     return Coordinate{std::llround(degrees * 1e6)};
 }
 
+/// A tax number with its check digit, longer than any that has been given out, so that it is
+/// nobody's.
+std::string tax_number(std::string_view phone) {
+    const std::string digits = fmt::format("90000000{}", phone.substr(phone.size() - 4));
+    return fmt::format("{}-{}", digits, providers::nit_check_character(digits));
+}
+
+/// "DEMO-LIC-07"; desks are numbered on from 21, as their phones are.
+std::string licence(std::string_view phone) {
+    return fmt::format("DEMO-LIC-{}", phone.substr(phone.size() - 2));
+}
+
 const sql::Query kPlanByName{"demo.plan", "SELECT id FROM services_serviceplan WHERE name = $1"};
 
 class Loading {
@@ -67,9 +80,9 @@ public:
         SEGURIFAI_TRY_AS(const auto user, account(seed.part, seed.first_name, seed.last_name,
                                                   seed.phone, role, false));
         if (!user) return {};
-        report_.made.back().who = seed.vehicles.empty() ? "desk"
-                                  : seed.pending        ? "unit waiting for approval"
-                                                        : "unit";
+        report_.made.back().who = seed.is_desk() ? "desk"
+                                  : seed.pending ? "unit waiting for approval"
+                                                 : "unit";
         SEGURIFAI_TRY_AS(const providers::ProviderId provider, provider_row(seed, *user));
         for (const std::string_view vehicle : split(seed.vehicles, ';'))
             SEGURIFAI_TRY(vehicle_row(provider, vehicle));
@@ -156,6 +169,7 @@ private:
             row.start_date = Date{today.days - 30};
             row.end_date = Date{today.days - 1};
         }
+        if (state == "CANCELLED") row.end_date = services::month_of(today).to;
         row.auto_renew = state != "CANCELLED";
         return insert_blocking(session_, clock_, row);
     }
@@ -164,24 +178,29 @@ private:
         providers::Provider row;
         row.user_id = user;
         row.company_name = seed.company;
-        row.business_license = fmt::format("DEMO-LIC-{}", seed.part);
+        row.business_license = licence(seed.phone);
+        row.tax_id = tax_number(seed.phone);
         row.business_phone = Phone::stored(seed.phone);
         row.business_email = fmt::format("{}@demo.segurifai.example", seed.part);
-        row.address = fmt::format("{}, {}", seed.zone, seed.city);
+        row.address =
+            seed.is_desk() ? std::string(seed.city) : fmt::format("{}, {}", seed.zone, seed.city);
         row.city = seed.city;
         row.state = seed.state;
         row.postal_code = "01000";
-        row.latitude = coordinate(seed.latitude);
-        row.longitude = coordinate(seed.longitude);
+        if (!seed.is_desk()) {
+            row.latitude = coordinate(seed.latitude);
+            row.longitude = coordinate(seed.longitude);
+        }
         row.working_hours.text = seed.working_hours;
         row.status =
             seed.pending ? providers::ProviderStatus::kPending : providers::ProviderStatus::kActive;
         SEGURIFAI_TRY(insert_blocking(session_, clock_, row));
+        if (seed.is_desk()) return row.id;  // without position (API §2.6)
         providers::ProviderLocation location;
         location.provider_id = row.id;
         location.latitude = *row.latitude;
         location.longitude = *row.longitude;
-        location.is_online = seed.vehicles.empty();  // a desk is there; a unit comes on duty
+        location.is_online = false;  // until it comes on duty
         SEGURIFAI_TRY(insert_blocking(session_, clock_, location));
         return row.id;
     }

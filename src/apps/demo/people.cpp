@@ -107,14 +107,13 @@ constexpr std::array kUnits{
              R"("wed":[["06:00","20:00"]]})"},
     UnitSeed{"unidad14", "Óliver", "Cruz", "+50200010214", "Grúas Nuevas", "TOW_TRUCK C-015DMO",
              "Zona 18", kCity, kGuatemala, 14.6570, -90.4620, "TOW", "{}", true},
-    UnitSeed{"mesa01", "Central", "Médica", "+50200010221", "Central Médica", "", "Zona 10", kCity,
-             kGuatemala, 14.5990, -90.5090,
+    UnitSeed{"mesa01", "Central", "Médica", "+50200010221", "Central Médica", "", "", kCity,
+             kGuatemala, 0, 0,
              "DESK MEDICAL_PHONE MEDICAL_REFERENCE SPECIALIST CONSULTATION LAB_BASIC "
              "LAB_SCREENING NUTRITION_VIDEO PSYCHOLOGY_VIDEO"},
-    UnitSeed{"mesa02", "Central Legal", "y Red", "+50200010222", "Central Legal y Red", "",
-             "Zona 10", kCity, kGuatemala, 14.5990, -90.5090, "DESK LEGAL_PHONE NETWORK_DISCOUNT"},
-    UnitSeed{"mesa03", "Mesa de", "Reclamos", "+50200010223", "Reclamos", "", "Zona 10", kCity,
-             kGuatemala, 14.5990, -90.5090,
+    UnitSeed{"mesa02", "Central Legal", "y Red", "+50200010222", "Central Legal y Red", "", "",
+             kCity, kGuatemala, 0, 0, "DESK LEGAL_PHONE NETWORK_DISCOUNT"},
+    UnitSeed{"mesa03", "Reclamos", "", "+50200010223", "Reclamos", "", "", kCity, kGuatemala, 0, 0,
              "DESK ER_SUPPORT XRAY ACCIDENTAL_DEATH HYGIENE_KIT CARD_LOST_STOLEN CARD_CLONING "
              "CARD_MAGSTRIPE CARD_SOCIAL_ENGINEERING CARD_PHISHING CARD_IDENTITY_THEFT "
              "CARD_SPOOFING CARD_VISHING CARD_ONLINE_PURCHASE"},

@@ -22,7 +22,8 @@ struct Person {
     std::string_view plans = {};
 };
 
-/// A unit: a person with vehicles and capabilities, or a desk.
+/// A unit: a person with vehicles, a base and capabilities; or a desk, which has neither vehicle
+/// nor base.
 struct UnitSeed {
     std::string_view part;
     std::string_view first_name;
@@ -30,14 +31,16 @@ struct UnitSeed {
     std::string_view phone;
     std::string_view company;
     std::string_view vehicles;  ///< "TOW_TRUCK C-012DMO;CAR P-013DMO"
-    std::string_view zone;      ///< city or zone of the base
+    std::string_view zone;      ///< city or zone of the base; empty for a desk
     std::string_view city;
     std::string_view state;
-    double latitude;
+    double latitude;  ///< of the base
     double longitude;
     std::string_view capabilities;  ///< joined by spaces; desks begin with DESK
     std::string_view working_hours = "{}";
     bool pending = false;
+
+    [[nodiscard]] constexpr bool is_desk() const noexcept { return vehicles.empty(); }
 };
 
 [[nodiscard]] std::span<const Person> people() noexcept;
