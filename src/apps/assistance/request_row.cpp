@@ -1,16 +1,30 @@
 #include "apps/assistance/request_row.hpp"
 
 #include <array>
+#include <string>
+#include <utility>
 
-#include "model/store.hpp"
+#include "model/row_mapping.hpp"
 #include "sql/statement.hpp"
 
 namespace segurifai::assistance {
 namespace {
 
-const sql::Query kHold{"assistance.request.hold",
-                       "SELECT id FROM assistance_assistancerequest WHERE id = $1",
-                       "SELECT id FROM assistance_assistancerequest WHERE id = $1 FOR UPDATE",
+std::string select_row(std::string_view lock) {
+    std::string text;
+    for (const model::Column& column : model::table_of<AssistanceRequest>().columns) {
+        text += text.empty() ? "SELECT " : ", ";
+        text += column.name;
+    }
+    text += " FROM assistance_assistancerequest WHERE id = $1";
+    text += lock;
+    return text;
+}
+
+// On SQLite the one writer holds everything.
+const std::string kHoldSqlite = select_row("");
+const std::string kHoldPostgres = select_row(" FOR UPDATE");
+const sql::Query kHold{"assistance.request.hold", kHoldSqlite, kHoldPostgres,
                        sql::Query::Kind::kPoint};
 
 }  // namespace
@@ -18,11 +32,16 @@ const sql::Query kHold{"assistance.request.hold",
 Task<Result<std::optional<AssistanceRequest>>> find_for_update(sql::Transaction& transaction,
                                                                AssistanceRequestId id) {
     const std::array params{sql::Value::integer(id.value)};
-    auto sink = sql::each_row([](const sql::Row&) {});
-    const auto held = co_await transaction.run(kHold, params, &sink);
-    if (!held) co_return std::unexpected(held.error());
-    if (*held == 0) co_return std::optional<AssistanceRequest>();
-    co_return co_await model::find<AssistanceRequest>(transaction, id);
+    std::optional<AssistanceRequest> found;
+    std::optional<Error> error;
+    auto sink = sql::each_row([&](const sql::Row& row) {
+        const model::Table& table = model::table_of<AssistanceRequest>();
+        if (auto read = model::decode_into(table, row, &found.emplace()); !read)
+            error = std::move(read).error();
+    });
+    SEGURIFAI_CO_TRY(co_await transaction.run(kHold, params, &sink));
+    if (error) co_return std::unexpected(*std::move(error));
+    co_return found;
 }
 
 }  // namespace segurifai::assistance
