@@ -5,7 +5,7 @@
 #include <span>
 #include <utility>
 
-#include "apps/assistance/cells.hpp"
+#include "model/cells.hpp"
 #include "model/row_mapping.hpp"
 #include "sql/statement.hpp"
 
@@ -108,7 +108,7 @@ constexpr int kRowColumns = static_cast<int>(model::table_of<AssistanceRequest>(
 constexpr int kJobCells = 10;
 constexpr int kVehicleCells = 3;
 
-void read_unit(Cells& cells, std::optional<UnitFacts>& out) {
+void read_unit(model::Cells& cells, std::optional<UnitFacts>& out) {
     UnitFacts& unit = out.emplace();
     std::optional<std::string> capabilities;
     cells >> unit.id >> unit.company_name >> unit.city >> unit.state >> unit.rating >>
@@ -117,7 +117,7 @@ void read_unit(Cells& cells, std::optional<UnitFacts>& out) {
     unit.capabilities = std::move(capabilities).value_or(std::string());
 }
 
-void read_job(Cells& cells, std::optional<JobFacts>& out) {
+void read_job(model::Cells& cells, std::optional<JobFacts>& out) {
     if (cells.next_is_null()) return cells.skip(kJobCells + kVehicleCells);
     JobFacts& job = out.emplace();
     cells >> job.is_desk >> job.assigned_at >> job.promised_at >> job.arrival_estimate_at >>
@@ -128,7 +128,7 @@ void read_job(Cells& cells, std::optional<JobFacts>& out) {
     cells >> vehicle.kind >> vehicle.plate >> vehicle.color;
 }
 
-void read_position(Cells& cells, std::optional<PositionFacts>& out) {
+void read_position(model::Cells& cells, std::optional<PositionFacts>& out) {
     if (cells.next_is_null()) return;
     PositionFacts& position = out.emplace();
     cells >> position.latitude >> position.longitude >> position.heading >> position.speed >>
@@ -145,13 +145,13 @@ class DetailSink final : public sql::RowSink {
 public:
     bool on_row(const sql::Row& row) override {
         RequestDetail& detail = found.emplace_back();
-        const FirstCells own(row, kRowColumns);
+        const model::FirstCells own(row, kRowColumns);
         auto decoded = model::decode_into(model::table_of<AssistanceRequest>(), own, &detail.row);
         if (!decoded) {
             error = std::move(decoded).error();
             return false;
         }
-        Cells cells(row, kRowColumns);
+        model::Cells cells(row, kRowColumns);
         std::optional<std::string> documents;
         cells >> documents;
         detail.document_types = std::move(documents).value_or(std::string());
@@ -170,7 +170,7 @@ public:
     explicit UnitSink(std::vector<RequestDetail>& details) : details_(details) {}
 
     bool on_row(const sql::Row& row) override {
-        Cells cells(row);
+        model::Cells cells(row);
         AssistanceRequestId id;
         cells >> id;
         const auto at = std::ranges::find(details_, id, [](const auto& one) { return one.row.id; });
@@ -195,7 +195,7 @@ public:
     explicit MemberSink(std::span<RequestDetail> details) : details_(details) {}
 
     bool on_row(const sql::Row& row) override {
-        Cells cells(row);
+        model::Cells cells(row);
         users::UserId id;
         MemberFacts member;
         cells >> id >> member.first_name >> member.phone;

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "apps/assistance/api.hpp"
-#include "apps/assistance/cells.hpp"
 #include "apps/assistance/json_members.hpp"
 #include "apps/assistance/tracking_view.hpp"
 #include "apps/assistance/visible_request.hpp"
@@ -15,6 +14,7 @@
 #include "apps/platform.hpp"
 #include "apps/providers/estimator.hpp"
 #include "base/guatemala.hpp"
+#include "model/cells.hpp"
 
 namespace segurifai::assistance {
 namespace {
@@ -33,7 +33,7 @@ Task<Result<std::vector<TimelineView>>> timeline_of(sql::Executor& executor,
     bool good = true;
     auto sink = sql::each_row([&](const sql::Row& row) {
         TimelineView& step = steps.emplace_back();
-        Cells cells(row);
+        model::Cells cells(row);
         cells >> step.type >> step.state >> step.at;
         good = cells.good();
         return good;

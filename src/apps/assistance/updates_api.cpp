@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "apps/assistance/api.hpp"
-#include "apps/assistance/cells.hpp"
 #include "apps/assistance/json_members.hpp"
 #include "apps/assistance/json_object.hpp"
 #include "apps/assistance/tables.hpp"
@@ -20,6 +19,7 @@
 #include "apps/unit_of_work.hpp"
 #include "apps/users/choices.hpp"
 #include "base/guatemala.hpp"
+#include "model/cells.hpp"
 
 namespace segurifai::assistance {
 namespace {
@@ -115,7 +115,7 @@ Task<Result<Authors>> authors_of(sql::Executor& executor, const std::vector<Requ
         const std::array params{sql::Value::uuid(row.user_id->value)};
         bool good = true;
         auto sink = sql::each_row([&](const sql::Row& found) {
-            Cells cells(found);
+            model::Cells cells(found);
             cells >> author.role >> author.first_name;
             good = cells.good();
         });

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
-#include "apps/assistance/cells.hpp"
 #include "apps/assistance/request_row.hpp"
+#include "model/cells.hpp"
 #include "sql/statement.hpp"
 
 namespace segurifai::assistance {
@@ -87,7 +87,7 @@ Task<Result<std::optional<Instant>>> ended_at(sql::Executor& executor,
     const std::array params{sql::Value::integer(request.id.value)};
     bool good = true;
     auto sink = sql::each_row([&](const sql::Row& row) {
-        Cells cells(row);
+        model::Cells cells(row);
         cells >> at;
         good = cells.good();
     });

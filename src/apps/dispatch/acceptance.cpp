@@ -10,17 +10,17 @@
 #include <string>
 #include <utility>
 
-#include "apps/assistance/cells.hpp"
 #include "apps/assistance/request_row.hpp"
 #include "apps/assistance/status_change.hpp"
 #include "apps/dispatch/earnings.hpp"
-#include "apps/dispatch/estimator.hpp"
 #include "apps/dispatch/offer_closing.hpp"
 #include "apps/dispatch/offers.hpp"
 #include "apps/dispatch/positions.hpp"
 #include "apps/platform.hpp"
+#include "apps/providers/estimator.hpp"
 #include "apps/unit_of_work.hpp"
 #include "base/guatemala.hpp"
+#include "model/cells.hpp"
 #include "model/store.hpp"
 #include "sql/statement.hpp"
 
@@ -78,7 +78,7 @@ Task<Result<bool>> hold_unit(sql::Transaction& transaction, providers::ProviderI
     bool is_desk = false;
     bool good = true;
     auto sink = sql::each_row([&](const sql::Row& row) {
-        assistance::Cells cells(row);
+        model::Cells cells(row);
         cells >> status >> is_desk;
         good = cells.good();
     });
@@ -164,14 +164,16 @@ Task<Result<Promise>> promise(sql::Transaction& transaction, const Acceptance& m
     if (!made.is_desk && place) {
         const providers::ProviderId unit = made.offer.provider_id;
         SEGURIFAI_CO_TRY_AS(const auto from, co_await fresh_position(transaction, unit, now));
-        Estimate way{.road_km = static_cast<double>(made.offer.distance_km.unscaled) / 100.0,
-                     .minutes = static_cast<double>(made.offer.eta_minutes)};
+        providers::Estimate way{
+            .road_km = static_cast<double>(made.offer.distance_km.unscaled) / 100.0,
+            .minutes = static_cast<double>(made.offer.eta_minutes)};
         if (from) {
             SEGURIFAI_CO_TRY_AS(const auto kind,
                                 co_await vehicle_kind_of(transaction, unit, made.vehicle));
-            way = estimate(*from, *place, kind, now);
+            way = providers::estimate(*from, *place, kind, now);
         }
-        given = {.promised_at = promised_at(now, way), .expected_at = arrival_at(now, way)};
+        given = {.promised_at = providers::promised_at(now, way),
+                 .expected_at = providers::arrival_at(now, way)};
     }
     if (!input.eta_minutes) co_return given;
     given.expected_at = add_seconds(now, std::int64_t{*input.eta_minutes} * 60);

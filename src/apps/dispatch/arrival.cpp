@@ -9,9 +9,9 @@
 #include "apps/assistance/timeline.hpp"
 #include "apps/assistance/transitions.hpp"
 #include "apps/audit/service.hpp"
-#include "apps/dispatch/estimator.hpp"
 #include "apps/dispatch/positions.hpp"
 #include "apps/events/service.hpp"
+#include "apps/providers/estimator.hpp"
 #include "model/store.hpp"
 #include "sql/statement.hpp"
 
@@ -175,7 +175,8 @@ Task<Result<void>> on_fixes(sql::Transaction& transaction, Instant now, provider
     if (seen.arrived_at) co_return co_await arrive(transaction, now, *job, *seen.arrived_at);
     SEGURIFAI_CO_TRY_AS(const auto kind,
                         co_await vehicle_kind_of(transaction, unit, job->assignment.vehicle_id));
-    const Instant expected = arrival_at(now, estimate(fixes.back().position(), *place, kind, now));
+    const Instant expected =
+        providers::arrival_at(now, providers::estimate(fixes.back().position(), *place, kind, now));
     const std::array params{
         Value::integer(job->assignment.id.value), Value::integer(seen.near_fixes),
         seen.near_at ? Value::instant(*seen.near_at) : Value::null(sql::ValueType::kInstant),

@@ -4,11 +4,11 @@
 #include <array>
 #include <utility>
 
-#include "apps/assistance/cells.hpp"
 #include "apps/dispatch/positions.hpp"
 #include "apps/providers/working_hours.hpp"
 #include "base/guatemala.hpp"
 #include "base/json.hpp"
+#include "model/cells.hpp"
 #include "sql/statement.hpp"
 
 namespace segurifai::dispatch {
@@ -74,7 +74,7 @@ bool read_row(const sql::Row& from, bool desk, Row& row) {
     std::optional<Coordinate> longitude;
     std::int64_t open_offers = 0;
     Json hours;
-    assistance::Cells cells(from);
+    model::Cells cells(from);
     cells >> row.id >> row.state.status >> row.state.is_available >> row.state.service_radius_km >>
         hours >> online >> row.state.last_fix_at >> latitude >> longitude >> row.vehicle >>
         row.state.desk >> open_offers >> row.jobs >> row.desk_jobs >> row.left_out_at >>
@@ -104,8 +104,8 @@ Considered judge(Row row, const Wanted& wanted, Instant now) {
                 std::max(made.candidate.left_out_until.value_or(*since), left_out_until(*since));
     if (wanted.desk || !wanted.place || !row.state.position) return made;
     made.candidate.distance_km = apps::distance_km(*row.state.position, *wanted.place);
-    made.estimate = estimate(*row.state.position, *wanted.place,
-                             row.vehicle.value_or(providers::VehicleKind::kCar), now);
+    made.estimate = providers::estimate(*row.state.position, *wanted.place,
+                                        row.vehicle.value_or(providers::VehicleKind::kCar), now);
     made.candidate.road_km = made.estimate.road_km;
     return made;
 }

@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "apps/dispatch/estimator.hpp"
 #include "apps/dispatch/waves.hpp"
 #include "apps/geography.hpp"
 #include "apps/keys.hpp"
 #include "apps/providers/eligibility.hpp"
+#include "apps/providers/estimator.hpp"
 #include "base/error.hpp"
 #include "base/task.hpp"
 #include "base/time.hpp"
@@ -31,7 +31,7 @@ struct Wanted {
 /// A unit that came into question.
 struct Considered {
     Candidate candidate;
-    Estimate estimate;                    ///< of the way; desks: nothing to go
+    providers::Estimate estimate;         ///< of the way; desks: nothing to go
     std::vector<providers::Unfit> unfit;  ///< empty = eligible
 };
 

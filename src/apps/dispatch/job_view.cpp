@@ -4,10 +4,10 @@
 
 #include <utility>
 
-#include "apps/assistance/cells.hpp"
 #include "apps/assistance/json_members.hpp"
 #include "apps/assistance/request_detail.hpp"
 #include "apps/dispatch/job.hpp"
+#include "model/cells.hpp"
 #include "sql/statement.hpp"
 
 namespace segurifai::dispatch {
@@ -80,7 +80,7 @@ Task<Result<std::vector<EvidenceDocument>>> evidence_of(sql::Executor& executor,
     auto sink = sql::each_row([&](const sql::Row& row) {
         EvidenceDocument& document = documents.emplace_back();
         std::string mime_type;
-        assistance::Cells cells(row);
+        model::Cells cells(row);
         cells >> document.id >> document.document_type >> document.review_status >> mime_type;
         document.is_picture = mime_type.starts_with("image/");
         good = good && cells.good();

@@ -3,7 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "apps/assistance/cells.hpp"
 #include "apps/assistance/json_object.hpp"
 #include "apps/assistance/request_row.hpp"
 #include "apps/audit/service.hpp"
@@ -11,6 +10,7 @@
 #include "apps/dispatch/offer_closing.hpp"
 #include "apps/platform.hpp"
 #include "apps/unit_of_work.hpp"
+#include "model/cells.hpp"
 #include "model/store.hpp"
 #include "sql/statement.hpp"
 
@@ -77,7 +77,7 @@ Task<Result<std::vector<OfferView>>> offers(http::Call& call) {
     auto sink = sql::each_row([&](const sql::Row& row) {
         OfferView& view = open.emplace_back();
         Earnings pay;
-        assistance::Cells cells(row);
+        model::Cells cells(row);
         cells >> view.id >> view.request_id >> view.service_code >> view.title >> view.area >>
             view.distance_km >> view.eta_minutes >> pay.base >> pay.distance_bonus >>
             view.expires_at;

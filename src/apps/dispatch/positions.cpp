@@ -2,11 +2,11 @@
 
 #include <array>
 
-#include "apps/assistance/cells.hpp"
-#include "apps/dispatch/estimator.hpp"
 #include "apps/providers/eligibility.hpp"
+#include "apps/providers/estimator.hpp"
 #include "apps/providers/location_fix.hpp"
 #include "base/guatemala.hpp"
+#include "model/cells.hpp"
 #include "sql/statement.hpp"
 
 namespace segurifai::dispatch {
@@ -45,7 +45,7 @@ Task<Result<std::optional<apps::Position>>> fresh_position(sql::Executor& execut
     std::optional<Coordinate> longitude;
     bool good = true;
     auto sink = sql::each_row([&](const sql::Row& row) {
-        assistance::Cells cells(row);
+        model::Cells cells(row);
         cells >> latitude >> longitude;
         good = cells.good();
     });
@@ -63,7 +63,7 @@ Task<Result<VehicleKind>> vehicle_kind_of(sql::Executor& executor, providers::Pr
     VehicleKind kind = VehicleKind::kCar;
     bool good = true;
     auto sink = sql::each_row([&](const sql::Row& row) {
-        assistance::Cells cells(row);
+        model::Cells cells(row);
         cells >> kind;
         good = cells.good();
     });
@@ -87,7 +87,7 @@ Task<Result<Instant>> estimate_arrival(sql::Executor& executor, const Job& job,
     SEGURIFAI_CO_TRY_AS(
         const VehicleKind kind,
         co_await vehicle_kind_of(executor, job.assignment.provider_id, job.assignment.vehicle_id));
-    co_return arrival_at(now, estimate(*from, *place, kind, now));
+    co_return providers::arrival_at(now, providers::estimate(*from, *place, kind, now));
 }
 
 Task<Result<bool>> is_far_from_place(sql::Executor& executor, const Job& job,

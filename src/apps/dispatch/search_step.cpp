@@ -162,7 +162,7 @@ std::string candidates_json(const Looked& looked, const Decided& decided, Instan
             reasons.push_back(model::word(*over));
         JsonObject entry;
         entry.raw("distance_km", fmt::format("{:.2f}", unit->candidate.distance_km))
-            .integer("eta_minutes", eta_minutes(unit->estimate))
+            .integer("eta_minutes", providers::eta_minutes(unit->estimate))
             .integer("open_offers", unit->candidate.open_offers)
             .integer("provider_id", unit->candidate.provider_id.value)
             .raw("road_km", fmt::format("{:.2f}", unit->candidate.road_km))
@@ -209,7 +209,7 @@ Task<Result<void>> hold_units(sql::Transaction& transaction,
 /// Opens one offer. False when the unit's offers have become full, or it has a job, meanwhile.
 Task<Result<bool>> open_offer(sql::Transaction& transaction, const Looked& looked,
                               const Considered& unit, std::int32_t wave, Instant now) {
-    const Kilometres distance = stored_km(unit.estimate.road_km);
+    const Kilometres distance = providers::stored_km(unit.estimate.road_km);
     const Earnings pay = earnings(looked.wanted.service_code, distance);
     const Instant expires_at = offer_expires_at(now);
     const providers::ProviderId provider = unit.candidate.provider_id;
@@ -217,7 +217,7 @@ Task<Result<bool>> open_offer(sql::Transaction& transaction, const Looked& looke
                             Value::integer(provider.value),
                             Value::integer(wave),
                             Value::decimal(distance.unscaled, Kilometres::kScale),
-                            Value::integer(eta_minutes(unit.estimate)),
+                            Value::integer(providers::eta_minutes(unit.estimate)),
                             Value::decimal(pay.base.unscaled, Money::kScale),
                             Value::decimal(pay.distance_bonus.unscaled, Money::kScale),
                             Value::instant(now),

@@ -8,8 +8,8 @@
 #include "apps/providers/eligibility.hpp"
 #include "apps/providers/estimator.hpp"
 #include "apps/providers/registration.hpp"
-#include "apps/sessions/cells.hpp"
 #include "base/guatemala.hpp"
+#include "model/cells.hpp"
 #include "sql/statement.hpp"
 
 namespace segurifai::providers {
@@ -45,7 +45,7 @@ struct Candidate {
     Estimate way;
 
     [[nodiscard]] bool read(const sql::Row& row) {
-        sessions::Cells cells(row);
+        model::Cells cells(row);
         Json hours;
         Coordinate latitude;
         Coordinate longitude;
@@ -69,7 +69,7 @@ struct Candidate {
         cells.take(state.has_active_job);
         cells.take(offers);
         auto read_hours = parse_working_hours(hours.text);
-        if (!cells.sound() || !read_hours) return false;
+        if (!cells.good() || !read_hours) return false;
         state.working_hours = *std::move(read_hours);
         state.position = apps::position_of(latitude, longitude);
         state.status = ProviderStatus::kActive;

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "apps/platform.hpp"
-#include "apps/sessions/cells.hpp"
 #include "base/guatemala.hpp"
+#include "model/cells.hpp"
 #include "sql/statement.hpp"
 
 namespace segurifai::providers {
@@ -55,7 +55,7 @@ const sql::Query kInTime{
 struct JobCells {
     ActiveJob job;
 
-    void read(sessions::Cells& cells) {
+    void read(model::Cells& cells) {
         cells.take(job.request_id);
         cells.take(job.request_number);
         cells.take(job.service_code);
@@ -72,7 +72,7 @@ struct JobCells {
 Task<Result<std::optional<ActiveJob>>> active_job(sql::Executor& executor, ProviderId id) {
     const std::array params{Value::integer(id.value)};
     SEGURIFAI_CO_TRY_AS(auto found,
-                        co_await sessions::read_one<JobCells>(executor, kActiveJob, params));
+                        co_await model::read_one<JobCells>(executor, kActiveJob, params));
     if (!found) co_return std::optional<ActiveJob>();
     co_return std::optional(std::move(found->job));
 }
@@ -85,10 +85,10 @@ Task<Result<Today>> today_of(sql::Executor& executor, ProviderId id, Instant at)
     auto each = sql::each_row([&](const sql::Row& row) {
         Money base;
         Money bonus;
-        sessions::Cells cells(row);
+        model::Cells cells(row);
         cells.take(base);
         cells.take(bonus);
-        is_sound = is_sound && cells.sound();
+        is_sound = is_sound && cells.good();
         ++today.jobs;
         today.earnings.unscaled += base.unscaled + bonus.unscaled;
     });

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "apps/geography.hpp"
-#include "apps/sessions/cells.hpp"
 #include "base/decimal.hpp"
 #include "base/json.hpp"
+#include "model/cells.hpp"
 #include "sql/statement.hpp"
 
 namespace segurifai::providers {
@@ -227,7 +227,7 @@ Task<Result<std::optional<FixPoint>>> stored_position(sql::Executor& executor, P
         Coordinate latitude;
         Coordinate longitude;
         Instant at;
-        void read(sessions::Cells& cells) {
+        void read(model::Cells& cells) {
             cells.take(latitude);
             cells.take(longitude);
             cells.take(at);
@@ -235,7 +235,7 @@ Task<Result<std::optional<FixPoint>>> stored_position(sql::Executor& executor, P
     };
     const std::array params{Value::integer(unit.value)};
     SEGURIFAI_CO_TRY_AS(const auto found,
-                        co_await sessions::read_one<Place>(executor, kStored, params));
+                        co_await model::read_one<Place>(executor, kStored, params));
     if (!found) co_return std::optional<FixPoint>();
     co_return std::optional<FixPoint>(
         FixPoint{apps::position_of(found->latitude, found->longitude), found->at});

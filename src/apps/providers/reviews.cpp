@@ -8,9 +8,9 @@
 #include "apps/audit/service.hpp"
 #include "apps/platform.hpp"
 #include "apps/providers/provider_view.hpp"
-#include "apps/sessions/cells.hpp"
 #include "apps/unit_of_work.hpp"
 #include "apps/users/tables.hpp"
+#include "model/cells.hpp"
 #include "model/filter.hpp"
 #include "model/store.hpp"
 #include "sql/statement.hpp"
@@ -40,7 +40,7 @@ const sql::Query kRate{"reviews.rate",
 struct Reviewed {
     std::string status;
     std::optional<ProviderId> provider;
-    void read(sessions::Cells& cells) {
+    void read(model::Cells& cells) {
         cells.take(status);
         cells.take(provider);
     }
@@ -51,7 +51,7 @@ Task<Result<ProviderId>> unit_of(sql::Transaction& transaction, const http::Call
                                  assistance::AssistanceRequestId request) {
     const std::array params{Value::integer(request.value), Value::uuid(call.caller.user_id)};
     SEGURIFAI_CO_TRY_AS(const auto found,
-                        co_await sessions::read_one<Reviewed>(transaction, kRequest, params));
+                        co_await model::read_one<Reviewed>(transaction, kRequest, params));
     if (!found) co_return refuse(Refusal::kNotFound);
     if (found->status != "COMPLETED" || !found->provider)
         co_return refuse(Refusal::kInvalidTransition);

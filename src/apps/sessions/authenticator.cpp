@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
-#include "apps/sessions/cells.hpp"
 #include "apps/sessions/scope_bits.hpp"
+#include "model/cells.hpp"
 #include "sql/statement.hpp"
 
 namespace segurifai::sessions {
@@ -40,7 +40,7 @@ http::Kind kind_of(std::string_view role) noexcept {
 struct Found {
     http::Caller caller;
 
-    void read(Cells& cells) {
+    void read(model::Cells& cells) {
         std::string role;
         cells.take(role);
         cells.take(caller.superuser);
@@ -52,7 +52,7 @@ struct FoundUnit {
     std::int32_t id = 0;
     std::string status;
 
-    void read(Cells& cells) {
+    void read(model::Cells& cells) {
         cells.take(id);
         cells.take(status);
     }
@@ -62,7 +62,7 @@ struct FoundStaff {
     std::int64_t scopes = 0;
     std::optional<bool> must_change_password;
 
-    void read(Cells& cells) {
+    void read(model::Cells& cells) {
         cells.take(scopes);
         cells.take(must_change_password);
     }
@@ -71,7 +71,7 @@ struct FoundStaff {
 Task<Result<void>> add_unit(sql::Database& database, http::Caller& caller) {
     const std::array params{sql::Value::uuid(caller.user_id)};
     SEGURIFAI_CO_TRY_AS(const std::optional<FoundUnit> unit,
-                        co_await read_one<FoundUnit>(database, kUnit, params));
+                        co_await model::read_one<FoundUnit>(database, kUnit, params));
     if (unit) {
         caller.provider_id = unit->id;
         caller.provider_active = unit->status == "ACTIVE";
@@ -82,7 +82,7 @@ Task<Result<void>> add_unit(sql::Database& database, http::Caller& caller) {
 Task<Result<void>> add_staff(sql::Database& database, http::Caller& caller) {
     const std::array params{sql::Value::uuid(caller.user_id)};
     SEGURIFAI_CO_TRY_AS(const std::optional<FoundStaff> staff,
-                        co_await read_one<FoundStaff>(database, kStaff, params));
+                        co_await model::read_one<FoundStaff>(database, kStaff, params));
     if (staff) {
         caller.scopes = static_cast<std::uint8_t>(staff->scopes);
         caller.must_change_password = staff->must_change_password.value_or(false);
@@ -99,7 +99,7 @@ Task<Result<http::Caller>> SessionAuthenticator::authenticate(std::string_view t
     const std::array params{sql::Value::uuid(claims->session), sql::Value::uuid(claims->user),
                             sql::Value::instant(now)};
     SEGURIFAI_CO_TRY_AS(std::optional<Found> found,
-                        co_await read_one<Found>(database_, kCaller, params));
+                        co_await model::read_one<Found>(database_, kCaller, params));
     if (!found) co_return refuse(Refusal::kTokenNotValid);
     found->caller.user_id = claims->user;
     found->caller.session_id = claims->session;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "apps/sessions/cells.hpp"
+#include "model/cells.hpp"
 #include "security/encoding.hpp"
 #include "security/mac.hpp"
 #include "sql/statement.hpp"
@@ -50,7 +50,7 @@ struct Standing {
     std::optional<Instant> account_last;
     std::int64_t knows_address = 0;
 
-    void read(Cells& cells) {
+    void read(model::Cells& cells) {
         cells.take(pair_blocks);
         cells.take(address_blocks);
         cells.take(account_tries);
@@ -112,7 +112,7 @@ Task<Result<Admission>> admit(sql::Transaction& transaction, Instant at, const A
                            sql::Value::uuid(attempt.user_id.value),
                            sql::Value::text(attempt.address)};
     SEGURIFAI_CO_TRY_AS(const std::optional<Standing> standing,
-                        co_await read_one<Standing>(transaction, kStanding, asked));
+                        co_await model::read_one<Standing>(transaction, kStanding, asked));
     Admission admission;
     admission.retry_after_s = standing ? retry_after(at, *standing) : 0;
     if (admission.retry_after_s > 0) co_return admission;

@@ -5,8 +5,8 @@
 
 #include "apps/audit/service.hpp"
 #include "apps/platform.hpp"
-#include "apps/sessions/cells.hpp"
 #include "apps/sessions/tables.hpp"
+#include "model/cells.hpp"
 #include "model/store.hpp"
 #include "security/encoding.hpp"
 #include "security/opaque_token.hpp"
@@ -60,7 +60,7 @@ struct LastCode {
     Instant expires_at;
     std::optional<Instant> ended_at;
 
-    void read(Cells& cells) {
+    void read(model::Cells& cells) {
         cells.take(id);
         cells.take(hash);
         cells.take(created_at);
@@ -71,7 +71,7 @@ struct LastCode {
 
 struct ProvenPhone {
     Phone phone;
-    void read(Cells& cells) { cells.take(phone); }
+    void read(model::Cells& cells) { cells.take(phone); }
 };
 
 Instant later(Instant at, std::int64_t seconds) noexcept {
@@ -104,7 +104,7 @@ Task<Result<std::int64_t>> store_code(sql::Transaction& transaction, const http:
     const auto hold = co_await transaction.run(kHold, key, &nothing);
     if (!hold) co_return std::unexpected(hold.error());
     SEGURIFAI_CO_TRY_AS(const std::optional<LastCode> last,
-                        co_await read_one<LastCode>(transaction, kLast, key));
+                        co_await model::read_one<LastCode>(transaction, kLast, key));
     if (last) {
         const std::int64_t left = later(last->created_at, kResendSeconds).micros - call.at.micros;
         if (left > 0) co_return (left + kMicrosPerSecond - 1) / kMicrosPerSecond;
@@ -126,7 +126,7 @@ Task<Result<bool>> try_code(sql::Transaction& transaction, const http::Call& cal
                             CodePurpose purpose, std::string code) {
     const std::array key{sql::Value::text(phone.text()), sql::Value::text(model::word(purpose))};
     SEGURIFAI_CO_TRY_AS(const std::optional<LastCode> last,
-                        co_await read_one<LastCode>(transaction, kLast, key));
+                        co_await model::read_one<LastCode>(transaction, kLast, key));
     if (!last || last->ended_at || last->expires_at <= call.at) co_return false;
     const bool is_right = has_hash(call, phone, purpose, code, last->hash);
     const std::array params{sql::Value::integer(last->id.value), sql::Value::instant(call.at)};
@@ -156,7 +156,7 @@ Task<Result<std::optional<Phone>>> phone_of_proof(sql::Executor& executor, Insta
     const std::string hash = security::token_hash(proof);
     const std::array params{sql::Value::text(hash), sql::Value::text(model::word(purpose)),
                             sql::Value::instant(at)};
-    auto found = co_await read_one<ProvenPhone>(executor, kProofPhone, params);
+    auto found = co_await model::read_one<ProvenPhone>(executor, kProofPhone, params);
     if (!found) co_return std::unexpected(found.error());
     if (!*found) co_return std::optional<Phone>();
     co_return (**found).phone;
@@ -167,7 +167,7 @@ Task<Result<std::optional<Phone>>> use_proof(sql::Transaction& transaction, Inst
     const std::string hash = security::token_hash(proof);
     const std::array params{sql::Value::text(hash), sql::Value::text(model::word(purpose)),
                             sql::Value::instant(at)};
-    auto found = co_await read_one<ProvenPhone>(transaction, kUseProof, params);
+    auto found = co_await model::read_one<ProvenPhone>(transaction, kUseProof, params);
     if (!found) co_return std::unexpected(found.error());
     if (!*found) co_return std::optional<Phone>();
     co_return (**found).phone;

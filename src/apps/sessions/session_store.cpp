@@ -5,8 +5,8 @@
 
 #include "apps/audit/service.hpp"
 #include "apps/platform.hpp"
-#include "apps/sessions/cells.hpp"
 #include "apps/sessions/tables.hpp"
+#include "model/cells.hpp"
 #include "model/store.hpp"
 #include "security/opaque_token.hpp"
 #include "sql/statement.hpp"
@@ -52,7 +52,7 @@ struct Family {
     std::optional<Instant> ended_at;
     Instant expires_at;
 
-    void read(Cells& cells) {
+    void read(model::Cells& cells) {
         cells.take(used_at);
         cells.take(session_id);
         cells.take(user_id);
@@ -140,7 +140,7 @@ Task<Result<std::optional<Renewal>>> renew(sql::Transaction& transaction, const 
     if (!used) co_return std::unexpected(used.error());
     const std::array key{sql::Value::text(hash)};
     SEGURIFAI_CO_TRY_AS(const std::optional<Family> family,
-                        co_await read_one<Family>(transaction, kFamily, key));
+                        co_await model::read_one<Family>(transaction, kFamily, key));
     const bool is_live = family && !family->ended_at && family->expires_at > call.at;
     if (!is_live || !family->used_at) co_return std::optional<Renewal>();
     const bool is_in_grace = call.at <= later(*family->used_at, kGraceSeconds);
@@ -172,7 +172,7 @@ Task<Result<void>> end_session_of_token(sql::Transaction& transaction, const htt
     const std::string hash = security::token_hash(token);
     const std::array key{sql::Value::text(hash)};
     SEGURIFAI_CO_TRY_AS(const std::optional<Family> family,
-                        co_await read_one<Family>(transaction, kFamily, key));
+                        co_await model::read_one<Family>(transaction, kFamily, key));
     if (!family || family->user_id != user_id) co_return Result<void>();
     const auto ended = co_await end_session(transaction, call, family->session_id, user_id);
     if (!ended) co_return std::unexpected(ended.error());

@@ -30,7 +30,7 @@ const sql::Query kByPhone{"users.account.by_phone", kByPhoneText, sql::Query::Ki
 
 }  // namespace
 
-void Account::read(sessions::Cells& cells) {
+void Account::read(model::Cells& cells) {
     std::optional<std::string> settled_language;
     std::optional<bool> settled_change;
     std::int64_t bits = 0;
@@ -67,19 +67,19 @@ std::vector<http::Scope> Account::scopes() const {
 
 Task<Result<std::optional<Account>>> find_account(sql::Executor& executor, UserId id) {
     const std::array params{sql::Value::uuid(id.value)};
-    co_return co_await sessions::read_one<Account>(executor, kById, params);
+    co_return co_await model::read_one<Account>(executor, kById, params);
 }
 
 Task<Result<std::optional<Account>>> find_account_by_email(sql::Executor& executor,
                                                            std::string email) {
     const std::string lower = lower_case(email);
     const std::array params{sql::Value::text(email), sql::Value::text(lower)};
-    co_return co_await sessions::read_one<Account>(executor, kByEmail, params);
+    co_return co_await model::read_one<Account>(executor, kByEmail, params);
 }
 
 Task<Result<std::optional<Account>>> find_account_by_phone(sql::Executor& executor, Phone phone) {
     const std::array params{sql::Value::text(phone.text())};
-    co_return co_await sessions::read_one<Account>(executor, kByPhone, params);
+    co_return co_await model::read_one<Account>(executor, kByPhone, params);
 }
 
 std::string lower_case(std::string_view text) {

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "apps/keys.hpp"
-#include "apps/sessions/cells.hpp"
 #include "apps/users/choices.hpp"
 #include "base/error.hpp"
 #include "base/phone.hpp"
 #include "base/task.hpp"
 #include "base/time.hpp"
 #include "http/caller.hpp"
+#include "model/cells.hpp"
 #include "sql/database.hpp"
 
 namespace segurifai::users {
@@ -38,7 +38,7 @@ struct Account {
     std::uint8_t scope_bits = 0;
     bool is_paq_linked = false;
 
-    void read(sessions::Cells& cells);
+    void read(model::Cells& cells);
 
     /// The scopes it holds, in the order of http::Scope; all for a superuser.
     [[nodiscard]] std::vector<http::Scope> scopes() const;
