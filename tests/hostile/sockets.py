@@ -9,6 +9,7 @@ import argparse
 import concurrent.futures
 import contextlib
 import json
+import os
 import pathlib
 import random
 import resource
@@ -35,6 +36,11 @@ IDLE_MANY, IDLE_FEW = 10_000, 2_000
 SPARE_DESCRIPTORS = 1_000
 RESIDENT_MAX = 300 << 20
 RESIDENT_AFTER = 200 << 20
+# AddressSanitizer's shadow and the red zones around every block more than double what is resident,
+# and what is freed stays in its quarantine (kept small here: see main()) and size classes. Growth
+# without a bound still shows; the figures of the product are those above.
+SANITIZED_RESIDENT = 2 * RESIDENT_MAX
+SANITIZED_QUARANTINE_MB = 16
 QUICK_SECONDS = 0.5  # nine of ten answers while others idle, or after a rush
 SIGN_INS = 450
 # How an answer is wanted, whatever comes behind it.
@@ -179,6 +185,11 @@ def never_read(site):
 
 
 # --- by the thousand --------------------------------------------------------------------------
+
+
+def is_sanitized(binary):
+    """Whether AddressSanitizer was linked into the program."""
+    return b"__asan_init" in pathlib.Path(binary).read_bytes()
 
 
 def resident(world):
@@ -466,8 +477,9 @@ def test(binary, engine, url, folder):
         said = floor(site) if engine == "sqlite" else "the floor was tested already"
         pipelined(site)
         turned_away = too_many_at_once(site)
-        check(resident(world) < RESIDENT_MAX, f"After all of it: {resident(world) >> 20} MB resident.")
-        eventually(lambda: resident(world) < RESIDENT_AFTER, "memory that falls back after all of it")
+        most, after = (SANITIZED_RESIDENT,) * 2 if is_sanitized(binary) else (RESIDENT_MAX, RESIDENT_AFTER)
+        check(resident(world) < most, f"After all of it: {resident(world) >> 20} MB resident.")
+        eventually(lambda: resident(world) < after, "memory that falls back after all of it")
         after = resident(world) >> 20
         ends_well(site)
         print(f"{engine}: {said}; {turned_away} turned away with 503; {after} MB at the end", flush=True)
@@ -480,6 +492,9 @@ def main():
     options = parser.parse_args()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # the server inherits it
+    if is_sanitized(options.program):
+        asked = os.environ.get("ASAN_OPTIONS", "")
+        os.environ["ASAN_OPTIONS"] = f"{asked}:quarantine_size_mb={SANITIZED_QUARANTINE_MB}".lstrip(":")
     with tempfile.TemporaryDirectory(prefix="segurifai-sockets-") as name:
         folder = pathlib.Path(name)
         for engine, url in fresh_databases(folder, options.engines.split(",")):
