@@ -119,6 +119,7 @@ HeadGuard::State HeadGuard::scan(std::string_view head) noexcept {
         const auto feed = static_cast<std::size_t>(static_cast<const char*>(found) - head.data());
         const std::string_view line = head.substr(line_at_, feed - line_at_);
         const bool first = line_at_ == 0;
+        if (first && !request_line_so_far(line)) return State::kRefused;
         if (feed >= limits_.head_bytes_max && !(first && line.size() > limits_.target_bytes_max))
             refuse(kHeadTooLarge);
         else if (line.empty() || line.back() != '\r')
@@ -140,13 +141,18 @@ HeadGuard::State HeadGuard::scan(std::string_view head) noexcept {
     }
 }
 
-/// What can be said of a line that has not ended: it may be over a limit, or no HTTP at all (TLS
-/// sent to the wrong port would else wait for its time limit).
-bool HeadGuard::partial_line(std::string_view head) noexcept {
-    if (!head.empty() && !all(head.substr(0, 1), kToken))
+/// What can be said of the request line before it has ended: it may be over its limit, or no HTTP
+/// at all (TLS sent to the wrong port would else wait for its time limit). Asked when it has ended,
+/// too, so that the answer is the same however the line arrived.
+bool HeadGuard::request_line_so_far(std::string_view line) noexcept {
+    if (!line.empty() && !all(line.substr(0, 1), kToken))
         return refuse(malformed("no method at the beginning"));
-    if (line_at_ == 0 && head.size() > request_line_max(limits_))
-        return refuse(kRequestLineTooLong);
+    if (line.size() > request_line_max(limits_)) return refuse(kRequestLineTooLong);
+    return true;
+}
+
+bool HeadGuard::partial_line(std::string_view head) noexcept {
+    if (line_at_ == 0 && !request_line_so_far(head)) return false;
     if (head.size() >= limits_.head_bytes_max) return refuse(kHeadTooLarge);
     return true;
 }
@@ -154,10 +160,6 @@ bool HeadGuard::partial_line(std::string_view head) noexcept {
 bool HeadGuard::request_line(std::string_view line) noexcept {
     const std::size_t method_end = std::min(line.find(' '), line.size());
     const std::string_view method = line.substr(0, method_end);
-    // Judged first here too (with its CR), so that the answer is the same however it arrived.
-    if (!method.empty() && all(line.substr(0, 1), kToken) &&
-        line.size() + 1 > request_line_max(limits_))
-        return refuse(kRequestLineTooLong);
     if (method.empty() || method.size() > kMethodBytesMax || !all(method, kToken))
         return refuse(malformed("a method that is no token"));
     std::string_view rest = line.substr(std::min(method_end + 1, line.size()));

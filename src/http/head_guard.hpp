@@ -74,6 +74,7 @@ private:
     };
 
     bool refuse(const Refused& why) noexcept;
+    bool request_line_so_far(std::string_view line) noexcept;
     bool partial_line(std::string_view head) noexcept;
     bool request_line(std::string_view line) noexcept;
     bool target(std::string_view method, std::string_view target) noexcept;
