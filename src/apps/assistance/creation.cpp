@@ -7,7 +7,6 @@
 
 #include "apps/assistance/creation_rules.hpp"
 #include "apps/assistance/dispatch_entry.hpp"
-#include "apps/assistance/json_object.hpp"
 #include "apps/assistance/status_change.hpp"
 #include "apps/assistance/tables.hpp"
 #include "apps/audit/service.hpp"
@@ -16,6 +15,7 @@
 #include "apps/services/allowance.hpp"
 #include "apps/services/allowance_counts.hpp"
 #include "base/guatemala.hpp"
+#include "base/json_object.hpp"
 #include "model/store.hpp"
 #include "security/opaque_token.hpp"
 #include "sql/statement.hpp"

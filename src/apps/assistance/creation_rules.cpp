@@ -5,10 +5,10 @@
 #include <string_view>
 #include <utility>
 
-#include "apps/assistance/json_object.hpp"
 #include "apps/geography.hpp"
 #include "apps/providers/registration.hpp"
 #include "base/guatemala.hpp"
+#include "base/json_object.hpp"
 
 namespace segurifai::assistance {
 namespace {

@@ -5,8 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "apps/assistance/json_object.hpp"
-#include "apps/events/service.hpp"
+#include "apps/providers/closed_offer.hpp"
 #include "sql/statement.hpp"
 
 namespace segurifai::assistance {
@@ -35,32 +34,20 @@ const sql::Query kArrived{"assistance.dispatch.arrived",
                           "AND ended_at IS NULL AND arrived_at IS NOT NULL",
                           sql::Query::Kind::kPoint};
 
-struct ClosedOffer {
-    std::int64_t id = 0;
-    std::int64_t provider_id = 0;
-};
-
 Task<Result<void>> withdraw_offers(sql::Transaction& transaction, Instant at,
                                    AssistanceRequestId request_id) {
     const std::array params{sql::Value::integer(request_id.value), sql::Value::instant(at)};
-    std::vector<ClosedOffer> closed;
-    auto sink = sql::each_row(
-        [&](const sql::Row& row) { closed.push_back({row.integer(0), row.integer(1)}); });
+    std::vector<providers::ClosedOffer> closed;
+    auto sink = sql::each_row([&](const sql::Row& row) {
+        closed.push_back({.offer = {static_cast<std::int32_t>(row.integer(0))},
+                          .unit = {static_cast<std::int32_t>(row.integer(1))},
+                          .request = request_id});
+    });
     const auto ran = co_await transaction.run(kWithdrawOffers, params, &sink);
     if (!ran) co_return std::unexpected(ran.error());
-    for (const ClosedOffer& offer : closed) {
-        JsonObject payload;
-        payload.integer("offer_id", offer.id)
-            .integer("provider_id", offer.provider_id)
-            .text("reason", "CANCELLED")
-            .integer("request_id", request_id.value)
-            .text("state", "WITHDRAWN");
-        events::Event event{.name = "offer.closed",
-                            .object_table = "dispatch_offer",
-                            .object_id = std::to_string(offer.id),
-                            .payload = payload.to_string()};
-        SEGURIFAI_CO_TRY(co_await events::publish(transaction, at, std::move(event)));
-    }
+    for (const providers::ClosedOffer& one : closed)
+        SEGURIFAI_CO_TRY(
+            co_await providers::publish_closed(transaction, at, one, "WITHDRAWN", "CANCELLED"));
     co_return Result<void>();
 }
 

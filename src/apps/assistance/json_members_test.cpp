@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "apps/assistance/json_object.hpp"
+#include "base/json_object.hpp"
 
 namespace segurifai::assistance {
 namespace {

@@ -3,10 +3,10 @@
 #include <array>
 #include <utility>
 
-#include "apps/assistance/json_object.hpp"
 #include "apps/assistance/timeline.hpp"
 #include "apps/audit/service.hpp"
 #include "apps/events/service.hpp"
+#include "base/json_object.hpp"
 #include "sql/statement.hpp"
 
 namespace segurifai::assistance {

@@ -10,7 +10,6 @@
 
 #include "apps/assistance/api.hpp"
 #include "apps/assistance/json_members.hpp"
-#include "apps/assistance/json_object.hpp"
 #include "apps/assistance/tables.hpp"
 #include "apps/assistance/timeline.hpp"
 #include "apps/assistance/visible_request.hpp"
@@ -19,6 +18,7 @@
 #include "apps/unit_of_work.hpp"
 #include "apps/users/choices.hpp"
 #include "base/guatemala.hpp"
+#include "base/json_object.hpp"
 #include "model/cells.hpp"
 
 namespace segurifai::assistance {

@@ -4,13 +4,13 @@
 
 #include "apps/assistance/document_store.hpp"
 #include "apps/assistance/file_kind.hpp"
-#include "apps/assistance/json_object.hpp"
 #include "apps/assistance/timeline.hpp"
 #include "apps/assistance/visible_request.hpp"
 #include "apps/audit/service.hpp"
 #include "apps/platform.hpp"
 #include "apps/unit_of_work.hpp"
 #include "base/guatemala.hpp"
+#include "base/json_object.hpp"
 #include "model/store.hpp"
 #include "sql/statement.hpp"
 

@@ -17,6 +17,7 @@
 #include "apps/dispatch/offers.hpp"
 #include "apps/dispatch/positions.hpp"
 #include "apps/platform.hpp"
+#include "apps/providers/closed_offer.hpp"
 #include "apps/providers/estimator.hpp"
 #include "apps/unit_of_work.hpp"
 #include "base/guatemala.hpp"
@@ -230,8 +231,10 @@ Task<Result<Assignment>> assign(sql::Transaction& transaction, const http::Call&
 Task<Result<void>> close_search(sql::Transaction& transaction, const http::Call& call,
                                 const Acceptance& made) {
     const assistance::AssistanceRequestId request = made.request.id;
-    SEGURIFAI_CO_TRY(co_await publish_closed(transaction, call.at, request, made.offer.id,
-                                             made.offer.provider_id, "ACCEPTED", "ACCEPTED"));
+    const providers::ClosedOffer closed{
+        .offer = made.offer.id, .unit = made.offer.provider_id, .request = request};
+    SEGURIFAI_CO_TRY(
+        co_await providers::publish_closed(transaction, call.at, closed, "ACCEPTED", "ACCEPTED"));
     const auto siblings = co_await close_siblings(transaction, call.at, request, made.offer.id);
     if (!siblings) co_return std::unexpected(siblings.error());
     const std::array found{Value::integer(request.value), Value::instant(call.at)};

@@ -4,7 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "apps/assistance/json_object.hpp"
 #include "apps/assistance/request_row.hpp"
 #include "apps/assistance/timeline.hpp"
 #include "apps/assistance/transitions.hpp"
@@ -12,13 +11,13 @@
 #include "apps/dispatch/positions.hpp"
 #include "apps/events/service.hpp"
 #include "apps/providers/estimator.hpp"
+#include "base/json_object.hpp"
 #include "model/store.hpp"
 #include "sql/statement.hpp"
 
 namespace segurifai::dispatch {
 namespace {
 
-using assistance::JsonObject;
 using sql::Value;
 
 const sql::Query kArrived{
@@ -118,10 +117,8 @@ Task<Result<void>> arrive(sql::Transaction& transaction, Instant now, const Job&
     SEGURIFAI_CO_TRY(co_await set_arrived(transaction, now, job, arrival));
     JsonObject after;
     after.text("at", arrival.at.to_string()).integer("request_id", job.request.id.value);
-    audit::Change change{.action = "dispatch.arrived",
-                         .object_table = "dispatch_assignment",
-                         .object_id = std::to_string(job.assignment.id.value),
-                         .after = after.to_string()};
+    audit::Change change = change_of(job.assignment, after.to_string());
+    change.action = "dispatch.arrived";
     co_return co_await audit::record_by_platform(transaction, now, std::move(change));
 }
 

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "apps/assistance/json_members.hpp"
-#include "apps/assistance/json_object.hpp"
 #include "apps/assistance/status_change.hpp"
 #include "apps/audit/service.hpp"
 #include "apps/dispatch/earnings.hpp"
@@ -13,12 +12,12 @@
 #include "apps/dispatch/job_steps.hpp"
 #include "apps/platform.hpp"
 #include "apps/unit_of_work.hpp"
+#include "base/json_object.hpp"
 #include "sql/statement.hpp"
 
 namespace segurifai::dispatch {
 namespace {
 
-using assistance::JsonObject;
 using assistance::RequestStatus;
 using sql::Value;
 
@@ -139,11 +138,8 @@ Task<Result<void>> audit_completion(sql::Transaction& transaction, const http::C
         .text("pay_base", job.assignment.pay_base.to_string())
         .text("pay_distance_bonus", job.assignment.pay_distance_bonus.to_string())
         .integer("request_id", job.request.id.value);
-    audit::Change change{.action = {},
-                         .object_table = "dispatch_assignment",
-                         .object_id = std::to_string(job.assignment.id.value),
-                         .after = after.to_string()};
-    co_return co_await audit::record(transaction, call, std::move(change));
+    co_return co_await audit::record(transaction, call,
+                                     change_of(job.assignment, after.to_string()));
 }
 
 Task<Result<JobView>> complete_now(sql::Transaction& transaction, http::Call& call,

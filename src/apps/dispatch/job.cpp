@@ -1,6 +1,7 @@
 #include "apps/dispatch/job.hpp"
 
 #include <array>
+#include <utility>
 
 #include "apps/assistance/json_members.hpp"
 #include "apps/assistance/request_row.hpp"
@@ -65,6 +66,13 @@ Task<Result<Job>> hold_job(sql::Transaction& transaction, const http::Call& call
 
 std::string service_code_of(const assistance::AssistanceRequest& request) {
     return std::string(assistance::text_of(request.metadata.text, "service_code"));
+}
+
+audit::Change change_of(const Assignment& assignment, std::string after) {
+    return {.action = {},
+            .object_table = "dispatch_assignment",
+            .object_id = std::to_string(assignment.id.value),
+            .after = std::move(after)};
 }
 
 bool is_for_patient(const assistance::AssistanceRequest& request, bool health) {

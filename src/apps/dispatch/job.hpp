@@ -1,8 +1,10 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "apps/assistance/tables.hpp"
+#include "apps/audit/service.hpp"
 #include "apps/dispatch/tables.hpp"
 #include "apps/keys.hpp"
 #include "base/error.hpp"
@@ -26,6 +28,9 @@ struct Job {
 /// (every writer of a request begins with it, so none waits in a circle). Refuses with
 /// kInvalidTransition a job that has ended or that another unit has now.
 [[nodiscard]] Task<Result<Job>> hold_job(sql::Transaction& transaction, const http::Call& call);
+
+/// What an audit event tells of a job: `after` as canonical JSON.
+[[nodiscard]] audit::Change change_of(const Assignment& assignment, std::string after);
 
 /// True when the request is for a patient: evidence is a form and a signature, never photographs
 /// (RULES §13). `health` tells that its category is HEALTH.

@@ -4,7 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "apps/assistance/json_object.hpp"
 #include "apps/assistance/status_change.hpp"
 #include "apps/assistance/timeline.hpp"
 #include "apps/audit/service.hpp"
@@ -13,13 +12,13 @@
 #include "apps/events/service.hpp"
 #include "apps/platform.hpp"
 #include "apps/unit_of_work.hpp"
+#include "base/json_object.hpp"
 #include "model/store.hpp"
 #include "sql/statement.hpp"
 
 namespace segurifai::dispatch {
 namespace {
 
-using assistance::JsonObject;
 using assistance::RequestStatus;
 using sql::Value;
 
@@ -62,11 +61,8 @@ Task<Result<void>> audit_step(sql::Transaction& transaction, const http::Call& c
                               Instant at) {
     JsonObject after;
     after.text("at", at.to_string()).integer("request_id", job.request.id.value);
-    audit::Change change{.action = {},
-                         .object_table = "dispatch_assignment",
-                         .object_id = std::to_string(job.assignment.id.value),
-                         .after = after.to_string()};
-    co_return co_await audit::record(transaction, call, std::move(change));
+    co_return co_await audit::record(transaction, call,
+                                     change_of(job.assignment, after.to_string()));
 }
 
 Task<Result<JobView>> depart_now(sql::Transaction& transaction, http::Call& call,

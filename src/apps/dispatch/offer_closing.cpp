@@ -5,8 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "apps/assistance/json_object.hpp"
-#include "apps/events/service.hpp"
+#include "apps/providers/closed_offer.hpp"
 #include "sql/statement.hpp"
 
 namespace segurifai::dispatch {
@@ -32,46 +31,24 @@ const sql::Query kTake{
     "UPDATE dispatch_offer SET state = 'TAKEN', closed_at = $2 WHERE request_id = $1 AND "
     "state = 'OPEN' AND id <> $3 RETURNING id, provider_id"};
 
-struct Closed {
-    OfferId offer;
-    providers::ProviderId unit;
-};
-
 Task<Result<std::size_t>> close(sql::Transaction& transaction, const sql::Query& query,
                                 sql::Params params, Instant now,
                                 assistance::AssistanceRequestId request, std::string_view state,
                                 std::string_view reason) {
-    std::vector<Closed> closed;
+    std::vector<providers::ClosedOffer> closed;
     auto sink = sql::each_row([&](const sql::Row& row) {
         closed.push_back({.offer = {static_cast<std::int32_t>(row.integer(0))},
-                          .unit = {static_cast<std::int32_t>(row.integer(1))}});
+                          .unit = {static_cast<std::int32_t>(row.integer(1))},
+                          .request = request});
     });
     const auto ran = co_await transaction.run(query, params, &sink);
     if (!ran) co_return std::unexpected(ran.error());
-    for (const Closed& one : closed)
-        SEGURIFAI_CO_TRY(
-            co_await publish_closed(transaction, now, request, one.offer, one.unit, state, reason));
+    for (const providers::ClosedOffer& one : closed)
+        SEGURIFAI_CO_TRY(co_await providers::publish_closed(transaction, now, one, state, reason));
     co_return closed.size();
 }
 
 }  // namespace
-
-Task<Result<void>> publish_closed(sql::Transaction& transaction, Instant now,
-                                  assistance::AssistanceRequestId request, OfferId offer,
-                                  providers::ProviderId unit, std::string_view state,
-                                  std::string_view reason) {
-    assistance::JsonObject payload;
-    payload.integer("offer_id", offer.value)
-        .integer("provider_id", unit.value)
-        .text("reason", reason)
-        .integer("request_id", request.value)
-        .text("state", state);
-    events::Event event{.name = "offer.closed",
-                        .object_table = "dispatch_offer",
-                        .object_id = std::to_string(offer.value),
-                        .payload = payload.to_string()};
-    co_return co_await events::publish(transaction, now, std::move(event));
-}
 
 Task<Result<std::size_t>> lapse_offers(sql::Transaction& transaction, Instant now,
                                        assistance::AssistanceRequestId request) {

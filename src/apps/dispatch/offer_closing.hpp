@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <string_view>
 
 #include "apps/keys.hpp"
 #include "base/error.hpp"
@@ -13,12 +12,6 @@
 // (`offer.closed`). The request's row is held. All return how many were closed.
 
 namespace segurifai::dispatch {
-
-/// Tells that one offer is closed: `state` as it is stored, `reason` as the unit is told.
-[[nodiscard]] Task<Result<void>> publish_closed(sql::Transaction& transaction, Instant now,
-                                                assistance::AssistanceRequestId request,
-                                                OfferId offer, providers::ProviderId unit,
-                                                std::string_view state, std::string_view reason);
 
 /// Their sixty seconds are over.
 [[nodiscard]] Task<Result<std::size_t>> lapse_offers(sql::Transaction& transaction, Instant now,

@@ -3,13 +3,14 @@
 #include <array>
 #include <utility>
 
-#include "apps/assistance/json_object.hpp"
 #include "apps/assistance/request_row.hpp"
 #include "apps/audit/service.hpp"
 #include "apps/dispatch/earnings.hpp"
 #include "apps/dispatch/offer_closing.hpp"
 #include "apps/platform.hpp"
+#include "apps/providers/closed_offer.hpp"
 #include "apps/unit_of_work.hpp"
+#include "base/json_object.hpp"
 #include "model/cells.hpp"
 #include "model/store.hpp"
 #include "sql/statement.hpp"
@@ -55,9 +56,11 @@ Task<Result<http::NoContent>> decline_now(sql::Transaction& transaction, http::C
     const std::array looking{Value::integer(request.value), Value::instant(call.at)};
     const auto due = co_await transaction.run(kLookNow, looking);
     if (!due) co_return std::unexpected(due.error());
-    SEGURIFAI_CO_TRY(co_await publish_closed(transaction, call.at, request, id,
-                                             (*offer)->provider_id, "DECLINED", "DECLINED"));
-    assistance::JsonObject after;
+    const providers::ClosedOffer closed{
+        .offer = id, .unit = (*offer)->provider_id, .request = request};
+    SEGURIFAI_CO_TRY(
+        co_await providers::publish_closed(transaction, call.at, closed, "DECLINED", "DECLINED"));
+    JsonObject after;
     after.text("reason", model::word(input.reason)).text("state", "DECLINED");
     audit::Change change{.action = {},
                          .object_table = "dispatch_offer",

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "apps/assistance/json_object.hpp"
 #include "apps/assistance/tables.hpp"
 #include "apps/assistance/timeline.hpp"
 #include "apps/assistance/transitions.hpp"
@@ -22,13 +21,13 @@
 #include "apps/dispatch/tables.hpp"
 #include "apps/events/service.hpp"
 #include "apps/providers/registration.hpp"
+#include "base/json_object.hpp"
 #include "model/store.hpp"
 #include "sql/statement.hpp"
 
 namespace segurifai::dispatch {
 namespace {
 
-using assistance::JsonObject;
 using assistance::RequestStatus;
 using sql::Value;
 

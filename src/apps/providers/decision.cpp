@@ -8,6 +8,7 @@
 #include "apps/providers/changes.hpp"
 #include "apps/providers/duty.hpp"
 #include "apps/unit_of_work.hpp"
+#include "base/json_object.hpp"
 #include "model/store.hpp"
 #include "sql/statement.hpp"
 
@@ -91,13 +92,7 @@ Task<Result<void>> dismiss(sql::Transaction& transaction, Instant at, ProviderId
 Task<Result<void>> tell(sql::Transaction& transaction, const http::Call& call,
                         const Provider& before, const Provider& after) {
     SEGURIFAI_CO_TRY(co_await audit::record(transaction, call, change_of(before, after)));
-    events::Event event{.name = "provider.status_changed",
-                        .object_table = "providers_provider",
-                        .object_id = std::to_string(after.id.value)};
-    event.payload = R"({"from":")" + std::string(model::word(before.status)) +
-                    R"(","provider_id":)" + event.object_id + R"(,"to":")" +
-                    std::string(model::word(after.status)) + R"("})";
-    co_return co_await events::publish(transaction, call.at, std::move(event));
+    co_return co_await publish_status(transaction, call.at, after.id, before.status, after.status);
 }
 
 Task<Result<void>> write(sql::Transaction& transaction, Instant at, const Provider& before,
@@ -136,6 +131,21 @@ Task<Result<Full>> carry_out(sql::Transaction& transaction, http::Call& call, Pr
 }
 
 }  // namespace
+
+Task<Result<void>> publish_status(sql::Transaction& transaction, Instant at, ProviderId id,
+                                  std::optional<ProviderStatus> from, ProviderStatus to) {
+    JsonObject payload;
+    payload.integer("provider_id", id.value).text("to", model::word(to));
+    if (from)
+        payload.text("from", model::word(*from));
+    else
+        payload.null("from");
+    events::Event event{.name = "provider.status_changed",
+                        .object_table = "providers_provider",
+                        .object_id = std::to_string(id.value),
+                        .payload = payload.to_string()};
+    co_return co_await events::publish(transaction, at, std::move(event));
+}
 
 Task<Result<Full>> decide(http::Call& call, Decision decision) {
     SEGURIFAI_CO_TRY_AS(const ProviderId id, call.path_id<ProviderId>());

@@ -64,4 +64,10 @@ struct Decision {
 /// unit that has a job.
 [[nodiscard]] Task<Result<Full>> decide(http::Call& call, Decision decision);
 
+/// Tells through the outbox that a unit's status is another one (`provider.status_changed`); `from`
+/// is nothing for one that has just applied.
+[[nodiscard]] Task<Result<void>> publish_status(sql::Transaction& transaction, Instant at,
+                                                ProviderId id, std::optional<ProviderStatus> from,
+                                                ProviderStatus to);
+
 }  // namespace segurifai::providers

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "apps/audit/service.hpp"
-#include "apps/events/service.hpp"
 #include "apps/platform.hpp"
 #include "apps/providers/changes.hpp"
+#include "apps/providers/closed_offer.hpp"
 #include "apps/providers/position_buffer.hpp"
 #include "apps/providers/provider_view.hpp"
 #include "apps/unit_of_work.hpp"
@@ -47,11 +47,6 @@ const sql::Query kPlace{
 const sql::Query kOnline{
     "providers.duty.online",
     "UPDATE providers_providerlocation SET is_online = $2 WHERE provider_id = $1"};
-
-struct ClosedOffer {
-    std::int32_t offer = 0;
-    std::int32_t request = 0;
-};
 
 Result<void> check_pair(const Duty& duty) {
     if (duty.latitude.has_value() == duty.longitude.has_value()) return {};
@@ -128,22 +123,17 @@ Task<Result<void>> withdraw_open_offers(sql::Transaction& transaction, Instant a
     const std::array params{Value::integer(id.value), Value::instant(at)};
     std::vector<ClosedOffer> closed;
     auto sink = sql::each_row([&](const sql::Row& row) {
-        closed.push_back(
-            {static_cast<std::int32_t>(row.integer(0)), static_cast<std::int32_t>(row.integer(1))});
+        closed.push_back({.offer = {static_cast<std::int32_t>(row.integer(0))},
+                          .unit = id,
+                          .request = {static_cast<std::int32_t>(row.integer(1))}});
     });
     const auto ran = co_await transaction.run(kWithdraw, params, &sink);
     if (!ran) co_return std::unexpected(ran.error());
     for (const ClosedOffer& one : closed) {
-        const std::array search{Value::integer(one.request), Value::instant(at)};
+        const std::array search{Value::integer(one.request.value), Value::instant(at)};
         const auto looked = co_await transaction.run(kLookAgain, search);
         if (!looked) co_return std::unexpected(looked.error());
-        events::Event event{.name = "offer.closed",
-                            .object_table = "dispatch_offer",
-                            .object_id = std::to_string(one.offer)};
-        event.payload = R"({"offer_id":)" + std::to_string(one.offer) + R"(,"provider_id":)" +
-                        std::to_string(id.value) + R"(,"reason":"WITHDRAWN","request_id":)" +
-                        std::to_string(one.request) + R"(,"state":"WITHDRAWN"})";
-        SEGURIFAI_CO_TRY(co_await events::publish(transaction, at, std::move(event)));
+        SEGURIFAI_CO_TRY(co_await publish_closed(transaction, at, one, "WITHDRAWN", "WITHDRAWN"));
     }
     co_return Result<void>();
 }

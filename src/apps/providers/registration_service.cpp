@@ -3,9 +3,9 @@
 #include <set>
 #include <utility>
 
-#include "apps/events/service.hpp"
 #include "apps/platform.hpp"
 #include "apps/providers/changes.hpp"
+#include "apps/providers/decision.hpp"
 #include "apps/providers/registration.hpp"
 #include "apps/unit_of_work.hpp"
 #include "model/store.hpp"
@@ -173,11 +173,8 @@ Task<Result<void>> tell(sql::Transaction& transaction, const http::Call& call, P
     change.object_id = std::to_string(id.value);
     change.after = R"({"status":"PENDING"})";
     SEGURIFAI_CO_TRY(co_await audit::record(transaction, call, std::move(change)));
-    events::Event event{.name = "provider.status_changed",
-                        .object_table = "providers_provider",
-                        .object_id = std::to_string(id.value)};
-    event.payload = R"({"from":null,"provider_id":)" + event.object_id + R"(,"to":"PENDING"})";
-    co_return co_await events::publish(transaction, call.at, std::move(event));
+    co_return co_await publish_status(transaction, call.at, id, std::nullopt,
+                                      ProviderStatus::kPending);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "apps/audit/service.hpp"
 #include "apps/platform.hpp"
 #include "apps/sessions/tables.hpp"
+#include "base/guatemala.hpp"
 #include "model/cells.hpp"
 #include "model/store.hpp"
 #include "security/encoding.hpp"
@@ -74,10 +75,6 @@ struct ProvenPhone {
     void read(model::Cells& cells) { cells.take(phone); }
 };
 
-Instant later(Instant at, std::int64_t seconds) noexcept {
-    return {at.micros + seconds * kMicrosPerSecond};
-}
-
 audit::Change change_of(OneTimeCodeId id) {
     audit::Change change;
     change.object_table = "sessions_onetimecode";
@@ -106,7 +103,8 @@ Task<Result<std::int64_t>> store_code(sql::Transaction& transaction, const http:
     SEGURIFAI_CO_TRY_AS(const std::optional<LastCode> last,
                         co_await model::read_one<LastCode>(transaction, kLast, key));
     if (last) {
-        const std::int64_t left = later(last->created_at, kResendSeconds).micros - call.at.micros;
+        const std::int64_t left =
+            add_seconds(last->created_at, kResendSeconds).micros - call.at.micros;
         if (left > 0) co_return (left + kMicrosPerSecond - 1) / kMicrosPerSecond;
     }
     const std::array ended{key[0], key[1], sql::Value::instant(call.at)};
@@ -116,7 +114,7 @@ Task<Result<std::int64_t>> store_code(sql::Transaction& transaction, const http:
     row.phone = phone;
     row.purpose = purpose;
     row.code_hash = std::move(hash);
-    row.expires_at = later(call.at, kCodeSeconds);
+    row.expires_at = add_seconds(call.at, kCodeSeconds);
     SEGURIFAI_CO_TRY(co_await model::insert(transaction, call.platform.clock, row));
     SEGURIFAI_CO_TRY(co_await audit::record(transaction, call, change_of(row.id)));
     co_return std::int64_t{0};
@@ -147,7 +145,7 @@ Task<Result<void>> store_proof(sql::Transaction& transaction, const http::Call& 
     row.phone = std::move(phone);
     row.purpose = purpose;
     row.created_at = call.at;
-    row.expires_at = later(call.at, kProofSeconds);
+    row.expires_at = add_seconds(call.at, kProofSeconds);
     co_return co_await model::insert(transaction, call.platform.clock, row);
 }
 

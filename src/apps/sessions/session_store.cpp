@@ -6,6 +6,7 @@
 #include "apps/audit/service.hpp"
 #include "apps/platform.hpp"
 #include "apps/sessions/tables.hpp"
+#include "base/guatemala.hpp"
 #include "model/cells.hpp"
 #include "model/store.hpp"
 #include "security/opaque_token.hpp"
@@ -14,7 +15,6 @@
 namespace segurifai::sessions {
 namespace {
 
-constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 constexpr std::string_view kSessionTable = "sessions_session";
 
 // Whoever changes the row has used the token; a second one waits for the first and changes none.
@@ -61,15 +61,11 @@ struct Family {
     }
 };
 
-Instant later(Instant at, std::int64_t seconds) noexcept {
-    return {at.micros + seconds * kMicrosPerSecond};
-}
-
 RefreshToken token_row(SessionId session_id, const std::string& token, Instant at) {
     RefreshToken row;
     row.session_id = session_id;
     row.token_hash = security::token_hash(token);
-    row.expires_at = later(at, kSessionSeconds);
+    row.expires_at = add_seconds(at, kSessionSeconds);
     return row;
 }
 
@@ -84,7 +80,7 @@ audit::Change change_of(SessionId session_id, std::string_view action = {}) {
 Task<Result<void>> slide(sql::Transaction& transaction, const http::Call& call,
                          SessionId session_id) {
     const std::array params{sql::Value::uuid(session_id.value), sql::Value::instant(call.at),
-                            sql::Value::instant(later(call.at, kSessionSeconds))};
+                            sql::Value::instant(add_seconds(call.at, kSessionSeconds))};
     const auto slid = co_await transaction.run(kSlide, params);
     if (!slid) co_return std::unexpected(slid.error());
     co_return co_await audit::record(transaction, call, change_of(session_id));
@@ -121,7 +117,7 @@ Task<Result<void>> open_session(sql::Transaction& transaction, const http::Call&
     row.id = session.id;
     row.user_id = session.user_id;
     row.last_seen = call.at;
-    row.expires_at = later(call.at, kSessionSeconds);
+    row.expires_at = add_seconds(call.at, kSessionSeconds);
     row.address = session.address;
     row.device_name = session.device_name;
     SEGURIFAI_CO_TRY(co_await model::insert(transaction, call.platform.clock, row));
@@ -143,7 +139,7 @@ Task<Result<std::optional<Renewal>>> renew(sql::Transaction& transaction, const 
                         co_await model::read_one<Family>(transaction, kFamily, key));
     const bool is_live = family && !family->ended_at && family->expires_at > call.at;
     if (!is_live || !family->used_at) co_return std::optional<Renewal>();
-    const bool is_in_grace = call.at <= later(*family->used_at, kGraceSeconds);
+    const bool is_in_grace = call.at <= add_seconds(*family->used_at, kGraceSeconds);
     if (*used == 0 && !is_in_grace) {
         SEGURIFAI_CO_TRY(co_await end_family(transaction, call, *family));
         co_return std::optional<Renewal>();

@@ -1,6 +1,7 @@
 #include "apps/users/account.hpp"
 
 #include <array>
+#include <utility>
 
 #include "apps/sessions/scope_bits.hpp"
 #include "sql/statement.hpp"
@@ -80,6 +81,13 @@ Task<Result<std::optional<Account>>> find_account_by_email(sql::Executor& execut
 Task<Result<std::optional<Account>>> find_account_by_phone(sql::Executor& executor, Phone phone) {
     const std::array params{sql::Value::text(phone.text())};
     co_return co_await model::read_one<Account>(executor, kByPhone, params);
+}
+
+audit::Change change_of(UserId id, std::string after) {
+    return {.action = {},
+            .object_table = "users_user",
+            .object_id = id.value.to_string(),
+            .after = std::move(after)};
 }
 
 std::string lower_case(std::string_view text) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/audit/service.hpp"
 #include "apps/keys.hpp"
 #include "apps/users/choices.hpp"
 #include "base/error.hpp"
@@ -54,6 +55,9 @@ struct Account {
 
 [[nodiscard]] Task<Result<std::optional<Account>>> find_account_by_phone(sql::Executor& executor,
                                                                          Phone phone);
+
+/// What an audit event tells of an account: `after` as canonical JSON.
+[[nodiscard]] audit::Change change_of(UserId id, std::string after = "{}");
 
 /// ASCII letters in lower case: how e-mail addresses are stored.
 [[nodiscard]] std::string lower_case(std::string_view text);

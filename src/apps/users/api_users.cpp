@@ -1,5 +1,7 @@
 // users.register, users.me and its changes, users.password and users.sessions (API §2.3).
 
+#include <fmt/format.h>
+
 #include <array>
 #include <optional>
 #include <string>
@@ -191,11 +193,9 @@ Task<Result<http::NoContent>> end_other_devices(http::Call& call) {
         const UserId user_id{call.caller.user_id};
         SEGURIFAI_CO_TRY_AS(const std::int64_t ended, co_await sessions::end_sessions(
                                                           transaction, call.at, user_id, current));
-        audit::Change change;
-        change.object_table = "users_user";
-        change.object_id = user_id.value.to_string();
-        change.after = "{\"sessions_ended\":" + std::to_string(ended) + "}";
-        SEGURIFAI_CO_TRY(co_await audit::record(transaction, call, std::move(change)));
+        SEGURIFAI_CO_TRY(co_await audit::record(
+            transaction, call,
+            change_of(user_id, fmt::format(R"({{"sessions_ended":{}}})", ended))));
         co_return http::NoContent{};
     };
     co_return co_await apps::perform<http::NoContent>(call, work);

@@ -60,11 +60,8 @@ audit::Change change_of(const Account& old, const Account& now) {
     if (old.first_name != now.first_name) trace.add("first_name", "***", "***");
     if (old.language != now.language) trace.add("language", old.language, now.language);
     if (old.last_name != now.last_name) trace.add("last_name", "***", "***");
-    audit::Change change;
-    change.object_table = "users_user";
-    change.object_id = old.id.value.to_string();
+    audit::Change change = change_of(old.id, trace.after + "}");
     change.before = trace.before + "}";
-    change.after = trace.after + "}";
     return change;
 }
 

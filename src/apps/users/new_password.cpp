@@ -1,5 +1,7 @@
 #include "apps/users/new_password.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <utility>
 
@@ -84,11 +86,8 @@ Task<Result<void>> store_password(sql::Transaction& transaction, const http::Cal
     if (!settle) co_return std::unexpected(settle.error());
     const auto ended = co_await sessions::end_sessions(transaction, call.at, user_id);
     if (!ended) co_return std::unexpected(ended.error());
-    audit::Change change;
-    change.object_table = "users_user";
-    change.object_id = user_id.value.to_string();
-    change.after = "{\"sessions_ended\":" + std::to_string(*ended) + "}";
-    co_return co_await audit::record(transaction, call, std::move(change));
+    co_return co_await audit::record(
+        transaction, call, change_of(user_id, fmt::format(R"({{"sessions_ended":{}}})", *ended)));
 }
 
 Task<Result<void>> reset_password(http::Call& call, std::string proof, std::string new_password) {

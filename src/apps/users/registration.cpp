@@ -86,11 +86,7 @@ Task<Result<void>> store_member(sql::Transaction& transaction, http::Call& call,
     const std::array params{sql::Value::uuid(user.id.value), sql::Value::instant(call.at)};
     const auto points = co_await transaction.run(kPoints, params);
     if (!points) co_return std::unexpected(points.error());
-    audit::Change change;
-    change.object_table = "users_user";
-    change.object_id = user.id.value.to_string();
-    change.after = R"({"role":"USER"})";
-    co_return co_await audit::record(transaction, call, std::move(change));
+    co_return co_await audit::record(transaction, call, change_of(user.id, R"({"role":"USER"})"));
 }
 
 Account account_of(const User& user) {

@@ -104,10 +104,8 @@ Task<Result<SessionAnswer>> sign_in(http::Call& call, Credentials credentials) {
         SEGURIFAI_CO_TRY(
             co_await sessions::forgive(transaction, checked.attempt, checked.admission));
         if (checked.upgraded) {
-            audit::Change change;
+            audit::Change change = change_of(account->id);
             change.action = "users.password.upgraded";
-            change.object_table = "users_user";
-            change.object_id = account->id.value.to_string();
             SEGURIFAI_CO_TRY(co_await audit::record(transaction, call, std::move(change)));
         }
         co_return co_await sessions::open_session(transaction, call, session);

@@ -9,7 +9,7 @@
 
 #include "base/json.hpp"
 
-namespace segurifai::assistance {
+namespace segurifai {
 
 /// Builds a JSON object in canonical form: members sorted, no spaces.
 class JsonObject {
@@ -49,4 +49,4 @@ private:
     std::map<std::string, std::string, std::less<>> members_;
 };
 
-}  // namespace segurifai::assistance
+}  // namespace segurifai
