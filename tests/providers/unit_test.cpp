@@ -159,6 +159,20 @@ TEST_P(UnitView, WithoutAPositionItStandsAtItsHeadquartersAndIsNotHeardFrom) {
               "<none>");
 }
 
+TEST_P(UnitView, ADeskIsOnDutyWithoutAPosition) {
+    api.execute("UPDATE providers_provider SET latitude = NULL, longitude = NULL");
+    EXPECT_NE(duty(kOn).at("/latitude/0"), "<none>") << "a mobile unit stands somewhere";
+    allow(unit, "DESK", false);
+    EXPECT_NE(duty(kOn).at("/latitude/0"), "<none>") << "not approved yet";
+    api.execute("UPDATE providers_capability SET approved = TRUE");
+    const TestAnswer on = duty(kOn);
+    ASSERT_EQ(on.status, 200) << on.body;
+    EXPECT_EQ(on.at("/on_duty"), "true");
+    EXPECT_EQ(on.at("/location"), "null");
+    EXPECT_EQ(count("providers_providerlocation"), 0);
+    EXPECT_EQ(duty(R"({"is_available":false,"is_online":false})").at("/on_duty"), "false");
+}
+
 TEST_P(UnitView, TheVehicleMustBeAnActiveOneOfItsOwn) {
     const auto foreign = add_vehicle(api.add_unit(), "C-001AAA");
     auto retired = add_vehicle(unit, "C-002AAA");

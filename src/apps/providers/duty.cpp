@@ -32,6 +32,11 @@ const sql::Query kActiveJob{
     "(NOT is_desk OR $2) LIMIT 1",
     sql::Query::Kind::kPoint};
 
+const sql::Query kIsDesk{"providers.duty.is_desk",
+                         "SELECT 1 FROM providers_capability WHERE provider_id = $1 AND "
+                         "code = 'DESK' AND approved",
+                         sql::Query::Kind::kPoint};
+
 const sql::Query kFlag{"providers.duty.flag",
                        "UPDATE providers_provider SET is_available = $2, updated_at = $3 "
                        "WHERE id = $1 AND status = 'ACTIVE'"};
@@ -82,7 +87,13 @@ Task<Result<void>> place(sql::Transaction& transaction, Instant at, const Provid
     const auto ran = co_await transaction.run(kOnline, params);
     if (!ran) co_return std::unexpected(ran.error());
     if (*ran > 0 || !duty.is_online) co_return Result<void>();
-    if (!unit.latitude || !unit.longitude) co_return fault("latitude", "This field is required.");
+    if (!unit.latitude || !unit.longitude) {
+        const std::array key{id};
+        const auto desk = co_await transaction.run(kIsDesk, key);
+        if (!desk) co_return std::unexpected(desk.error());
+        if (*desk > 0) co_return Result<void>();  // without position (API §2.6)
+        co_return fault("latitude", "This field is required.");
+    }
     const std::array made{id, Value::decimal(unit.latitude->unscaled, Coordinate::kScale),
                           Value::decimal(unit.longitude->unscaled, Coordinate::kScale),
                           Value::boolean(true), Value::instant(kNeverHeard)};

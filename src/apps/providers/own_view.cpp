@@ -1,9 +1,11 @@
 #include "apps/providers/own_view.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "apps/platform.hpp"
+#include "apps/providers/registration.hpp"
 #include "base/guatemala.hpp"
 #include "model/cells.hpp"
 #include "sql/statement.hpp"
@@ -126,8 +128,10 @@ Task<Result<OwnView>> own_view(sql::Executor& executor, ProviderId id, Instant a
                                http::Caller caller) {
     SEGURIFAI_CO_TRY_AS(Full full, co_await find_full(executor, id, caller));
     OwnView view;
+    const bool is_desk = std::ranges::any_of(
+        full.capabilities, [](const auto& one) { return one.approved && one.code == kDeskCode; });
     view.on_duty = full.provider.status == ProviderStatus::kActive && full.provider.is_available &&
-                   full.location && full.location->location.is_online;
+                   (is_desk || (full.location && full.location->location.is_online));
     view.provider = std::move(full.provider);
     view.vehicles = std::move(full.vehicles);
     view.location = full.location;

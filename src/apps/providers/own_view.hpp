@@ -61,7 +61,7 @@ struct OwnView {
     std::vector<VehicleView> vehicles;
     std::optional<LocationView> location;
     std::vector<CapabilityView> capabilities;
-    bool on_duty = false;  ///< ACTIVE, available and online
+    bool on_duty = false;  ///< ACTIVE, available and, unless it is a desk, online
     std::optional<ActiveJob> active_job;
     Today today;
     std::optional<double> acceptance_30d;    ///< of the offers it answered or let lapse, 0 to 1
