@@ -51,6 +51,7 @@ struct WireShared {
     WireOptions options;
     RequestHandler& handler;
     std::atomic<std::size_t> connections_open{0};
+    std::atomic<std::size_t> connections_most{0};  ///< open at once, since it was asked last
     std::atomic<bool> draining{false};
 };
 

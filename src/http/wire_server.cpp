@@ -64,6 +64,9 @@ public:
     }
     bool draining() const noexcept override { return shared_.draining.load(); }
     WireStats stats() const noexcept override;
+    std::size_t take_connections_most() noexcept override {
+        return shared_.connections_most.exchange(shared_.connections_open.load());
+    }
 
     void run() override {
         std::vector<std::jthread> threads;

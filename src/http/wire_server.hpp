@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -89,6 +90,8 @@ public:
     /// The workers' io_contexts, for timers and loops that belong to the server.
     [[nodiscard]] virtual boost::asio::io_context& context(int worker) noexcept = 0;
     [[nodiscard]] virtual WireStats stats() const noexcept = 0;
+    /// The most connections that were open at once since this was asked last. For one asker.
+    [[nodiscard]] virtual std::size_t take_connections_most() noexcept = 0;
 
     /// Serves on this and further threads until stop(). Returns when everything is answered or
     /// drain_timeout is over; then the io_contexts are stopped. Once only.

@@ -381,6 +381,10 @@ TEST_F(WireServerTest, TwoThousandConnectionsAreServedTogether) {
         for (Client& peer : peers) ASSERT_EQ(status_of(peer.answer()), 200);
     }
     EXPECT_EQ(server_->stats().connections_open, 2'000U);
+    peers.clear();
+    EXPECT_TRUE(eventually([&] { return server_->stats().connections_open == 0; }));
+    EXPECT_EQ(server_->take_connections_most(), 2'000U);
+    EXPECT_TRUE(eventually([&] { return server_->take_connections_most() == 0; }));
 }
 
 TEST_F(WireServerTest, ADrainAnswersWhatIsInFlightAndWhatHadArrived) {

@@ -97,11 +97,15 @@ Task<void> Worker::accept_loop() {
 
 void Worker::admit(Socket socket, const Endpoint& peer) {
     state_.counters.accepted.add();
-    if (shared_.connections_open.fetch_add(1, std::memory_order_relaxed) >=
-        shared_.options.connections_max) {
+    const std::size_t open = shared_.connections_open.fetch_add(1, std::memory_order_relaxed) + 1;
+    if (open > shared_.options.connections_max) {
         shared_.connections_open.fetch_sub(1, std::memory_order_relaxed);
         turn_away(std::move(socket), peer);
         return;
+    }
+    std::size_t most = shared_.connections_most.load(std::memory_order_relaxed);
+    while (most < open &&
+           !shared_.connections_most.compare_exchange_weak(most, open, std::memory_order_relaxed)) {
     }
     ErrorCode fault;
     socket.native_non_blocking(true, fault);

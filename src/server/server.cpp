@@ -34,6 +34,7 @@
 #include "security/signed_text.hpp"
 #include "security/worker_pool.hpp"
 #include "server/access_log.hpp"
+#include "server/crowd.hpp"
 #include "server/facts.hpp"
 #include "server/pages.hpp"
 #include "server/process_metrics.hpp"
@@ -201,13 +202,17 @@ private:
     }
 
     /// Once an hour: on PostgreSQL the partitions of the coming days are there before the days are;
-    /// answers kept under Idempotency-Keys go after their day.
+    /// answers kept under Idempotency-Keys go after their day. When a crowd of connections has
+    /// left, its memory does too.
     Task<void> keep_house() {
         auto next = std::chrono::steady_clock::now() + kHouseEvery;
         Timer timer(background_);
+        Crowd crowd;
         while (!finishing_) {
             timer.expires_after(kLookEvery);
             co_await timer.async_wait(asio::use_awaitable_t<asio::io_context::executor_type>());
+            const std::size_t most = wire_->take_connections_most();
+            if (crowd.has_left(wire_->stats().connections_open, most)) give_back_memory();
             if (std::chrono::steady_clock::now() < next) continue;
             next += kHouseEvery;
             auto work = [this] { return make_partitions(options_.database, clock_.now()); };
