@@ -13,13 +13,6 @@ namespace {
 using platform::KeptAnswer;
 using platform::KeyedCall;
 
-/// Why a keyed transaction did not commit, as far as the key is concerned.
-enum class KeyState : std::uint8_t {
-    kFree,     ///< the key was not in the way
-    kTaken,    ///< the other call with this key has committed
-    kWaiting,  ///< the last thing that was tried was to keep the answer
-};
-
 /// The answer kept for this key becomes the answer of the call. False when there is none.
 Task<Result<bool>> replayed(http::Call& call, const KeyedCall& keyed) {
     sql::Database& database = call.platform.database;
@@ -30,20 +23,18 @@ Task<Result<bool>> replayed(http::Call& call, const KeyedCall& keyed) {
     co_return true;
 }
 
-/// One attempt: the work, and its answer under the key.
+/// One attempt: the work, and its answer under the key. Counts in `kept_times` how often it came so
+/// far.
 Task<Result<void>> work_and_keep(sql::Transaction& transaction, http::Call& call,
                                  const ErasedWork& work, const KeyedCall& keyed,
-                                 std::size_t first_header, KeyState& state) {
+                                 std::size_t first_header, int& kept_times) {
     KeptAnswer kept;
     SEGURIFAI_CO_TRY(co_await work(transaction, kept.body));
     kept.status = kept.body.empty() ? 204 : call.route.options.status;
     kept.body_hash = keyed.body_hash;
     SEGURIFAI_CO_TRY_AS(kept.headers, platform::kept_headers(call.answer, first_header));
-    state = KeyState::kWaiting;
-    SEGURIFAI_CO_TRY_AS(const bool is_kept, co_await platform::keep(transaction, keyed, kept));
-    state = is_kept ? KeyState::kFree : KeyState::kTaken;
-    if (!is_kept) co_return refuse(Refusal::kIdempotencyInProgress);
-    co_return Result<void>();
+    ++kept_times;
+    co_return co_await platform::keep(transaction, keyed, kept);
 }
 
 void drop_headers(http::Answer& answer, std::size_t from) {
@@ -51,31 +42,28 @@ void drop_headers(http::Answer& answer, std::size_t from) {
                          answer.headers.end());
 }
 
+/// A repeated call is rare, so nobody looks for its key first: the key that is there stops the
+/// commit, or what the first call did refuses the second, and then the kept answer is given.
 Task<Result<void>> perform_keyed(http::Call& call, const ErasedWork& work, const KeyedCall& keyed) {
-    SEGURIFAI_CO_TRY_AS(const bool is_repeat, co_await replayed(call, keyed));
-    if (is_repeat) co_return Result<void>();
-
     const std::size_t first_header = call.answer.headers.size();
-    KeyState state = KeyState::kFree;
+    int kept_times = 0;
     sql::TransactionBody body = [&](sql::Transaction& transaction) -> Task<Result<void>> {
         drop_headers(call.answer, first_header);
-        // Run again because the key was locked: the other call still runs, and waiting for it as
-        // often as a transaction is tried would take seconds.
-        if (state == KeyState::kWaiting) co_return refuse(Refusal::kIdempotencyInProgress);
-        co_return co_await work_and_keep(transaction, call, work, keyed, first_header, state);
+        // Run again, most likely because the key was locked: the other call still runs, and waiting
+        // for it as often as a transaction is tried would take seconds.
+        if (kept_times > 1) co_return refuse(Refusal::kIdempotencyInProgress);
+        co_return co_await work_and_keep(transaction, call, work, keyed, first_header, kept_times);
     };
     Result<void> done = co_await call.platform.database.transact(body);
     if (done) co_return done;
 
-    // The same call may have been answered meanwhile: its effect is also why this one was refused
-    // ("already done"), and its answer is then the answer of both.
     std::vector<std::pair<std::string_view, std::string>> own(
         call.answer.headers.begin() + static_cast<std::ptrdiff_t>(first_header),
         call.answer.headers.end());
     drop_headers(call.answer, first_header);
     const Code code = done.error().code;
     const bool is_lock = code == Code::kBusy || code == Code::kTimeout;
-    if (is_lock && state == KeyState::kWaiting) done = refuse(Refusal::kIdempotencyInProgress);
+    if (is_lock && kept_times > 0) done = refuse(Refusal::kIdempotencyInProgress);
     SEGURIFAI_CO_TRY_AS(const bool is_answered, co_await replayed(call, keyed));
     if (is_answered) co_return Result<void>();
     for (auto& header : own) call.answer.headers.push_back(std::move(header));

@@ -38,6 +38,15 @@ class Transaction : public Executor {
 public:
     using Executor::run;
 
+    /// Runs a statement whose outcome nobody waits for, in its order among the others, at the
+    /// latest with the COMMIT: it costs no round trip of its own. A failure of it fails the next
+    /// statement that is waited for, or the COMMIT. `params` and their characters are copied;
+    /// `statement` is of a Query.
+    [[nodiscard]] virtual Task<Result<void>> run_later(Statement statement, Params params) = 0;
+    [[nodiscard]] Task<Result<void>> run_later(const Query& query, Params params) {
+        return run_later(query.on(engine()), params);
+    }
+
     /// Runs `body` inside a savepoint: when it fails, only its own writes are undone.
     [[nodiscard]] virtual Task<Result<void>> savepoint(
         std::function<Task<Result<void>>(Transaction&)> body) = 0;
@@ -56,7 +65,7 @@ using TransactionBody = std::function<Task<Result<void>>(Transaction&)>;
 struct DatabaseOptions {
     int io_threads = 1;               ///< how many io_contexts will call in; 1 and more
     int reader_threads = 2;           ///< SQLite: threads for reads that are not point reads
-    int writer_connections = 8;       ///< PostgreSQL: connections for transactions
+    int writer_connections = 16;      ///< PostgreSQL: connections for transactions
     std::size_t queue_limit = 4'096;  ///< waiting transactions or pipelined reads before kBusy
     std::size_t group_limit = 64;     ///< SQLite: units of work in one commit
     int attempts = 8;                 ///< runs of a transaction body that serialization refuses

@@ -1,7 +1,5 @@
 #include <gmock/gmock.h>
 
-#include <boost/asio/co_spawn.hpp>
-
 #include "model/store.hpp"
 #include "store/fixture.hpp"
 
@@ -39,21 +37,6 @@ EveryType sample(const std::string& code) {
 
 Record record_of(const EveryType& row) {
     return Record::of_struct(table_of<EveryType>(), &row);
-}
-
-/// Runs one coroutine to its end on an io_context of its own and gives what it returned.
-template <class T>
-T run(Task<T> task) {
-    boost::asio::io_context context(1);
-    std::optional<T> result;
-    std::exception_ptr defect;
-    boost::asio::co_spawn(context, std::move(task), [&](std::exception_ptr e, T value) {
-        defect = e;
-        result = std::move(value);
-    });
-    context.run();
-    if (defect) std::rethrow_exception(defect);
-    return std::move(*result);
 }
 
 class StoreOfRows : public ::testing::TestWithParam<sql::Engine> {

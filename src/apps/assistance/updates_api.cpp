@@ -106,22 +106,28 @@ const sql::Query kAuthor{"assistance.update.author",
 
 using Authors = std::map<Uuid, AuthorView>;
 
+Task<Result<AuthorView>> find_author(sql::Executor& executor, Uuid id) {
+    AuthorView author;
+    const std::array params{sql::Value::uuid(id)};
+    bool good = true;
+    auto sink = sql::each_row([&](const sql::Row& found) {
+        model::Cells cells(found);
+        cells >> author.role >> author.first_name;
+        good = cells.good();
+    });
+    const auto ran = co_await executor.run(kAuthor, params, &sink);
+    if (!ran) co_return std::unexpected(ran.error());
+    if (!good) co_return fail(Code::kCorrupt, "An author is not as it was described.");
+    co_return author;
+}
+
 /// The authors of a page: few people talk about one request.
 Task<Result<Authors>> authors_of(sql::Executor& executor, const std::vector<RequestUpdate>& rows) {
     Authors authors;
     for (const RequestUpdate& row : rows) {
         if (!row.user_id || authors.contains(row.user_id->value)) continue;
-        AuthorView& author = authors[row.user_id->value];
-        const std::array params{sql::Value::uuid(row.user_id->value)};
-        bool good = true;
-        auto sink = sql::each_row([&](const sql::Row& found) {
-            model::Cells cells(found);
-            cells >> author.role >> author.first_name;
-            good = cells.good();
-        });
-        const auto ran = co_await executor.run(kAuthor, params, &sink);
-        if (!ran) co_return std::unexpected(ran.error());
-        if (!good) co_return fail(Code::kCorrupt, "An author is not as it was described.");
+        SEGURIFAI_CO_TRY_AS(authors[row.user_id->value],
+                            co_await find_author(executor, row.user_id->value));
     }
     co_return authors;
 }
@@ -160,7 +166,8 @@ Task<Result<http::Page<UpdateView>>> list(http::Call& call, http::ListQuery quer
 
 /// Adds the note and gives it as it is read.
 Task<Result<UpdateView>> add_note(sql::Transaction& transaction, http::Call& call,
-                                  const HeldRequest& held, const NewNote& note) {
+                                  const HeldRequest& held, const NewNote& note,
+                                  const Authors& authors) {
     const NoteAudience audience = note.audience.value_or(NoteAudience::kMember);
     JsonObject metadata;
     metadata.text("audience", model::word(audience));
@@ -184,15 +191,16 @@ Task<Result<UpdateView>> add_note(sql::Transaction& transaction, http::Call& cal
                          .object_id = std::to_string(row.request_id.value),
                          .after = after.to_string()};
     SEGURIFAI_CO_TRY(co_await audit::record(transaction, call, std::move(change)));
-    std::vector<RequestUpdate> rows;
-    rows.push_back(row);
-    SEGURIFAI_CO_TRY_AS(const Authors authors, co_await authors_of(transaction, rows));
     co_return view_of(row, authors, held.audience);
 }
 
 constexpr std::array kRefusals{Refusal::kInvalidTransition};
 
 Task<Result<UpdateView>> add(http::Call& call, NewNote input) {
+    // Before the transaction, which holds the request's row.
+    Authors authors;
+    SEGURIFAI_CO_TRY_AS(authors[call.caller.user_id],
+                        co_await find_author(call.platform.database, call.caller.user_id));
     auto body = [&](sql::Transaction& transaction) -> Task<Result<UpdateView>> {
         SEGURIFAI_CO_TRY_AS(const HeldRequest held, co_await hold_visible(transaction, call));
         if (input.audience && held.audience != Audience::kStaff)
@@ -200,7 +208,7 @@ Task<Result<UpdateView>> add(http::Call& call, NewNote input) {
         SEGURIFAI_CO_TRY_AS(const auto ended, co_await ended_at(transaction, held.row));
         if (ended && call.at > add_seconds(*ended, kTalkDays * kMinutesPerDay * 60))
             co_return refuse(Refusal::kInvalidTransition);
-        co_return co_await add_note(transaction, call, held, input);
+        co_return co_await add_note(transaction, call, held, input, authors);
     };
     const apps::Work<UpdateView> work = body;
     co_return co_await apps::perform<UpdateView>(call, work);

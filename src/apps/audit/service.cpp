@@ -31,9 +31,7 @@ Task<Result<void>> write(sql::Transaction& transaction, Instant at, Who who, Cha
                             sql::Value::json(change.after),
                             sql::Value::text(who.request_id),
                             sql::Value::text(who.address)};
-    const auto ran = co_await transaction.run(kRecord, params);
-    if (!ran) co_return std::unexpected(ran.error());
-    co_return Result<void>();
+    co_return co_await transaction.run_later(kRecord, params);
 }
 
 }  // namespace

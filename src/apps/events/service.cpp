@@ -21,9 +21,7 @@ Task<Result<void>> publish(sql::Transaction& transaction, Instant at, Event even
     const std::array params{sql::Value::text(event.name), sql::Value::text(event.object_table),
                             sql::Value::text(event.object_id), sql::Value::json(event.payload),
                             sql::Value::instant(at)};
-    const auto ran = co_await transaction.run(kPublish, params);
-    if (!ran) co_return std::unexpected(ran.error());
-    co_return Result<void>();
+    co_return co_await transaction.run_later(kPublish, params);
 }
 
 }  // namespace segurifai::events

@@ -23,14 +23,16 @@ const Query kFind{"platform.key.find",
                   "WHERE caller = $1 AND operation = $2 AND key = $3 AND created_at > $4",
                   Query::Kind::kPoint};
 
+// A key that still counts is not replaced: the division fails, and the transaction with it. So the
+// statement can travel with the COMMIT, which a look at the number of rows changed could not stop.
 const Query kKeep{
     "platform.key.keep",
     "INSERT INTO platform_idempotencykey "
     "(caller, operation, key, body_hash, status, headers, body, created_at) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
     "ON CONFLICT (caller, operation, key) DO UPDATE SET body_hash = excluded.body_hash, "
-    "status = excluded.status, headers = excluded.headers, body = excluded.body, "
-    "created_at = excluded.created_at WHERE platform_idempotencykey.created_at <= $9"};
+    "status = excluded.status / CASE WHEN platform_idempotencykey.created_at <= $9 THEN 1 ELSE 0 "
+    "END, headers = excluded.headers, body = excluded.body, created_at = excluded.created_at"};
 
 const Query kForget{"platform.key.forget",
                     "DELETE FROM platform_idempotencykey WHERE id IN "
@@ -150,14 +152,13 @@ Task<Result<std::optional<KeptAnswer>>> find_kept(sql::Executor& executor, const
     co_return found;
 }
 
-Task<Result<bool>> keep(sql::Transaction& transaction, const KeyedCall& keyed,
+Task<Result<void>> keep(sql::Transaction& transaction, const KeyedCall& keyed,
                         const KeptAnswer& answer) {
     const std::array params{
         Value::text(keyed.caller),     Value::text(keyed.operation),  Value::text(keyed.key),
         Value::text(answer.body_hash), Value::integer(answer.status), Value::json(answer.headers),
         Value::text(answer.body),      Value::instant(keyed.at),      Value::instant(keyed.since)};
-    SEGURIFAI_CO_TRY_AS(const std::int64_t changed, co_await transaction.run(kKeep, params));
-    co_return changed == 1;
+    co_return co_await transaction.run_later(kKeep, params);
 }
 
 Result<std::string> kept_headers(const http::Answer& answer, std::size_t first) {

@@ -43,9 +43,9 @@ struct KeptAnswer {
 [[nodiscard]] Task<Result<std::optional<KeptAnswer>>> find_kept(sql::Executor& executor,
                                                                 const KeyedCall& keyed);
 
-/// Keeps `answer` in the transaction of its effect; false when the key is taken by another call
-/// that counts. Replaces what no longer counts.
-[[nodiscard]] Task<Result<bool>> keep(sql::Transaction& transaction, const KeyedCall& keyed,
+/// Keeps `answer` in the transaction of its effect, as its last statement. Replaces what no longer
+/// counts; when another call that counts has taken the key, the transaction does not commit.
+[[nodiscard]] Task<Result<void>> keep(sql::Transaction& transaction, const KeyedCall& keyed,
                                       const KeptAnswer& answer);
 
 /// The headers of `answer` from `first` on as a JSON object. kInternal for a header that

@@ -16,6 +16,10 @@ struct ConnectionSettings {
     std::chrono::milliseconds lock_timeout{0};
     std::chrono::milliseconds idle_in_transaction_timeout{0};
     bool read_only = false;
+    /// For statements that look rows up: plans through an index wherever there is one, whatever the
+    /// statistics say. A prepared statement keeps its plan, and one made while a table was new
+    /// would read the whole of it long after it has grown.
+    bool by_index = false;
 };
 
 /// Where to connect and how, as libpq's keywords and values.

@@ -260,7 +260,8 @@ Result<std::unique_ptr<Database>> open_postgres_database(const std::string& uri,
         .statement_timeout = options.statement_timeout,
         .lock_timeout = options.lock_timeout,
         .idle_in_transaction_timeout = options.idle_in_transaction_timeout,
-        .read_only = false};
+        .read_only = false,
+        .by_index = true};
     SEGURIFAI_TRY_AS(auto writers, postgres::ConnectTarget::parse(uri, settings));
     settings.read_only = true;  // the reads' lane refuses a write rather than lose its order
     SEGURIFAI_TRY_AS(auto readers, postgres::ConnectTarget::parse(uri, settings));

@@ -136,6 +136,25 @@ TEST_F(PostgresDatabaseTest, ReadsThatShareAStatementGetTheirOwnRowsNoneOrTheirO
     }
 }
 
+TEST_F(PostgresDatabaseTest, PlansThroughIndexesWhateverTheStatisticsSay) {
+    const auto database = database_on(fresh_.url());
+    const auto body = [](Database& on) -> Task<void> {
+        const Statement make{"test.make", "CREATE TABLE words (word text PRIMARY KEY)"};
+        EXPECT_TRUE(co_await on.write(make, {}, nullptr));
+        // Known to be empty: a look at all of nothing is the cheapest, and would stay the plan.
+        const Statement measure{"test.measure", "VACUUM ANALYZE words"};
+        EXPECT_TRUE(co_await on.write(measure, {}, nullptr));
+        std::string plan;
+        auto sink = each_row([&](const Row& row) { plan += row.text(0); });
+        const Statement explain{"test.explain", "EXPLAIN SELECT word FROM words WHERE word = 'a'"};
+        const auto explained = co_await on.run(explain, {}, &sink);
+        EXPECT_TRUE(explained) << describe(explained.error());
+        EXPECT_EQ(plan.find("Seq Scan"), std::string::npos) << plan;
+        EXPECT_NE(plan.find("words_pkey"), std::string::npos) << plan;
+    };
+    run(body(*database));
+}
+
 TEST_F(PostgresDatabaseTest, ReadsDoNotWrite) {
     const auto database = database_on(fresh_.url());
     const auto body = [](Database& on) -> Task<void> {

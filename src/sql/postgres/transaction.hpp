@@ -1,5 +1,8 @@
 #pragma once
 
+#include <list>
+#include <vector>
+
 #include "sql/postgres/lane.hpp"
 
 namespace segurifai::sql::postgres {
@@ -15,6 +18,8 @@ public:
     using Executor::run;
     [[nodiscard]] Task<Result<std::int64_t>> run(Statement statement, Params params,
                                                  RowSink* sink) override;
+    using Transaction::run_later;
+    [[nodiscard]] Task<Result<void>> run_later(Statement statement, Params params) override;
     [[nodiscard]] Task<Result<void>> savepoint(
         std::function<Task<Result<void>>(Transaction&)> body) override;
     [[nodiscard]] Task<Result<std::int64_t>> bulk_insert(std::string_view table,
@@ -34,13 +39,29 @@ public:
     [[nodiscard]] bool was_lost() const noexcept { return lost_; }
 
 private:
+    /// A statement that travels with the next one that is waited for.
+    struct Later {
+        Later(Statement statement, Params params);
+        Later(const Later&) = delete;
+        Later& operator=(const Later&) = delete;
+
+        std::vector<OwnedValue> owned;
+        std::vector<Value> values;
+        Request request;
+    };
+
+    /// Sends BEGIN if it is due, what waits, and `request`; all are answered when this resumes.
+    [[nodiscard]] Task<Result<void>> exchange(Request& request);
     [[nodiscard]] Task<Result<std::int64_t>> execute(Request& request, RowSink* sink);
+    /// Sends what waits, and learns how it went.
+    [[nodiscard]] Task<Result<void>> settle();
     [[nodiscard]] Task<Result<void>> control(std::string_view sql);
     void note(const Failure& failure);
 
     Connection& connection_;
     Counters& counters_;
     std::string_view begin_;
+    std::list<Later> later_;         ///< not sent yet
     std::optional<Failure> failed_;  ///< the server refuses everything until a rollback
     int savepoints_ = 0;
     bool begun_ = false;

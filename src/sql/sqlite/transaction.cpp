@@ -26,6 +26,12 @@ Task<Result<std::int64_t>> WriterTransaction::run(Statement statement, Params pa
     co_return noted(connection_.run(statement, params, sink));
 }
 
+Task<Result<void>> WriterTransaction::run_later(Statement statement, Params params) {
+    SEGURIFAI_CO_TRY(ready());
+    SEGURIFAI_CO_TRY(noted(connection_.run(statement, params, nullptr)));
+    co_return Result<void>();
+}
+
 Task<Result<std::int64_t>> WriterTransaction::bulk_insert(std::string_view table,
                                                           std::span<const BulkColumn> columns,
                                                           BulkSource source) {

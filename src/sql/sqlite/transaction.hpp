@@ -17,6 +17,9 @@ public:
 
     using Executor::run;
     Task<Result<std::int64_t>> run(Statement statement, Params params, RowSink* sink) override;
+    using Transaction::run_later;
+    /// At once: there is no way to save.
+    Task<Result<void>> run_later(Statement statement, Params params) override;
     Task<Result<void>> savepoint(std::function<Task<Result<void>>(Transaction&)> body) override;
     Task<Result<std::int64_t>> bulk_insert(std::string_view table,
                                            std::span<const BulkColumn> columns,
