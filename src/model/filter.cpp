@@ -135,6 +135,14 @@ Result<void> Filter::search(std::span<const std::string_view> columns, std::stri
     return {};
 }
 
+void Filter::only(std::span<const std::size_t> columns) {
+    columns_.assign(columns.begin(), columns.end());
+    for (const Order& order : order_) columns_.push_back(order.column);
+    std::ranges::sort(columns_);
+    const auto repeated = std::ranges::unique(columns_);
+    columns_.erase(repeated.begin(), repeated.end());
+}
+
 Filter& Filter::limit(std::int64_t rows) noexcept {
     limit_ = std::max<std::int64_t>(rows, 0);
     return *this;

@@ -121,6 +121,12 @@ public:
                                       std::string_view text,
                                       const ReferredTexts* referred = nullptr);
 
+    /// Reads these columns only, by their positions, and those of the order; the others of a row
+    /// struct stay as in a new one. Without it, or with none, all are read.
+    void only(std::span<const std::size_t> columns);
+    /// The positions of the columns that are read; empty for all.
+    [[nodiscard]] const std::vector<std::size_t>& columns() const noexcept { return columns_; }
+
     Filter& limit(std::int64_t rows) noexcept;
     Filter& offset(std::int64_t rows) noexcept;
 
@@ -146,7 +152,7 @@ public:
     [[nodiscard]] const std::vector<Order>& order() const noexcept { return order_; }
     [[nodiscard]] const Table& table() const noexcept { return *table_; }
 
-    /// The table's columns in their order, of the rows selected.
+    /// The table's columns in their order, or those of only(), of the rows selected.
     [[nodiscard]] FilterStatement select(sql::Engine engine) const;
     /// The number of rows the conditions select; order, limit and place do not matter.
     [[nodiscard]] FilterStatement count(sql::Engine engine) const;
@@ -177,6 +183,7 @@ private:
     const Table* table_;
     std::vector<Condition> conditions_;
     std::vector<Order> order_;
+    std::vector<std::size_t> columns_;
     std::optional<std::int64_t> limit_;
     std::optional<std::int64_t> offset_;
     std::optional<Search> search_;

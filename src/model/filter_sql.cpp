@@ -68,7 +68,10 @@ public:
     FilterStatement select() {
         const TableStatements& statements = plan_of(*filter_.table_).statements;
         out_.name = statements.list.name();
-        out_.text = statements.list.on(engine_).text;
+        if (filter_.columns_.empty())
+            out_.text = statements.list.on(engine_).text;
+        else
+            append_columns();
         append_conditions(true);
         append_order();
         append_window();
@@ -101,6 +104,17 @@ private:
     std::string parameter(const sql::Value& value) {
         out_.params.emplace_back(value);
         return "$" + std::to_string(out_.params.size());
+    }
+
+    void append_columns() {
+        std::string_view joint = "SELECT ";
+        for (const std::size_t position : filter_.columns_) {
+            out_.text += joint;
+            out_.text += sql::quoted(column(position).name);
+            joint = ", ";
+        }
+        out_.text += " FROM ";
+        out_.text += sql::quoted(filter_.table_->name);
     }
 
     void append_conditions(bool with_place) {

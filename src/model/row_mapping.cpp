@@ -33,6 +33,21 @@ Result<void> decode_into(const Table& table, const sql::Row& row, void* out) {
     return {};
 }
 
+Result<void> decode_into(const Table& table, std::span<const std::size_t> columns,
+                         const sql::Row& row, void* out) {
+    if (static_cast<std::size_t>(row.size()) != columns.size()) [[unlikely]]
+        return unexpected_shape(table, row.size());
+    sql::Value value;
+    int position = 0;
+    for (const std::size_t at : columns) {
+        const Column& column = table.columns[at];
+        if (!row.get(position++, column.value_type(), column.scale, value) ||
+            !column.store(out, value)) [[unlikely]]
+            return corrupt(table, column);
+    }
+    return {};
+}
+
 bool RecordsOf::on_row(const sql::Row& row) {
     auto record = Record::of_row(*table_, row);
     if (!record) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/error.hpp"
@@ -20,6 +21,10 @@ namespace segurifai::model {
 /// with table and column, when a stored value is not of its column. Templates below are its faces.
 [[nodiscard]] Result<void> decode_into(const Table& table, const sql::Row& row, void* out);
 
+/// The same from a row that selects the columns at these positions, in this order.
+[[nodiscard]] Result<void> decode_into(const Table& table, std::span<const std::size_t> columns,
+                                       const sql::Row& row, void* out);
+
 template <Described T>
 [[nodiscard]] Result<T> decode(const sql::Row& row) {
     Result<T> out;
@@ -33,9 +38,15 @@ template <Described T>
 template <Described T>
 class RowsOf final : public sql::RowSink {
 public:
+    RowsOf() = default;
+    /// Of rows that select these columns, by their positions; all when there are none.
+    explicit RowsOf(std::span<const std::size_t> columns) noexcept : columns_(columns) {}
+
     bool on_row(const sql::Row& row) override {
         T& out = rows.emplace_back();
-        if (auto decoded = decode_into(table_of<T>(), row, &out); !decoded) {
+        auto decoded = columns_.empty() ? decode_into(table_of<T>(), row, &out)
+                                        : decode_into(table_of<T>(), columns_, row, &out);
+        if (!decoded) {
             error = std::move(decoded).error();
             return false;
         }
@@ -44,6 +55,9 @@ public:
 
     std::vector<T> rows;
     std::optional<Error> error;
+
+private:
+    std::span<const std::size_t> columns_;
 };
 
 template <Described T>

@@ -225,7 +225,7 @@ template <Described T>
 [[nodiscard]] Task<Result<std::vector<T>>> list(sql::Executor& executor, Filter filter) {
     const FilterStatement made = filter.select(executor.engine());
     const std::vector<sql::Value> params = made.values();
-    RowsOf<T> sink;
+    RowsOf<T> sink(filter.columns());
     const auto ran = co_await executor.run(made.statement(), params, &sink);
     if (!ran) co_return std::unexpected(ran.error());
     if (sink.error) co_return std::unexpected(std::move(*sink.error));
@@ -331,7 +331,7 @@ template <Described T>
 [[nodiscard]] Result<std::vector<T>> list_blocking(sql::Session& session, const Filter& filter) {
     const FilterStatement made = filter.select(session.engine());
     const std::vector<sql::Value> params = made.values();
-    RowsOf<T> sink;
+    RowsOf<T> sink(filter.columns());
     SEGURIFAI_TRY(session.run(made.text, params, &sink));
     if (sink.error) return std::unexpected(std::move(*sink.error));
     return std::move(sink.rows);

@@ -56,6 +56,23 @@ TokenFault fault_of(std::string_view token, Instant now = kNow) {
 
 constexpr std::string_view kOurHeader = R"({"alg":"HS256","kid":"2026-02","typ":"JWT"})";
 
+TEST(AccessToken, IsJudgedByTheClockAndByItsOwnKeysEachTime) {
+    const std::string token = kTokens.issue(kUser, kSession, kNow);
+    for (int again = 0; again < 2; ++again) {
+        ASSERT_TRUE(kTokens.verify(token, kNow));
+        EXPECT_EQ(fault_of(token, after_seconds(kAccessTokenSeconds)), TokenFault::kExpired);
+        EXPECT_EQ(fault_of(token, after_seconds(-kIssuedAheadSecondsMax - 1)),
+                  TokenFault::kNotYetValid);
+        const AccessTokens others({{"2026-02", key_from(1)}});
+        EXPECT_EQ(others.verify(token, kNow).error(), TokenFault::kBadSignature);
+        for (std::size_t i = 0; i < token.size(); ++i) {
+            std::string changed = token;
+            changed[i] = changed[i] == 'A' ? 'B' : 'A';
+            EXPECT_FALSE(kTokens.verify(changed, kNow)) << i;
+        }
+    }
+}
+
 TEST(AccessToken, IsByteForByteWhatAnotherImplementationOfJwtSigns) {
     EXPECT_EQ(kTokens.issue(kUser, kSession, kNow), kPythonToken);
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "base/task.hpp"
 #include "sql/engine.hpp"
@@ -14,6 +15,13 @@
 #include "sql/value.hpp"
 
 namespace segurifai::sql {
+
+/// One of several statements that are run together. All it points at outlives their run.
+struct Asked {
+    Statement statement;
+    Params params;
+    RowSink* sink = nullptr;
+};
 
 /// Whatever runs statements inside a coroutine: the Database's read lane, or a Transaction.
 class Executor {
@@ -30,6 +38,14 @@ public:
     [[nodiscard]] Task<Result<std::int64_t>> run(const Query& query, Params params = {},
                                                  RowSink* sink = nullptr) {
         return run(query.on(engine()), params, sink);
+    }
+
+    /// Runs statements that do not depend on each other, in any order. The first failure; what the
+    /// others gave does not count then.
+    [[nodiscard]] virtual Task<Result<void>> run_all(std::vector<Asked> asked) {
+        for (const Asked& one : asked)
+            SEGURIFAI_CO_TRY(co_await run(one.statement, one.params, one.sink));
+        co_return Result<void>();
     }
 };
 

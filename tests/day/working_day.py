@@ -66,7 +66,20 @@ class WorkingDay(Book):
             same(shown["unit"] and shown["unit"]["provider_id"], unit.provider_id if unit else None, "its unit")
         detail = self.member.get(f"{REQUESTS}{self.request_id}/").must(200)
         same((detail["status"], detail["tracking_state"]), (status, tracking_state), "the state of the request")
+        self.check_list(unit)
         return shown
+
+    def check_list(self, unit):
+        """The list shows what the request itself shows, whole or a field at a time."""
+        for person in (self.member, self.admin) + ((unit,) if unit else ()):
+            whole = person.get(f"{REQUESTS}{self.request_id}/").must(200).json
+            listed = person.get(f"{REQUESTS}?cursor=").must(200)["results"]
+            same([one for one in listed if one["id"] == self.request_id], [whole], "the request in the list")
+            if person is not self.admin:  # who may ask that often
+                continue
+            for field in whole:
+                listed = person.get(f"{REQUESTS}?cursor=&fields={field}&ordering=created_at").must(200)["results"]
+                same(listed[0], {field: whole[field]}, f"the {field} alone")
 
     def job(self, step):
         return f"/api/assistance/dispatch/jobs/{self.request_id}/{step}/"

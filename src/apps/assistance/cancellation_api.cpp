@@ -48,10 +48,10 @@ Task<Result<RequestView>> cancel(http::Call& call, Cancellation input) {
                             .reason = input.reason};
         SEGURIFAI_CO_TRY(co_await change_status(transaction, call, std::move(change)));
         SEGURIFAI_CO_TRY(co_await leave_dispatch(transaction, call.at, id, input.reason));
-        SEGURIFAI_CO_TRY_AS(auto detail, co_await find_detail(transaction, id));
+        RequestParts parts;
+        parts.member = held.audience != Audience::kMember;
+        SEGURIFAI_CO_TRY_AS(auto detail, co_await find_detail(transaction, id, parts, call.at));
         if (!detail) co_return fail(Code::kInternal, "A request went while it was held.");
-        if (held.audience != Audience::kMember)
-            SEGURIFAI_CO_TRY(co_await add_member(transaction, *detail));
         co_return view_of(*std::move(detail), held.audience, call.caller);
     };
     const apps::Work<RequestView> work = body;

@@ -1,6 +1,9 @@
 // The list of requests, and one of them (API §2.6).
 
+#include <algorithm>
 #include <array>
+#include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -64,17 +67,76 @@ Result<Audience> limit_to_caller(const http::Call& call, Filter& filter) {
     return Audience::kUnit;
 }
 
+/// What of a row and beside it the members of a view are made from.
+class Needs {
+public:
+    explicit Needs(std::span<const std::string> fields) {
+        for (const std::string& field : fields) add(field);
+        for (const std::string_view always : {"id", "user_id", "provider_id", "status"})
+            add(always);
+    }
+
+    [[nodiscard]] std::span<const std::size_t> columns() const noexcept { return columns_; }
+    [[nodiscard]] const RequestParts& parts() const noexcept { return parts_; }
+
+private:
+    struct Derived {
+        std::string_view field;
+        std::string_view columns;  ///< beside those that are always read, joined by spaces
+        RequestParts parts;
+    };
+    static constexpr std::array kDerived{
+        Derived{"tracking_state",
+                "location_latitude location_longitude",
+                {.unit = false, .documents = false}},
+        Derived{"provider", "", {.position = false, .documents = false}},
+        Derived{"covered", "metadata actual_cost", kNoParts},
+        Derived{"can_cancel", "", {.unit = false, .position = false, .documents = false}},
+        Derived{"documents_missing",
+                "metadata updated_at",
+                {.unit = false, .job = false, .position = false}},
+        Derived{
+            "member",
+            "metadata",
+            {.unit = false, .job = false, .position = false, .documents = false, .member = true}},
+        Derived{"pay", "", {.unit = false, .position = false, .documents = false}}};
+
+    void add(std::string_view field) {
+        const model::Table& table = model::table_of<AssistanceRequest>();
+        if (const model::Column* column = table.find(field); column != nullptr)
+            columns_.push_back(static_cast<std::size_t>(column - table.columns.data()));
+        const auto derived = std::ranges::find(kDerived, field, &Derived::field);
+        if (derived == kDerived.end()) return;
+        for (std::string_view rest = derived->columns; !rest.empty();) {
+            const std::size_t end = std::min(rest.find(' '), rest.size());
+            add(rest.substr(0, end));
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+        parts_.unit |= derived->parts.unit;
+        parts_.job |= derived->parts.job;
+        parts_.position |= derived->parts.position;
+        parts_.documents |= derived->parts.documents;
+        parts_.member |= derived->parts.member;
+    }
+
+    std::vector<std::size_t> columns_;
+    RequestParts parts_ = kNoParts;
+};
+
 Task<Result<http::Page<RequestView>>> list(http::Call& call, http::ListQuery query) {
     SEGURIFAI_CO_TRY_AS(const Audience audience, limit_to_caller(call, query.filter));
+    RequestParts parts{.member = audience != Audience::kMember};
+    if (!query.fields.empty()) {
+        const Needs needs(query.fields);
+        query.filter.only(needs.columns());
+        parts = needs.parts();
+    }
     sql::Database& database = call.platform.database;
     auto rows = co_await http::read_page<AssistanceRequest>(database, query, call.platform.cursors);
     if (!rows) co_return std::unexpected(std::move(rows).error());
-    std::vector<AssistanceRequestId> ids;
-    ids.reserve(rows->rows.size());
-    for (const AssistanceRequest& row : rows->rows) ids.push_back(row.id);
-    const bool with_members = audience != Audience::kMember;
-    SEGURIFAI_CO_TRY_AS(std::vector<RequestDetail> details,
-                        co_await list_details(database, std::move(ids), with_members));
+    std::vector<RequestDetail> details(rows->rows.size());
+    for (std::size_t i = 0; i < details.size(); ++i) details[i].row = std::move(rows->rows[i]);
+    SEGURIFAI_CO_TRY(co_await read_parts(database, details, parts, call.at));
     http::Page<RequestView> page{rows->links, {}, query.fields};
     page.results.reserve(details.size());
     for (RequestDetail& one : details)

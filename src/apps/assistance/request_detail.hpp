@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "apps/assistance/choices.hpp"
 #include "apps/assistance/tables.hpp"
 #include "apps/keys.hpp"
 #include "apps/providers/choices.hpp"
@@ -73,29 +75,40 @@ struct MemberFacts {
     Phone phone;
 };
 
-/// A request with all that its views show: one statement, one more when it has a unit, and one
-/// more for who is not its member.
+/// A request with what its views show of others.
 struct RequestDetail {
     AssistanceRequest row;
-    std::optional<MemberFacts> member;  ///< where it was asked for
-    std::string document_types;  ///< of documents not REJECTED, joined by commas, in no order
+    std::optional<MemberFacts> member;
+    bool takes_documents = true;          ///< that are asked for, at the time it was read
+    std::vector<DocumentType> documents;  ///< kinds of those not REJECTED, while more are taken
     std::optional<UnitFacts> unit;
     std::optional<JobFacts> job;
-    std::optional<PositionFacts> position;
+    std::optional<PositionFacts> position;  ///< while the unit has it in hands
 };
+
+/// Which parts of a RequestDetail beside its row are read.
+struct RequestParts {
+    bool unit = true;
+    bool job = true;
+    bool position = true;
+    bool documents = true;
+    bool member = false;  ///< only staff and the unit are shown one
+};
+inline constexpr RequestParts kNoParts{false, false, false, false, false};
+inline constexpr RequestParts kAllParts{.member = true};
+
+/// How long after its end a request takes documents.
+inline constexpr std::int64_t kUploadDays = 30;
+
+/// Reads the parts of these requests: point reads, all at once, of what is there to be read.
+[[nodiscard]] Task<Result<void>> read_parts(sql::Executor& executor,
+                                            std::span<RequestDetail> details, RequestParts parts,
+                                            Instant now);
 
 /// The request with that key, or nothing. Point reads.
 [[nodiscard]] Task<Result<std::optional<RequestDetail>>> find_detail(sql::Executor& executor,
-                                                                     AssistanceRequestId id);
-/// The same by request_number.
-[[nodiscard]] Task<Result<std::optional<RequestDetail>>> find_detail_by_number(
-    sql::Executor& executor, std::string request_number);
-
-/// Adds the member: only staff and the unit are shown one. A point read.
-[[nodiscard]] Task<Result<void>> add_member(sql::Executor& executor, RequestDetail& detail);
-
-/// The requests with these keys, in the order given; one that is gone meanwhile is left out.
-[[nodiscard]] Task<Result<std::vector<RequestDetail>>> list_details(
-    sql::Executor& executor, std::vector<AssistanceRequestId> ids, bool with_members);
+                                                                     AssistanceRequestId id,
+                                                                     RequestParts parts,
+                                                                     Instant now);
 
 }  // namespace segurifai::assistance

@@ -70,14 +70,17 @@ std::optional<CoveredView> covered_of(const AssistanceRequest& row) {
     return CoveredView{*limit, Money{std::max<std::int64_t>(left->unscaled - cost, 0)}};
 }
 
+/// What is still to be handed in: nothing once nothing is taken any more.
 std::vector<std::string> missing_of(const RequestDetail& detail) {
+    if (!detail.takes_documents) return {};
     const std::string& metadata = detail.row.metadata.text;
     std::vector<std::string> missing = words_of(member_of(metadata, "evidence"));
     if (missing.empty()) return missing;
-    const std::vector<std::string> present = words_of(detail.document_types);
     const bool form = member_of(metadata, "form_complete") == "true";
     std::erase_if(missing, [&](const std::string& kind) {
-        return kind == "FORM" ? form : std::ranges::binary_search(present, kind);
+        if (kind == "FORM") return form;
+        return std::ranges::any_of(
+            detail.documents, [&](DocumentType present) { return model::word(present) == kind; });
     });
     return missing;
 }

@@ -157,9 +157,4 @@ struct RequestView {
 /// The member's telephone for this request: the contact given with it, else the account's.
 [[nodiscard]] std::string contact_phone_of(const RequestDetail& detail);
 
-/// Whether a unit has it in hands: its telephone is known to the member, and the member's to it.
-[[nodiscard]] constexpr bool is_in_hands(RequestStatus status) noexcept {
-    return status == RequestStatus::kAssigned || status == RequestStatus::kInProgress;
-}
-
 }  // namespace segurifai::assistance

@@ -87,6 +87,11 @@ struct Transition {
     return status == RequestStatus::kCompleted || status == RequestStatus::kCancelled;
 }
 
+/// Whether a unit has it in hands: its telephone is known to the member, and the member's to it.
+[[nodiscard]] constexpr bool is_in_hands(RequestStatus status) noexcept {
+    return status == RequestStatus::kAssigned || status == RequestStatus::kInProgress;
+}
+
 /// What is known of the unit's way to the place.
 struct Approach {
     bool departed = false;

@@ -148,7 +148,7 @@ UpdateView view_of(const RequestUpdate& row, const Authors& authors, Audience au
 
 Task<Result<http::Page<UpdateView>>> list(http::Call& call, http::ListQuery query) {
     sql::Database& database = call.platform.database;
-    SEGURIFAI_CO_TRY_AS(const VisibleRequest seen, co_await find_visible(database, call));
+    SEGURIFAI_CO_TRY_AS(const VisibleRequest seen, co_await find_visible(database, call, kNoParts));
     SEGURIFAI_CO_TRY(query.filter.where("request_id", Filter::Operator::kEqual,
                                         sql::Value::integer(seen.detail.row.id.value)));
     if (seen.audience != Audience::kStaff)

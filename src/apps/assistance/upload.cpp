@@ -128,7 +128,7 @@ Task<Result<DocumentView>> take_upload(http::Call& call, Upload upload) {
         // Nobody fills the disk with files for requests that are not theirs.
         sql::Database& database = call.platform.database;
         SEGURIFAI_CO_TRY_AS(const VisibleRequest seen,
-                            co_await find_visible(database, call, upload.request_id));
+                            co_await find_visible(database, call, upload.request_id, kNoParts));
         SEGURIFAI_CO_TRY(co_await admit_document(database, seen.detail.row, call.at));
     }
     RequestDocument row = row_of(call, upload, kind);

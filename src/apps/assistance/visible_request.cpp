@@ -7,6 +7,7 @@
 
 #include "apps/assistance/request_row.hpp"
 #include "model/cells.hpp"
+#include "model/store.hpp"
 #include "sql/statement.hpp"
 
 namespace segurifai::assistance {
@@ -40,30 +41,34 @@ Task<Result<AssistanceRequestId>> id_named(sql::Executor& executor, const http::
 }
 
 Task<Result<VisibleRequest>> seen_by(sql::Executor& executor, const http::Call& call,
-                                     std::optional<RequestDetail> found) {
-    if (!found) co_return refuse(Refusal::kNotFound);
-    const auto audience = audience_of(call, found->row.user_id, found->row.provider_id);
+                                     std::optional<AssistanceRequest> row, RequestParts parts) {
+    if (!row) co_return refuse(Refusal::kNotFound);
+    const auto audience = audience_of(call, row->user_id, row->provider_id);
     if (!audience) co_return refuse(Refusal::kNotFound);
-    if (*audience != Audience::kMember) SEGURIFAI_CO_TRY(co_await add_member(executor, *found));
-    co_return VisibleRequest{*std::move(found), *audience};
+    VisibleRequest seen{.detail = {.row = *std::move(row)}, .audience = *audience};
+    if (*audience == Audience::kMember) parts.member = false;
+    SEGURIFAI_CO_TRY(co_await read_parts(executor, {&seen.detail, 1}, parts, call.at));
+    co_return seen;
 }
 
 }  // namespace
 
-Task<Result<VisibleRequest>> find_visible(sql::Executor& executor, const http::Call& call) {
+Task<Result<VisibleRequest>> find_visible(sql::Executor& executor, const http::Call& call,
+                                          RequestParts parts) {
     if (!names_a_number(call)) {
         SEGURIFAI_CO_TRY_AS(const auto id, call.path_id<AssistanceRequestId>());
-        co_return co_await find_visible(executor, call, id);
+        co_return co_await find_visible(executor, call, id, parts);
     }
     std::string number(call.path_parameters[0]);
-    SEGURIFAI_CO_TRY_AS(auto found, co_await find_detail_by_number(executor, std::move(number)));
-    co_return co_await seen_by(executor, call, std::move(found));
+    SEGURIFAI_CO_TRY_AS(auto row, co_await model::find_by<AssistanceRequest>(
+                                      executor, "request_number", std::move(number)));
+    co_return co_await seen_by(executor, call, std::move(row), parts);
 }
 
 Task<Result<VisibleRequest>> find_visible(sql::Executor& executor, const http::Call& call,
-                                          AssistanceRequestId id) {
-    SEGURIFAI_CO_TRY_AS(auto found, co_await find_detail(executor, id));
-    co_return co_await seen_by(executor, call, std::move(found));
+                                          AssistanceRequestId id, RequestParts parts) {
+    SEGURIFAI_CO_TRY_AS(auto row, co_await model::find<AssistanceRequest>(executor, id));
+    co_return co_await seen_by(executor, call, std::move(row), parts);
 }
 
 Task<Result<HeldRequest>> hold_visible(sql::Transaction& transaction, const http::Call& call) {

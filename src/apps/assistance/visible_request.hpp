@@ -13,20 +13,22 @@
 
 namespace segurifai::assistance {
 
-/// A request with all that its views show, and as whom the caller sees it.
+/// A request, and as whom the caller sees it.
 struct VisibleRequest {
     RequestDetail detail;
     Audience audience = Audience::kMember;
 };
 
-/// The request that the path names, by its key or its request_number. Refuses with kNotFound when
-/// there is none, or it is somebody else's.
+/// The request that the path names, by its key or its request_number, with those parts. Refuses
+/// with kNotFound when there is none, or it is somebody else's.
 [[nodiscard]] Task<Result<VisibleRequest>> find_visible(sql::Executor& executor,
-                                                        const http::Call& call);
+                                                        const http::Call& call,
+                                                        RequestParts parts = kAllParts);
 /// The request of that key, likewise.
 [[nodiscard]] Task<Result<VisibleRequest>> find_visible(sql::Executor& executor,
                                                         const http::Call& call,
-                                                        AssistanceRequestId id);
+                                                        AssistanceRequestId id,
+                                                        RequestParts parts = kAllParts);
 
 /// The same, its row held until the transaction ends.
 struct HeldRequest {

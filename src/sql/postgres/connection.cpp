@@ -132,9 +132,10 @@ std::vector<Request*> Connection::take_next(bool hold_points) {
 
 /// False when there is nothing to send: those whose parameters cannot be stored were refused, and
 /// the others wait for the next turn, each alone.
-bool Connection::fill_parameters(const std::vector<Request*>& requests) {
-    auto filled = requests.size() == 1 ? parameters_.fill(requests.front()->params)
-                                       : parameters_.fill(requests);
+bool Connection::fill_parameters(const std::vector<Request*>& requests,
+                                 const std::vector<Request*>& places) {
+    auto filled =
+        places.size() == 1 ? parameters_.fill(places.front()->params) : parameters_.fill(places);
     if (filled) return true;
     if (requests.size() == 1) {
         refuse(*requests.front(), std::move(filled).error());
@@ -149,23 +150,21 @@ bool Connection::fill_parameters(const std::vector<Request*>& requests) {
 
 void Connection::send(std::vector<Request*> requests) {
     Request& first = *requests.front();
-    if (!fill_parameters(requests)) return;
+    const std::vector<Request*> places = give_places(requests);
+    if (!fill_parameters(requests, places)) return;
     if (is_copy(first.statement.text)) {
         refuse(first, Error{.code = Code::kUnsupported,
                             .message = "COPY does not run as a statement here: use a bulk "
                                        "insert or a query."});
         return;
     }
-    const bool gathered = requests.size() > 1;
-    std::int64_t place = 0;
     for (Request* request : requests) {
-        request->place = gathered ? ++place : 0;
         request->aborted = false;
         request->sent = true;
     }
     const bool sent =
         first.prepared
-            ? send_prepared(requests)
+            ? send_prepared(requests, places.size() > 1)
             : PQsendQueryParams(connection_.get(), std::string(first.statement.text).c_str(),
                                 parameters_.count(), parameters_.types(), parameters_.values(),
                                 parameters_.lengths(), parameters_.formats(), 1) == 1;
@@ -177,9 +176,8 @@ void Connection::send(std::vector<Request*> requests) {
         lose(true);
 }
 
-bool Connection::send_prepared(const std::vector<Request*>& requests) {
+bool Connection::send_prepared(const std::vector<Request*>& requests, bool gathered) {
     const Request& first = *requests.front();
-    const bool gathered = requests.size() > 1;
     const auto* prepared = cache_.find(first.statement, first.params, gathered);
     if (prepared == nullptr) {
         if (const auto name = cache_.evict(); name && !send_silently("DEALLOCATE " + *name))
@@ -382,11 +380,12 @@ void Connection::lose(bool resume_waiters) {
     const std::deque<Expected> expected = std::exchange(expected_, {});
     std::deque<Request*> queue = std::exchange(queue_, {});
     std::deque<Request*> again;
+    std::vector<std::optional<Waiter::Handler>> dropped;
     for (const Expected& entry : expected) {
         if (entry.kind != Kind::kExecute) continue;
         for (Request* request : entry.requests) {
             if (!resume_waiters) {
-                request->waiter.drop();
+                dropped.push_back(request->waiter.drop());
             } else if (request->repeatable && request->repeats < kRepeatsMax) {
                 ++request->repeats;
                 request->failure.reset();
@@ -401,7 +400,7 @@ void Connection::lose(bool resume_waiters) {
     }
     for (Request* request : queue) {
         if (!resume_waiters) {
-            request->waiter.drop();
+            dropped.push_back(request->waiter.drop());
         } else if (request->repeatable) {
             again.push_back(request);
         } else {

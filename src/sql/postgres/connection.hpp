@@ -32,7 +32,7 @@ struct Request {
     bool prepared = true;      ///< false: parsed each time (FETCH, whose columns vary)
 
     SharedResult result;
-    std::int64_t place = 0;  ///< among the reads that share `result`, from 1; 0: it is not shared
+    std::int64_t place = 0;  ///< in a gathered `result`, from 1; 0: all of it
     std::optional<Failure> failure;
     bool sent = false;  ///< it may have reached the server
     bool lost = false;  ///< the connection went before the answer
@@ -122,8 +122,9 @@ private:
     void flush_turn();
     [[nodiscard]] std::vector<Request*> take_next(bool hold_points);
     void send(std::vector<Request*> requests);
-    [[nodiscard]] bool fill_parameters(const std::vector<Request*>& requests);
-    bool send_prepared(const std::vector<Request*>& requests);
+    [[nodiscard]] bool fill_parameters(const std::vector<Request*>& requests,
+                                       const std::vector<Request*>& places);
+    bool send_prepared(const std::vector<Request*>& requests, bool gathered);
     bool send_silently(const std::string& sql);
     void sync();
     void push_out();

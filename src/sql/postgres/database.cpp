@@ -52,6 +52,7 @@ public:
     [[nodiscard]] Engine engine() const noexcept override { return Engine::kPostgres; }
     [[nodiscard]] Task<Result<std::int64_t>> run(Statement statement, Params params,
                                                  RowSink* sink) override;
+    [[nodiscard]] Task<Result<void>> run_all(std::vector<Asked> asked) override;
     [[nodiscard]] Task<Result<std::int64_t>> write(Statement statement, Params params,
                                                    RowSink* sink) override;
     [[nodiscard]] Task<Result<void>> transact(TransactionBody body) override;
@@ -103,6 +104,13 @@ Task<Result<std::int64_t>> PostgresDatabase::run(Statement statement, Params par
     const std::shared_ptr<Lane> lane = lane_of(executor);
     if (!lane) co_return std::unexpected(closed_database());
     co_return co_await lane->read(statement, params, sink);
+}
+
+Task<Result<void>> PostgresDatabase::run_all(std::vector<Asked> asked) {
+    const IoExecutor executor = co_await asio::this_coro::executor;
+    const std::shared_ptr<Lane> lane = lane_of(executor);
+    if (!lane) co_return std::unexpected(closed_database());
+    co_return co_await lane->read_all(asked);
 }
 
 Task<Result<std::int64_t>> PostgresDatabase::write(Statement statement, Params params,

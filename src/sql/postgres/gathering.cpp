@@ -17,6 +17,21 @@ bool are_alike(const Request& one, const Request& other) noexcept {
            std::ranges::equal(one.params, other.params, {}, &Value::type, &Value::type);
 }
 
+std::vector<Request*> give_places(std::span<Request* const> requests) {
+    std::vector<Request*> firsts;
+    for (Request* request : requests) {
+        const auto asks_the_same = [request](const Request* other) {
+            return std::ranges::equal(request->params, other->params);
+        };
+        auto first = std::ranges::find_if(firsts, asks_the_same);
+        if (first == firsts.end()) first = firsts.insert(first, request);
+        request->place = first - firsts.begin() + 1;
+    }
+    if (firsts.size() == 1)
+        for (Request* request : requests) request->place = 0;
+    return firsts;
+}
+
 std::string gathered_text(std::string_view text, std::size_t parameters) {
     std::string arrays;
     std::string names;

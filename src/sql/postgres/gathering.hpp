@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sql/postgres/connection.hpp"
 
@@ -27,6 +28,10 @@ inline constexpr std::size_t kGatheredMax = 32;
 /// The first column says which row (from 1) a result row belongs to; the statement's own columns
 /// follow. `text` is one SELECT that ends without OFFSET.
 [[nodiscard]] std::string gathered_text(std::string_view text, std::size_t parameters);
+
+/// Gives each of these its place, the same place to those that ask for the same; returns the first
+/// of each place. One place alone is 0: its statement is sent as it is, and all share the answer.
+[[nodiscard]] std::vector<Request*> give_places(std::span<Request* const> requests);
 
 /// The array type of a parameter's type.
 [[nodiscard]] Oid array_type(Oid element) noexcept;

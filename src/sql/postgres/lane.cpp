@@ -73,31 +73,61 @@ void Lane::connect_events() {
     };
 }
 
-Task<Result<std::int64_t>> Lane::read(Statement statement, Params params, RowSink* sink) {
+Result<void> Lane::admit(std::size_t reads) {
     assert(executor_.running_in_this_thread());
-    const std::shared_ptr<Lane> self = shared_from_this();
-    if (closing_ || abandoned_) co_return std::unexpected(closed_error());
-    if (reads_ >= options_.queue_limit) {
+    if (closing_ || abandoned_) return std::unexpected(closed_error());
+    if (reads_ + reads > options_.queue_limit) {
         count(counters_->refused_busy);
-        co_return fail(Code::kBusy, "Too many reads are waiting for PostgreSQL: try again.");
+        return fail(Code::kBusy, "Too many reads are waiting for PostgreSQL: try again.");
     }
+    reads_ += reads;
+    return {};
+}
+
+void Lane::submit_read(Request& request) {
     count(counters_->statements);
-    Request request{.statement = statement,
-                    .params = params,
-                    .shares_sync = statement.point,
-                    .repeatable = true};
-    ++reads_;
+    request.shares_sync = request.statement.point;
+    request.repeatable = true;
     reader_->submit(request);
     start_ticking();
-    if (!reader_->is_open() && !reopening_) {
-        reopening_ = true;
-        asio::co_spawn(executor_, reopen_reader(self), asio::detached);
-    }
-    co_await reader_->answered(request);
-    --reads_;
+    if (reader_->is_open() || reopening_) return;
+    reopening_ = true;
+    asio::co_spawn(executor_, reopen_reader(shared_from_this()), asio::detached);
+}
+
+void Lane::leave(std::size_t reads) {
+    reads_ -= reads;
     if (closing_) finish_closing();
+}
+
+Task<Result<std::int64_t>> Lane::read(Statement statement, Params params, RowSink* sink) {
+    const std::shared_ptr<Lane> self = shared_from_this();
+    SEGURIFAI_CO_TRY(admit(1));
+    Request request{.statement = statement, .params = params};
+    submit_read(request);
+    co_await reader_->answered(request);
+    leave(1);
     if (request.failure) co_return std::unexpected(std::move(request.failure->error));
     co_return request.give_rows(sink);
+}
+
+Task<Result<void>> Lane::read_all(std::span<const Asked> asked) {
+    const std::shared_ptr<Lane> self = shared_from_this();
+    SEGURIFAI_CO_TRY(admit(asked.size()));
+    // They stay where they are until they are answered.
+    const auto owned = std::make_unique<Request[]>(asked.size());  // NOLINT(*-avoid-c-arrays)
+    const std::span<Request> requests(owned.get(), asked.size());
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        requests[i].statement = asked[i].statement;
+        requests[i].params = asked[i].params;
+        submit_read(requests[i]);
+    }
+    for (Request& request : requests) co_await reader_->answered(request);
+    leave(asked.size());
+    for (Request& request : requests)
+        if (request.failure) co_return std::unexpected(std::move(request.failure->error));
+    for (std::size_t i = 0; i < requests.size(); ++i) (void)requests[i].give_rows(asked[i].sink);
+    co_return Result<void>();
 }
 
 Task<void> Lane::reopen_reader(std::shared_ptr<Lane> self) {
@@ -254,7 +284,8 @@ void Lane::abandon() {
     reader_->abandon();
     for (Pool* pool : {&writers_, &streamers_}) {
         for (const auto& connection : pool->all) connection->abandon();
-        for (Pool::Waiting* waiting : std::exchange(pool->waiting, {})) waiting->waiter.drop();
+        for (Pool::Waiting* waiting : std::exchange(pool->waiting, {}))
+            (void)waiting->waiter.drop();
     }
     for (const auto& closed : std::exchange(on_all_closed_, {})) closed();
 }

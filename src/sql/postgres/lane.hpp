@@ -74,6 +74,8 @@ public:
     /// Runs a reading statement on the pipelined connection.
     [[nodiscard]] Task<Result<std::int64_t>> read(Statement statement, Params params,
                                                   RowSink* sink);
+    /// Runs several there at once.
+    [[nodiscard]] Task<Result<void>> read_all(std::span<const Asked> asked);
     /// Lends a connection that is open and clean. kBusy when none is free in time, kGone when the
     /// server does not answer in time.
     [[nodiscard]] Task<Result<Lease>> lend_writer() { return lend(writers_); }
@@ -95,6 +97,10 @@ private:
     using Timer = boost::asio::basic_waitable_timer<
         std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, IoExecutor>;
 
+    /// Takes reads in, as many as that; kBusy or kGone when they are too many or too late.
+    [[nodiscard]] Result<void> admit(std::size_t reads);
+    void submit_read(Request& request);
+    void leave(std::size_t reads);
     [[nodiscard]] Task<Result<Lease>> lend(Pool& pool);
     [[nodiscard]] Task<Result<void>> make_ready(std::shared_ptr<Connection> connection);
     [[nodiscard]] static Task<void> reopen_reader(std::shared_ptr<Lane> self);

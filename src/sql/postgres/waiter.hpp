@@ -40,15 +40,14 @@ public:
         boost::asio::defer(executor, std::move(handler));
     }
 
-    /// Lets the coroutine end without going on: its io_context is being destroyed.
-    void drop() {
-        auto dropped = std::move(handler_);  // it may own the frame that owns this
-        handler_.reset();
-    }
-
-private:
     using Handler = boost::asio::async_result<Await, void()>::handler_type;
 
+    /// Gives up who waits, so that the coroutine ends without going on: its io_context is being
+    /// destroyed. The handler may own the frame that owns this, and other waiters with it: it is
+    /// destroyed by the caller, when none of them is looked at any more.
+    [[nodiscard]] std::optional<Handler> drop() { return std::exchange(handler_, std::nullopt); }
+
+private:
     struct Park {
         Waiter* waiter;
         void operator()(Handler handler) const {
