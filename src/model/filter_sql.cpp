@@ -208,6 +208,17 @@ private:
         return text;
     }
 
+    /// A word among a column's choices stands in the statement itself: how many rows have it is
+    /// very different from word to word, and so the plan is made for this one and kept.
+    std::string compared(const Condition& condition, const sql::Value& value) {
+        if (condition.expression.empty() && value.type() == sql::ValueType::kText) {
+            const auto& choices = filter_.table_->find(condition.column)->choices;
+            const auto word = std::ranges::find(choices, value.as_text());
+            if (word != choices.end()) return "'" + std::string(*word) + "'";
+        }
+        return parameter(value);
+    }
+
     std::string text_of(const Condition& condition) {
         const std::string left = subject_of(condition);
         const sql::Value value = condition.values.front().view();
@@ -216,7 +227,7 @@ private:
                 // What is true by itself is written bare: SQLite then sees which index it can use.
                 if (!condition.expression.empty() && value.type() == sql::ValueType::kBoolean)
                     return (value.as_boolean() ? "" : "NOT ") + left;
-                return left + " = " + parameter(value);
+                return left + " = " + compared(condition, value);
             case Operator::kGreater: return left + " > " + parameter(value);
             case Operator::kGreaterOrEqual: return left + " >= " + parameter(value);
             case Operator::kLess: return left + " < " + parameter(value);
@@ -227,7 +238,7 @@ private:
                 std::string text = left + " IN (";
                 for (std::size_t i = 0; i < condition.values.size(); ++i) {
                     if (i > 0) text += ", ";
-                    text += parameter(condition.values[i].view());
+                    text += compared(condition, condition.values[i].view());
                 }
                 return text + ")";
             }

@@ -50,7 +50,7 @@ Task<Result<RequestView>> cancel(http::Call& call, Cancellation input) {
         SEGURIFAI_CO_TRY(co_await leave_dispatch(transaction, call.at, id, input.reason));
         RequestParts parts;
         parts.member = held.audience != Audience::kMember;
-        SEGURIFAI_CO_TRY_AS(auto detail, co_await find_detail(transaction, id, parts, call.at));
+        SEGURIFAI_CO_TRY_AS(auto detail, co_await find_detail(transaction, id, parts));
         if (!detail) co_return fail(Code::kInternal, "A request went while it was held.");
         co_return view_of(*std::move(detail), held.audience, call.caller);
     };

@@ -47,6 +47,14 @@ void each_member(std::string_view object, Visit visit) {
     }
 }
 
+void append_member(std::string& out, std::string_view name, std::string_view value) {
+    if (out.size() > 1) out += ',';
+    out += '"';
+    out += name;
+    out += "\":";
+    out += value;
+}
+
 }  // namespace
 
 std::string_view member_of(std::string_view object, std::string_view name) noexcept {
@@ -73,13 +81,25 @@ std::string only(std::string_view object, std::span<const std::string_view> name
         while (next < names.size() && names[next] < member) ++next;
         if (next == names.size()) return false;
         if (names[next] != member) return true;
-        if (out.size() > 1) out += ',';
-        out += '"';
-        out += member;
-        out += "\":";
-        out += value;
+        append_member(out, member, value);
         return true;
     });
+    out += '}';
+    return out;
+}
+
+std::string with_member(std::string_view object, std::string_view name, std::string_view value) {
+    std::string out = "{";
+    bool written = false;
+    each_member(object, [&](std::string_view member, std::string_view its_value) {
+        if (!written && member >= name) {
+            append_member(out, name, value);
+            written = true;
+        }
+        if (member != name) append_member(out, member, its_value);
+        return true;
+    });
+    if (!written) append_member(out, name, value);
     out += '}';
     return out;
 }

@@ -14,6 +14,11 @@ namespace segurifai::assistance {
 /// The member's text, when it is one and holds nothing escaped; else empty. For codes and dates.
 [[nodiscard]] std::string_view text_of(std::string_view object, std::string_view name) noexcept;
 
+/// The object with that member, instead of the one of that name, in canonical form. `value` is
+/// canonical JSON.
+[[nodiscard]] std::string with_member(std::string_view object, std::string_view name,
+                                      std::string_view value);
+
 /// The object with these members only, in canonical form. `names` are sorted.
 [[nodiscard]] std::string only(std::string_view object, std::span<const std::string_view> names);
 

@@ -29,6 +29,14 @@ TEST(JsonMembers, OnlySomeOfThemMakeAnObjectAgain) {
     EXPECT_EQ(only("{}", kNames), "{}");
 }
 
+TEST(JsonMembers, OneIsPutInItsPlace) {
+    EXPECT_EQ(with_member("{}", "b", "[1]"), R"({"b":[1]})");
+    EXPECT_EQ(with_member(R"({"a":1,"c":2})", "b", "[]"), R"({"a":1,"b":[],"c":2})");
+    EXPECT_EQ(with_member(R"({"a":1,"b":{"x":1},"c":2})", "b", "[]"), R"({"a":1,"b":[],"c":2})");
+    EXPECT_EQ(with_member(R"({"a":1})", "z", "\"}\""), R"({"a":1,"z":"}"})");
+    EXPECT_EQ(with_member(R"({"z":1})", "a", "0"), R"({"a":0,"z":1})");
+}
+
 TEST(JsonMembers, AnObjectIsBuiltInCanonicalForm) {
     JsonObject object;
     object.text("z", "é\"").integer("a", 5).boolean("m", true).null("b");

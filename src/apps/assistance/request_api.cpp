@@ -86,20 +86,14 @@ private:
         RequestParts parts;
     };
     static constexpr std::array kDerived{
-        Derived{"tracking_state",
-                "location_latitude location_longitude",
-                {.unit = false, .documents = false}},
-        Derived{"provider", "", {.position = false, .documents = false}},
+        Derived{"tracking_state", "location_latitude location_longitude", {.unit = false}},
+        Derived{"provider", "", {.position = false}},
         Derived{"covered", "metadata actual_cost", kNoParts},
-        Derived{"can_cancel", "", {.unit = false, .position = false, .documents = false}},
-        Derived{"documents_missing",
-                "metadata updated_at",
-                {.unit = false, .job = false, .position = false}},
+        Derived{"can_cancel", "", {.unit = false, .position = false}},
+        Derived{"documents_missing", "metadata", kNoParts},
         Derived{
-            "member",
-            "metadata",
-            {.unit = false, .job = false, .position = false, .documents = false, .member = true}},
-        Derived{"pay", "", {.unit = false, .position = false, .documents = false}}};
+            "member", "metadata", {.unit = false, .job = false, .position = false, .member = true}},
+        Derived{"pay", "", {.unit = false, .position = false}}};
 
     void add(std::string_view field) {
         const model::Table& table = model::table_of<AssistanceRequest>();
@@ -115,7 +109,6 @@ private:
         parts_.unit |= derived->parts.unit;
         parts_.job |= derived->parts.job;
         parts_.position |= derived->parts.position;
-        parts_.documents |= derived->parts.documents;
         parts_.member |= derived->parts.member;
     }
 
@@ -136,7 +129,7 @@ Task<Result<http::Page<RequestView>>> list(http::Call& call, http::ListQuery que
     if (!rows) co_return std::unexpected(std::move(rows).error());
     std::vector<RequestDetail> details(rows->rows.size());
     for (std::size_t i = 0; i < details.size(); ++i) details[i].row = std::move(rows->rows[i]);
-    SEGURIFAI_CO_TRY(co_await read_parts(database, details, parts, call.at));
+    SEGURIFAI_CO_TRY(co_await read_parts(database, details, parts));
     http::Page<RequestView> page{rows->links, {}, query.fields};
     page.results.reserve(details.size());
     for (RequestDetail& one : details)

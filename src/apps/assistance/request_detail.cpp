@@ -4,9 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "apps/assistance/json_members.hpp"
 #include "apps/assistance/transitions.hpp"
-#include "base/guatemala.hpp"
 #include "model/cells.hpp"
 #include "model/store.hpp"
 #include "sql/statement.hpp"
@@ -43,13 +41,6 @@ const sql::Query kPosition{"assistance.request.position",
                            "SELECT latitude, longitude, heading, speed, last_updated "
                            "FROM providers_providerlocation WHERE provider_id = $1",
                            kPoint};
-// Documents are found through the timeline, which is indexed by request; their table is not.
-const sql::Query kDocuments{
-    "assistance.request.documents",
-    "SELECT d.document_type FROM assistance_requestupdate t JOIN assistance_requestdocument d "
-    "ON d.id = CAST(t.metadata ->> 'document_id' AS INTEGER) "
-    "WHERE t.request_id = $1 AND t.update_type = 'DOCUMENT' AND d.review_status <> 'REJECTED'",
-    kPoint};
 const sql::Query kMember{"assistance.request.member",
                          "SELECT first_name, phone_number FROM users_user WHERE id = $1", kPoint};
 
@@ -77,10 +68,6 @@ void read_position(model::Cells& cells, RequestDetail& detail) {
     PositionFacts& position = detail.position.emplace();
     cells >> position.latitude >> position.longitude >> position.heading >> position.speed >>
         position.last_updated;
-}
-
-void read_document(model::Cells& cells, RequestDetail& detail) {
-    cells >> detail.documents.emplace_back();
 }
 
 void read_member(model::Cells& cells, RequestDetail& detail) {
@@ -119,24 +106,13 @@ private:
     bool good_ = true;
 };
 
-/// Whether it still takes documents, so that one may be missing. Every change of status is in
-/// `updated_at`, too.
-bool takes_documents(const AssistanceRequest& row, Instant now) {
-    if (member_of(row.metadata.text, "evidence").empty()) return false;
-    return !is_ended(row.status) ||
-           now <= add_seconds(row.updated_at, kUploadDays * kMinutesPerDay * 60);
-}
-
 /// The reads that stand out. What several requests share is read for the first of them.
 class Plan {
 public:
-    Plan(std::span<RequestDetail> details, RequestParts parts, Instant now) : details_(details) {
-        lookups_.reserve(details.size() * 4);
+    Plan(std::span<RequestDetail> details, RequestParts parts) : details_(details) {
+        lookups_.reserve(details.size() * 3);
         for (std::size_t i = 0; i < details.size(); ++i) {
             RequestDetail& one = details[i];
-            one.takes_documents = takes_documents(one.row, now);
-            if (parts.documents && one.takes_documents)
-                lookups_.emplace_back(kDocuments, read_document, one, id_of(one));
             if (parts.member && first_of(i, &AssistanceRequest::user_id) == i)
                 lookups_.emplace_back(kMember, read_member, one,
                                       sql::Value::uuid(one.row.user_id.value));
@@ -200,21 +176,20 @@ private:
 }  // namespace
 
 Task<Result<void>> read_parts(sql::Executor& executor, std::span<RequestDetail> details,
-                              RequestParts parts, Instant now) {
-    Plan plan(details, parts, now);
+                              RequestParts parts) {
+    Plan plan(details, parts);
     if (plan.is_empty()) co_return Result<void>();
     SEGURIFAI_CO_TRY(co_await executor.run_all(plan.asked(executor.engine())));
     co_return plan.share();
 }
 
 Task<Result<std::optional<RequestDetail>>> find_detail(sql::Executor& executor,
-                                                       AssistanceRequestId id, RequestParts parts,
-                                                       Instant now) {
+                                                       AssistanceRequestId id, RequestParts parts) {
     SEGURIFAI_CO_TRY_AS(auto row, co_await model::find<AssistanceRequest>(executor, id));
     std::optional<RequestDetail> found;
     if (!row) co_return found;
     found.emplace().row = *std::move(row);
-    SEGURIFAI_CO_TRY(co_await read_parts(executor, {&*found, 1}, parts, now));
+    SEGURIFAI_CO_TRY(co_await read_parts(executor, {&*found, 1}, parts));
     co_return found;
 }
 

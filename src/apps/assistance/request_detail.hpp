@@ -79,8 +79,6 @@ struct MemberFacts {
 struct RequestDetail {
     AssistanceRequest row;
     std::optional<MemberFacts> member;
-    bool takes_documents = true;          ///< that are asked for, at the time it was read
-    std::vector<DocumentType> documents;  ///< kinds of those not REJECTED, while more are taken
     std::optional<UnitFacts> unit;
     std::optional<JobFacts> job;
     std::optional<PositionFacts> position;  ///< while the unit has it in hands
@@ -91,24 +89,18 @@ struct RequestParts {
     bool unit = true;
     bool job = true;
     bool position = true;
-    bool documents = true;
     bool member = false;  ///< only staff and the unit are shown one
 };
-inline constexpr RequestParts kNoParts{false, false, false, false, false};
+inline constexpr RequestParts kNoParts{false, false, false, false};
 inline constexpr RequestParts kAllParts{.member = true};
-
-/// How long after its end a request takes documents.
-inline constexpr std::int64_t kUploadDays = 30;
 
 /// Reads the parts of these requests: point reads, all at once, of what is there to be read.
 [[nodiscard]] Task<Result<void>> read_parts(sql::Executor& executor,
-                                            std::span<RequestDetail> details, RequestParts parts,
-                                            Instant now);
+                                            std::span<RequestDetail> details, RequestParts parts);
 
 /// The request with that key, or nothing. Point reads.
 [[nodiscard]] Task<Result<std::optional<RequestDetail>>> find_detail(sql::Executor& executor,
                                                                      AssistanceRequestId id,
-                                                                     RequestParts parts,
-                                                                     Instant now);
+                                                                     RequestParts parts);
 
 }  // namespace segurifai::assistance

@@ -70,17 +70,13 @@ std::optional<CoveredView> covered_of(const AssistanceRequest& row) {
     return CoveredView{*limit, Money{std::max<std::int64_t>(left->unscaled - cost, 0)}};
 }
 
-/// What is still to be handed in: nothing once nothing is taken any more.
-std::vector<std::string> missing_of(const RequestDetail& detail) {
-    if (!detail.takes_documents) return {};
-    const std::string& metadata = detail.row.metadata.text;
+std::vector<std::string> missing_of(const std::string& metadata) {
     std::vector<std::string> missing = words_of(member_of(metadata, "evidence"));
     if (missing.empty()) return missing;
+    const std::vector<std::string> present = words_of(member_of(metadata, "documents"));
     const bool form = member_of(metadata, "form_complete") == "true";
     std::erase_if(missing, [&](const std::string& kind) {
-        if (kind == "FORM") return form;
-        return std::ranges::any_of(
-            detail.documents, [&](DocumentType present) { return model::word(present) == kind; });
+        return kind == "FORM" ? form : std::ranges::binary_search(present, kind);
     });
     return missing;
 }
@@ -162,7 +158,7 @@ RequestView view_of(RequestDetail detail, Audience audience, const http::Caller&
     if (detail.unit) view.provider = card_of(*detail.unit, detail.job);
     view.can_cancel =
         may_cancel(audience, caller, row.status, detail.job && detail.job->arrived_at.has_value());
-    view.documents_missing = missing_of(detail);
+    view.documents_missing = missing_of(row.metadata.text);
     if (audience != Audience::kUnit) {
         view.covered = covered_of(row);
         view.user_id.emplace() = row.user_id;

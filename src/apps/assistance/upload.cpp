@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "apps/assistance/document_kinds.hpp"
 #include "apps/assistance/document_store.hpp"
 #include "apps/assistance/file_kind.hpp"
 #include "apps/assistance/timeline.hpp"
@@ -67,8 +68,7 @@ DocumentView view_of(const RequestDocument& row, const std::string& sha256, Audi
 /// The row, the DOCUMENT update and the audit event.
 Task<Result<DocumentView>> record_document(sql::Transaction& transaction, http::Call& call,
                                            RequestDocument row, std::string sha256) {
-    SEGURIFAI_CO_TRY_AS(const HeldRequest held,
-                        co_await hold_visible(transaction, call, row.request_id));
+    SEGURIFAI_CO_TRY_AS(HeldRequest held, co_await hold_visible(transaction, call, row.request_id));
     SEGURIFAI_CO_TRY(co_await admit_document(transaction, held.row, call.at));
     SEGURIFAI_CO_TRY(co_await model::insert(transaction, call.platform.clock, row));
     JsonObject metadata;
@@ -82,6 +82,7 @@ Task<Result<DocumentView>> record_document(sql::Transaction& transaction, http::
                       .metadata = metadata.to_string()};
     const auto added = co_await add_update(transaction, call.at, std::move(entry));
     if (!added) co_return std::unexpected(added.error());
+    SEGURIFAI_CO_TRY(co_await note_document_kinds(transaction, call.platform.clock, held.row));
     audit::Change change{.action = {},
                          .object_table = "assistance_requestdocument",
                          .object_id = std::to_string(row.id.value),

@@ -24,6 +24,7 @@ namespace segurifai::assistance {
 inline constexpr std::size_t kDocumentBytesMax = 10'000'000;
 inline constexpr std::size_t kIdentityBytesMax = 5'000'000;  ///< ID_FRONT and ID_BACK
 inline constexpr std::int64_t kDocumentsMax = 20;            ///< a request
+inline constexpr std::int64_t kUploadDays = 30;              ///< after the request has ended
 
 /// A file as it came.
 struct Upload {

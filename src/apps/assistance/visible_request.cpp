@@ -47,7 +47,7 @@ Task<Result<VisibleRequest>> seen_by(sql::Executor& executor, const http::Call& 
     if (!audience) co_return refuse(Refusal::kNotFound);
     VisibleRequest seen{.detail = {.row = *std::move(row)}, .audience = *audience};
     if (*audience == Audience::kMember) parts.member = false;
-    SEGURIFAI_CO_TRY(co_await read_parts(executor, {&seen.detail, 1}, parts, call.at));
+    SEGURIFAI_CO_TRY(co_await read_parts(executor, {&seen.detail, 1}, parts));
     co_return seen;
 }
 

@@ -94,8 +94,8 @@ Task<Result<std::vector<EvidenceDocument>>> evidence_of(sql::Executor& executor,
 
 Task<Result<JobView>> job_view(sql::Executor& executor, const http::Call& call,
                                Assignment assignment) {
-    auto detail = co_await assistance::find_detail(executor, assignment.request_id,
-                                                   assistance::kAllParts, call.at);
+    auto detail =
+        co_await assistance::find_detail(executor, assignment.request_id, assistance::kAllParts);
     if (!detail) co_return std::unexpected(std::move(detail).error());
     if (!*detail) co_return refuse(Refusal::kNotFound);
     const assistance::AssistanceRequest& request = (*detail)->row;

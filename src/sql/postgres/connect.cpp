@@ -23,6 +23,7 @@ std::string options_of(const ConnectionSettings& settings, const std::string& gi
                            settings.idle_in_transaction_timeout.count());
     // Without jit: the high price set on a scan would have what is no long query compiled.
     if (settings.by_index) options += " -c enable_seqscan=off -c random_page_cost=1.1 -c jit=off";
+    if (settings.plans_once) options += " -c plan_cache_mode=force_generic_plan";
     if (settings.read_only) options += " -c default_transaction_read_only=on";
     return options;
 }

@@ -20,6 +20,9 @@ struct ConnectionSettings {
     /// statistics say. A prepared statement keeps its plan, and one made while a table was new
     /// would read the whole of it long after it has grown.
     bool by_index = false;
+    /// For lists: plans are made once for all values of the parameters. Planning one costs more
+    /// than reading a page, and which values are rare is written into the statement (model/filter).
+    bool plans_once = false;
 };
 
 /// Where to connect and how, as libpq's keywords and values.

@@ -272,6 +272,7 @@ Result<std::unique_ptr<Database>> open_postgres_database(const std::string& uri,
         .by_index = true};
     SEGURIFAI_TRY_AS(auto writers, postgres::ConnectTarget::parse(uri, settings));
     settings.read_only = true;  // the reads' lane refuses a write rather than lose its order
+    settings.plans_once = true;
     SEGURIFAI_TRY_AS(auto readers, postgres::ConnectTarget::parse(uri, settings));
     SEGURIFAI_TRY(postgres::connect_blocking(writers, options.acquire_timeout));
     return std::make_unique<postgres::PostgresDatabase>(std::move(readers), std::move(writers),

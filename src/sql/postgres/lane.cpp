@@ -18,6 +18,7 @@ namespace {
 constexpr milliseconds kTick(50);            // how exact the deadlines of waits are
 constexpr milliseconds kStallMargin(1'000);  // past the server's own statement_timeout
 constexpr std::size_t kStreamers = 2;        // streams at once per io_context
+constexpr std::size_t kLongReaders = 2;      // connections for reads that are no point reads
 
 milliseconds stall_limit(const DatabaseOptions& options) {
     constexpr milliseconds kWithoutTimeout(60'000);
@@ -49,7 +50,8 @@ Lane::Lane(IoExecutor executor, std::shared_ptr<const ConnectTarget> readers,
         .stall = stall_limit(options),
         .connect = options.acquire_timeout,
         .statements = static_cast<std::size_t>(std::max(1, options.statement_cache_limit))};
-    reader_ = std::make_shared<Connection>(executor, std::move(readers), limits);
+    for (std::size_t i = 0; i < 1 + kLongReaders; ++i)
+        readers_.push_back({std::make_shared<Connection>(executor, readers, limits)});
     const int share = std::max(1, options.writer_connections / std::max(1, options.io_threads));
     const auto fill = [&](Pool& pool, std::size_t size) {
         for (std::size_t i = 0; i < size; ++i)
@@ -62,15 +64,15 @@ Lane::Lane(IoExecutor executor, std::shared_ptr<const ConnectTarget> readers,
 
 void Lane::connect_events() {
     const std::weak_ptr<Lane> weak = weak_from_this();
-    reader_->on_idle = [weak] {
-        if (const auto self = weak.lock()) self->rest_if_idle();
-    };
-    reader_->on_closed = [weak] {
-        const auto self = weak.lock();
-        if (!self || !self->reader_->has_queue() || self->reopening_) return;
-        self->reopening_ = true;
-        asio::co_spawn(self->executor_, reopen_reader(self), asio::detached);
-    };
+    for (Reader& reader : readers_) {
+        reader.connection->on_idle = [weak] {
+            if (const auto self = weak.lock()) self->rest_if_idle();
+        };
+        reader.connection->on_closed = [weak, &reader] {
+            const auto self = weak.lock();
+            if (self && reader.connection->has_queue()) reopen(self, reader);
+        };
+    }
 }
 
 Result<void> Lane::admit(std::size_t reads) {
@@ -84,15 +86,19 @@ Result<void> Lane::admit(std::size_t reads) {
     return {};
 }
 
-void Lane::submit_read(Request& request) {
+Lane::Reader& Lane::reader_for(const Statement& statement) {
+    if (statement.point) return readers_.front();
+    return *std::ranges::min_element(readers_.begin() + 1, readers_.end(), {}, &Reader::reads);
+}
+
+void Lane::submit_read(Reader& reader, Request& request) {
     count(counters_->statements);
     request.shares_sync = request.statement.point;
     request.repeatable = true;
-    reader_->submit(request);
+    ++reader.reads;
+    reader.connection->submit(request);
     start_ticking();
-    if (reader_->is_open() || reopening_) return;
-    reopening_ = true;
-    asio::co_spawn(executor_, reopen_reader(shared_from_this()), asio::detached);
+    if (!reader.connection->is_open()) reopen(shared_from_this(), reader);
 }
 
 void Lane::leave(std::size_t reads) {
@@ -104,8 +110,10 @@ Task<Result<std::int64_t>> Lane::read(Statement statement, Params params, RowSin
     const std::shared_ptr<Lane> self = shared_from_this();
     SEGURIFAI_CO_TRY(admit(1));
     Request request{.statement = statement, .params = params};
-    submit_read(request);
-    co_await reader_->answered(request);
+    Reader& reader = reader_for(statement);
+    submit_read(reader, request);
+    co_await reader.connection->answered(request);
+    --reader.reads;
     leave(1);
     if (request.failure) co_return std::unexpected(std::move(request.failure->error));
     co_return request.give_rows(sink);
@@ -115,25 +123,34 @@ Task<Result<void>> Lane::read_all(std::span<const Asked> asked) {
     const std::shared_ptr<Lane> self = shared_from_this();
     SEGURIFAI_CO_TRY(admit(asked.size()));
     // They stay where they are until they are answered.
-    const auto owned = std::make_unique<Request[]>(asked.size());  // NOLINT(*-avoid-c-arrays)
-    const std::span<Request> requests(owned.get(), asked.size());
+    const auto requests = std::make_unique<Request[]>(asked.size());  // NOLINT(*-avoid-c-arrays)
+    std::vector<Reader*> readers(asked.size());
     for (std::size_t i = 0; i < asked.size(); ++i) {
         requests[i].statement = asked[i].statement;
         requests[i].params = asked[i].params;
-        submit_read(requests[i]);
+        readers[i] = &reader_for(asked[i].statement);
+        submit_read(*readers[i], requests[i]);
     }
-    for (Request& request : requests) co_await reader_->answered(request);
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        co_await readers[i]->connection->answered(requests[i]);
+        --readers[i]->reads;
+    }
     leave(asked.size());
-    for (Request& request : requests)
-        if (request.failure) co_return std::unexpected(std::move(request.failure->error));
-    for (std::size_t i = 0; i < requests.size(); ++i) (void)requests[i].give_rows(asked[i].sink);
+    for (std::size_t i = 0; i < asked.size(); ++i)
+        if (requests[i].failure) co_return std::unexpected(std::move(requests[i].failure->error));
+    for (std::size_t i = 0; i < asked.size(); ++i) (void)requests[i].give_rows(asked[i].sink);
     co_return Result<void>();
 }
 
-Task<void> Lane::reopen_reader(std::shared_ptr<Lane> self) {
+void Lane::reopen(const std::shared_ptr<Lane>& self, Reader& reader) {
+    if (std::exchange(reader.reopening, true)) return;
+    asio::co_spawn(self->executor_, connect_again(self, reader), asio::detached);
+}
+
+Task<void> Lane::connect_again(std::shared_ptr<Lane> self, Reader& reader) {
     const Moment deadline = std::chrono::steady_clock::now() + self->options_.acquire_timeout;
     for (int attempt = 1; !self->abandoned_; ++attempt) {
-        const auto opened = co_await self->reader_->open();
+        const auto opened = co_await reader.connection->open();
         if (opened) {
             count(self->counters_->reconnects);
             break;
@@ -141,12 +158,12 @@ Task<void> Lane::reopen_reader(std::shared_ptr<Lane> self) {
         const bool may_pass =
             opened.error().code == Code::kGone || opened.error().code == Code::kBusy;
         if (!may_pass || std::chrono::steady_clock::now() >= deadline) {
-            self->reader_->fail_queue(opened.error());
+            reader.connection->fail_queue(opened.error());
             break;
         }
         co_await self->back_off(attempt, true);
     }
-    self->reopening_ = false;
+    reader.reopening = false;
     self->rest_if_idle();
 }
 
@@ -222,9 +239,15 @@ void Lane::take_back(Pool& pool, std::shared_ptr<Connection> connection) {
     rest_if_idle();
 }
 
+bool Lane::reads_rest() const {
+    return std::ranges::none_of(readers_, [](const Reader& reader) {
+        return reader.connection->is_busy() || reader.reopening;
+    });
+}
+
 bool Lane::has_work() const {
     const auto lent = [](const Pool& pool) { return pool.free.size() < pool.all.size(); };
-    return reader_->is_busy() || reads_ > 0 || reopening_ || lent(writers_) || lent(streamers_);
+    return !reads_rest() || reads_ > 0 || lent(writers_) || lent(streamers_);
 }
 
 void Lane::start_ticking() {
@@ -240,7 +263,7 @@ void Lane::start_ticking() {
 
 void Lane::tick() {
     const Moment now = std::chrono::steady_clock::now();
-    reader_->close_if_stalled(now);
+    for (const Reader& reader : readers_) reader.connection->close_if_stalled(now);
     for (Pool* pool : {&writers_, &streamers_}) {
         for (const auto& connection : pool->all) connection->close_if_stalled(now);
         while (!pool->waiting.empty() && pool->waiting.front()->deadline <= now) {
@@ -255,8 +278,7 @@ void Lane::tick() {
 /// An idle lane has no timer, so that an io_context may run out of work.
 void Lane::rest_if_idle() {
     if (abandoned_) return;
-    if (ticking_ && !reader_->is_busy() && !reopening_ &&
-        writers_.free.size() == writers_.all.size() &&
+    if (ticking_ && reads_rest() && writers_.free.size() == writers_.all.size() &&
         streamers_.free.size() == streamers_.all.size()) {
         ticking_ = false;
         ticker_->cancel();
@@ -272,7 +294,7 @@ void Lane::close(std::function<void()> closed) {
 
 void Lane::finish_closing() {
     if (!abandoned_ && has_work()) return;
-    reader_->close();
+    for (const Reader& reader : readers_) reader.connection->close();
     for (Pool* pool : {&writers_, &streamers_})
         for (const auto& connection : pool->all) connection->close();
     for (const auto& closed : std::exchange(on_all_closed_, {})) closed();
@@ -281,7 +303,7 @@ void Lane::finish_closing() {
 void Lane::abandon() {
     if (std::exchange(abandoned_, true)) return;
     ticker_.reset();
-    reader_->abandon();
+    for (const Reader& reader : readers_) reader.connection->abandon();
     for (Pool* pool : {&writers_, &streamers_}) {
         for (const auto& connection : pool->all) connection->abandon();
         for (Pool::Waiting* waiting : std::exchange(pool->waiting, {}))

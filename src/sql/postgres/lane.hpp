@@ -60,8 +60,9 @@ private:
     std::shared_ptr<Connection> connection_;
 };
 
-/// What one io_context has of the database: a pipelined connection for reads and its share of the
-/// connections for transactions and for streams. Only that io_context's thread touches it. Held by
+/// What one io_context has of the database: a pipelined connection for point reads, some for reads
+/// that may take long, so that nothing short waits behind them, and its share of the connections
+/// for transactions and for streams. Only that io_context's thread touches it. Held by
 /// shared_ptr because waits outlive the Database that is closed under them.
 class Lane : public std::enable_shared_from_this<Lane> {
 public:
@@ -71,7 +72,7 @@ public:
 
     void connect_events();  ///< once, right after construction
 
-    /// Runs a reading statement on the pipelined connection.
+    /// Runs a reading statement on a pipelined connection.
     [[nodiscard]] Task<Result<std::int64_t>> read(Statement statement, Params params,
                                                   RowSink* sink);
     /// Runs several there at once.
@@ -94,34 +95,43 @@ public:
 
 private:
     friend class Lease;
+    struct Reader {
+        std::shared_ptr<Connection> connection;
+        std::size_t reads = 0;  ///< that were not answered yet
+        bool reopening = false;
+    };
+
     using Timer = boost::asio::basic_waitable_timer<
         std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, IoExecutor>;
 
     /// Takes reads in, as many as that; kBusy or kGone when they are too many or too late.
     [[nodiscard]] Result<void> admit(std::size_t reads);
-    void submit_read(Request& request);
+    /// Where a statement is read: the point reads' connection, or the emptiest of the others.
+    [[nodiscard]] Reader& reader_for(const Statement& statement);
+    void submit_read(Reader& reader, Request& request);
     void leave(std::size_t reads);
     [[nodiscard]] Task<Result<Lease>> lend(Pool& pool);
     [[nodiscard]] Task<Result<void>> make_ready(std::shared_ptr<Connection> connection);
-    [[nodiscard]] static Task<void> reopen_reader(std::shared_ptr<Lane> self);
+    static void reopen(const std::shared_ptr<Lane>& self, Reader& reader);
+    [[nodiscard]] static Task<void> connect_again(std::shared_ptr<Lane> self, Reader& reader);
     void take_back(Pool& pool, std::shared_ptr<Connection> connection);
     void start_ticking();
     void tick();
     void rest_if_idle();
+    [[nodiscard]] bool reads_rest() const;
     [[nodiscard]] bool has_work() const;
     void finish_closing();
 
     IoExecutor executor_;
     DatabaseOptions options_;
     std::shared_ptr<Counters> counters_;
-    std::shared_ptr<Connection> reader_;
+    std::vector<Reader> readers_;  ///< the point reads' first
     Pool writers_;
     Pool streamers_;
     std::optional<Timer> ticker_;
     std::minstd_rand jitter_;
     std::size_t reads_ = 0;  ///< in coroutines that have not gone on yet
     bool ticking_ = false;
-    bool reopening_ = false;
     bool closing_ = false;
     bool abandoned_ = false;
     std::vector<std::function<void()>> on_all_closed_;

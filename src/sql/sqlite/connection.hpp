@@ -14,8 +14,9 @@
 
 namespace segurifai::sql::sqlite {
 
-/// SQLite copies the log into the file when a commit leaves this many pages in it (4 MB).
-inline constexpr int kWalAutocheckpointPages = 1'000;
+/// SQLite copies the log into the file when a commit leaves this many pages in it (16 MB): the more
+/// changes of a page lie in the log, the fewer copies of it are made.
+inline constexpr int kWalAutocheckpointPages = 4'000;
 
 struct ConnectionOptions {
     enum class Use : std::uint8_t {
@@ -26,6 +27,9 @@ struct ConnectionOptions {
     Use use = Use::kAll;
     bool create = false;
     bool guarded = false;  ///< refuses statements that begin or end transactions
+    /// Keeps in memory what a savepoint may have to undo, which else is a file made, written and
+    /// removed in each transaction. For short transactions.
+    bool undo_in_memory = false;
     std::chrono::milliseconds lock_timeout{5'000};
     std::size_t statement_cache_limit = 256;
 };

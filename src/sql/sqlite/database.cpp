@@ -160,6 +160,7 @@ Result<std::unique_ptr<Database>> open_sqlite_database(const std::string& path,
         static_cast<std::size_t>(std::max(1, options.statement_cache_limit));
     ConnectionOptions reading = writing;
     reading.use = ConnectionOptions::Use::kReads;
+    writing.undo_in_memory = true;
     SEGURIFAI_TRY_AS(auto writer, Connection::open(absolute, writing));
     SEGURIFAI_TRY_AS(auto pool, ReaderPool::open(absolute, reading, options));
     return std::make_unique<SqliteDatabase>(absolute, options, reading, std::move(writer),

@@ -181,6 +181,7 @@ Result<void> Connection::configure() {
         return fail(Code::kUnsupported, "This build of SQLite does not enforce foreign keys.");
     if (options_.use != Use::kAll) SEGURIFAI_TRY(pragma(db_, "PRAGMA query_only=ON"));
     SEGURIFAI_TRY(pragma(db_, kCacheSize));
+    if (options_.undo_in_memory) SEGURIFAI_TRY(pragma(db_, "PRAGMA temp_store=MEMORY"));
     sqlite3_wal_autocheckpoint(db_, kWalAutocheckpointPages);
     for (const auto add : {&register_decimal_sum, &register_text_folding})
         if (const int code = add(db_); code != SQLITE_OK)
