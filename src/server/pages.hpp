@@ -17,8 +17,10 @@ inline constexpr std::string_view kPagePolicy =
 /// The style sheet of the pages.
 [[nodiscard]] std::string_view style_sheet() noexcept;
 
-/// The page at "/": what runs here, and where to go on.
-[[nodiscard]] std::string start_page(http::Language language, std::string_view version);
+/// The page at "/": what runs here, and where to go on. `base`: "http://127.0.0.1:8000", of this
+/// server as its machine calls it.
+[[nodiscard]] std::string start_page(http::Language language, std::string_view version,
+                                     std::string_view base);
 
 /// A word of API §1.5 and what it says, for the list of refusals.
 struct RefusalLine {

@@ -55,6 +55,11 @@ constexpr std::chrono::seconds kLookEvery{1};
 constexpr std::chrono::hours kHouseEvery{1};
 constexpr std::int64_t kKeysForgottenAtOnce = 10'000;
 
+std::size_t threads_for_hashing(int wanted) {
+    if (wanted > 0) return static_cast<std::size_t>(wanted);
+    return std::max(1U, std::thread::hardware_concurrency() / 2);
+}
+
 Result<security::Secrets> secrets_of(const ServerOptions& options, Random& random) {
     if (options.secret_key) return security::secrets_from(options.secret_key);
     return security::load_or_make_secrets(options.data_dir, random);
@@ -75,7 +80,7 @@ public:
           secrets_(std::move(secrets)),
           access_tokens_(secrets_.access_token_keys()),
           cursors_(secrets_.cursor_keys()),
-          workers_(static_cast<std::size_t>(options_.hashing_threads),
+          workers_(threads_for_hashing(options_.hashing_threads),
                    static_cast<std::size_t>(options_.hashing_queue_limit), "segurifai-work") {}
 
     ~RunningServer() override {
@@ -105,6 +110,7 @@ public:
                                         all_routes(), apps::permissions(), *platform_, clock_,
                                         random_, *authenticator_, log_.get(), options_.pipeline));
         SEGURIFAI_TRY_AS(wire_, http::WireServer::bind(options_.wire, *pipeline_));
+        make_start_pages();
         begin_background();
         return {};
     }
@@ -142,9 +148,18 @@ private:
         facts_.schema_json = boost::json::serialize(document);
         facts_.schema_yaml = http::to_yaml(document);
         facts_.docs_html = docs_page(document, refusals);
-        facts_.start_spanish = start_page(http::Language::kSpanish, options_.version);
-        facts_.start_english = start_page(http::Language::kEnglish, options_.version);
         platform_->server = &facts_;
+    }
+
+    /// Once the port is known.
+    void make_start_pages() {
+        const std::string& listens = options_.wire.address;
+        const bool everywhere = listens == "0.0.0.0" || listens == "::";
+        const bool is_v6 = !everywhere && listens.find(':') != std::string::npos;
+        const std::string host = everywhere ? "127.0.0.1" : is_v6 ? "[" + listens + "]" : listens;
+        const std::string base = fmt::format("http://{}:{}", host, port());
+        facts_.start_spanish = start_page(http::Language::kSpanish, options_.version, base);
+        facts_.start_english = start_page(http::Language::kEnglish, options_.version, base);
     }
 
     std::string metrics() const {

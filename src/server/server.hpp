@@ -25,7 +25,7 @@ struct ServerOptions {
     http::WireOptions wire;
     http::PipelineOptions pipeline;
     dispatch::Policy policy = dispatch::Policy::kNearest;
-    int hashing_threads = 1;  ///< passwords: half of two cores; each hash takes 10 ms and 19 MiB
+    int hashing_threads = 0;  ///< passwords, 10 ms and 19 MiB each; 0 = half the cores, 1 at least
     int hashing_queue_limit = 256;  ///< sign-ins that may wait; more get 503
 };
 

@@ -68,7 +68,7 @@ std::string card(std::string_view link, std::string_view title, std::string_view
                        escaped(title), escaped(says));
 }
 
-constexpr std::string_view kSignIn = R"(curl -s http://127.0.0.1:8000/api/auth/token/ \
+constexpr std::string_view kSignIn = R"(/api/auth/token/ \
   -H 'Content-Type: application/json' \
   -d '{"email":"miembro1@demo.segurifai.example","password":"…"}')";
 
@@ -80,7 +80,7 @@ std::string_view style_sheet() noexcept {
     return {};
 }
 
-std::string start_page(http::Language language, std::string_view version) {
+std::string start_page(http::Language language, std::string_view version, std::string_view base) {
     const Words& words = language == http::Language::kSpanish ? kSpanish : kEnglish;
     std::string page = fmt::format(
         R"(<!doctype html><html lang="{}"><head><meta charset="utf-8"><meta name="viewport" )"
@@ -95,7 +95,8 @@ std::string start_page(http::Language language, std::string_view version) {
     page += card("/api/services/plans/", words.plans, words.plans_says);
     page += card("/api/health/", words.health, words.health_says);
     page += fmt::format("</div><section><h2>{}</h2><p>{}</p><pre><code>{}</code></pre></section>",
-                        escaped(words.begin), escaped(words.begin_says), escaped(kSignIn));
+                        escaped(words.begin), escaped(words.begin_says),
+                        escaped(fmt::format("curl -s {}{}", base, kSignIn)));
     page += fmt::format("</main><footer>{}</footer></body></html>", escaped(words.emergency));
     return page;
 }

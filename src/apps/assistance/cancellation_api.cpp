@@ -36,7 +36,7 @@ Actor actor_of(Audience audience, const http::Caller& caller) noexcept {
 
 Task<Result<RequestView>> cancel(http::Call& call, Cancellation input) {
     auto body = [&](sql::Transaction& transaction) -> Task<Result<RequestView>> {
-        SEGURIFAI_CO_TRY_AS(const HeldRequest held, co_await hold_visible(transaction, call));
+        SEGURIFAI_CO_TRY_AS(const VisibleRow held, co_await hold_visible(transaction, call));
         const AssistanceRequestId id = held.row.id;
         SEGURIFAI_CO_TRY_AS(const bool arrived, co_await has_arrived(transaction, id));
         if (!may_cancel(held.audience, call.caller, held.row.status, arrived))
@@ -48,10 +48,10 @@ Task<Result<RequestView>> cancel(http::Call& call, Cancellation input) {
                             .reason = input.reason};
         SEGURIFAI_CO_TRY(co_await change_status(transaction, call, std::move(change)));
         SEGURIFAI_CO_TRY(co_await leave_dispatch(transaction, call.at, id, input.reason));
-        RequestParts parts;
-        parts.member = held.audience != Audience::kMember;
-        SEGURIFAI_CO_TRY_AS(auto detail, co_await find_detail(transaction, id, parts));
+        SEGURIFAI_CO_TRY_AS(auto detail, co_await find_detail(transaction, id));
         if (!detail) co_return fail(Code::kInternal, "A request went while it was held.");
+        if (held.audience != Audience::kMember)
+            SEGURIFAI_CO_TRY(co_await add_member(transaction, *detail));
         co_return view_of(*std::move(detail), held.audience, call.caller);
     };
     const apps::Work<RequestView> work = body;

@@ -22,7 +22,7 @@ Task<Result<RequestView>> create_request(http::Call& call, NewRequest input) {
     auto body = [&](sql::Transaction& transaction) -> Task<Result<RequestView>> {
         SEGURIFAI_CO_TRY_AS(const AssistanceRequestId id,
                             co_await create(transaction, call, input));
-        SEGURIFAI_CO_TRY_AS(auto detail, co_await find_detail(transaction, id, kNoParts));
+        SEGURIFAI_CO_TRY_AS(auto detail, co_await find_detail(transaction, id));
         if (!detail) co_return fail(Code::kInternal, "A new request was not found.");
         call.answer.set("Location", "/api/assistance/requests/" + std::to_string(id.value) + "/");
         co_return view_of(*std::move(detail), Audience::kMember, call.caller);

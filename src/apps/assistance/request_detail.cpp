@@ -6,43 +6,97 @@
 
 #include "apps/assistance/transitions.hpp"
 #include "model/cells.hpp"
-#include "model/store.hpp"
+#include "model/row_mapping.hpp"
 #include "sql/statement.hpp"
 
 namespace segurifai::assistance {
 namespace {
 
-std::string select_unit(std::string_view joined_text) {
-    std::string text =
-        "SELECT p.company_name, p.city, p.state, p.rating, p.total_reviews, p.total_completed, "
-        "p.is_available, p.created_at, u.id, u.first_name, u.phone_number, u.profile_picture, "
-        "(SELECT ";
-    text += joined_text;
-    text +=
-        "(c.code, ',') FROM providers_capability c WHERE c.provider_id = p.id AND c.approved) "
-        "FROM providers_provider p JOIN users_user u ON u.id = p.user_id WHERE p.id = $1";
+// The columns of each part. A unit, a vehicle and a position are there when their first one is.
+constexpr std::string_view kUnitColumns =
+    "p.company_name, p.city, p.state, p.rating, p.total_reviews, p.total_completed, "
+    "p.is_available, p.created_at, u.id, u.first_name, u.phone_number, u.profile_picture, "
+    "(SELECT {join}(c.code, ',') FROM providers_capability c "
+    "WHERE c.provider_id = p.id AND c.approved)";
+constexpr std::string_view kJobColumns =
+    "a.is_desk, a.assigned_at, a.promised_at, a.arrival_estimate_at, a.departed_at, "
+    "a.arrived_at, a.started_at, a.ended_at, a.pay_base, a.pay_distance_bonus, "
+    "v.kind, v.plate, v.color";
+constexpr std::string_view kPositionColumns =
+    "l.latitude, l.longitude, l.heading, l.speed, l.last_updated";
+constexpr int kUnitCells = 13;
+constexpr int kJobCells = 13;
+
+/// `text` with {unit}, {job}, {position} and {row} as the columns of these, and {join} as the
+/// function that joins texts.
+std::string filled(std::string text, std::string_view join) {
+    std::string row;
+    for (const model::Column& column : model::table_of<AssistanceRequest>().columns) {
+        row += row.empty() ? "r." : ", r.";
+        row += column.name;
+    }
+    const std::array<std::pair<std::string_view, std::string_view>, 5> parts{{
+        {"{row}", row},
+        {"{unit}", kUnitColumns},
+        {"{job}", kJobColumns},
+        {"{position}", kPositionColumns},
+        {"{join}", join},
+    }};
+    for (const auto& [name, written] : parts)
+        if (const std::size_t at = text.find(name); at != std::string::npos)
+            text.replace(at, name.size(), written);
     return text;
 }
 
+/// One text in the spellings of both engines.
+struct Spelling {
+    std::string sqlite;
+    std::string postgres;
+    explicit Spelling(const std::string& text)
+        : sqlite(filled(text, "group_concat")), postgres(filled(text, "string_agg")) {}
+};
+
 constexpr auto kPoint = sql::Query::Kind::kPoint;
 
-const std::string kUnitSqlite = select_unit("group_concat");
-const std::string kUnitPostgres = select_unit("string_agg");
-const sql::Query kUnit{"assistance.request.unit", kUnitSqlite, kUnitPostgres, kPoint};
-const sql::Query kJob{
-    "assistance.request.job",
-    "SELECT a.is_desk, a.assigned_at, a.promised_at, a.arrival_estimate_at, a.departed_at, "
-    "a.arrived_at, a.started_at, a.ended_at, a.pay_base, a.pay_distance_bonus, v.kind, v.plate, "
-    "v.color FROM dispatch_assignment a LEFT JOIN providers_vehicle v ON v.id = a.vehicle_id "
+/// A request with its unit, the last job of that unit on it, and where the unit is while it has
+/// the request in hands.
+const std::string kWholeText =
+    "SELECT {row}, {unit}, {job}, {position} FROM assistance_assistancerequest r "
+    "LEFT JOIN providers_provider p ON p.id = r.provider_id "
+    "LEFT JOIN users_user u ON u.id = p.user_id "
+    "LEFT JOIN dispatch_assignment a ON a.request_id = r.id AND a.provider_id = p.id "
+    "AND NOT EXISTS (SELECT 1 FROM dispatch_assignment n "
+    "WHERE n.request_id = a.request_id AND n.id > a.id) "
+    "LEFT JOIN providers_vehicle v ON v.id = a.vehicle_id "
+    "LEFT JOIN providers_providerlocation l ON l.provider_id = p.id "
+    "AND r.status IN ('ASSIGNED', 'IN_PROGRESS') WHERE ";
+const Spelling kByIdText(kWholeText + "r.id = $1");
+const Spelling kByNumberText(kWholeText + "r.request_number = $1");
+const sql::Query kById{"assistance.request.whole", kByIdText.sqlite, kByIdText.postgres, kPoint};
+const sql::Query kByNumber{"assistance.request.whole_by_number", kByNumberText.sqlite,
+                           kByNumberText.postgres, kPoint};
+
+const Spelling kUnitText(
+    "SELECT {unit} FROM providers_provider p JOIN users_user u ON u.id = p.user_id "
+    "WHERE p.id = $1");
+const sql::Query kUnit{"assistance.request.unit", kUnitText.sqlite, kUnitText.postgres, kPoint};
+const Spelling kJobText(
+    "SELECT {job} FROM dispatch_assignment a LEFT JOIN providers_vehicle v ON v.id = a.vehicle_id "
     "WHERE a.id = (SELECT MAX(id) FROM dispatch_assignment WHERE request_id = $1) "
-    "AND a.provider_id = $2",
-    kPoint};
-const sql::Query kPosition{"assistance.request.position",
-                           "SELECT latitude, longitude, heading, speed, last_updated "
-                           "FROM providers_providerlocation WHERE provider_id = $1",
-                           kPoint};
+    "AND a.provider_id = $2");
+const sql::Query kJob{"assistance.request.job", kJobText.sqlite, kJobText.postgres, kPoint};
+const Spelling kPositionText(
+    "SELECT {position} FROM providers_providerlocation l WHERE l.provider_id = $1");
+const sql::Query kPosition{"assistance.request.position", kPositionText.sqlite,
+                           kPositionText.postgres, kPoint};
 const sql::Query kMember{"assistance.request.member",
                          "SELECT first_name, phone_number FROM users_user WHERE id = $1", kPoint};
+
+Error not_as_described() {
+    return {.code = Code::kCorrupt,
+            .message = "What a request is joined with is not as it was described.",
+            .table = "assistance_assistancerequest"};
+}
 
 void read_unit(model::Cells& cells, RequestDetail& detail) {
     UnitFacts& unit = detail.unit.emplace();
@@ -73,6 +127,45 @@ void read_position(model::Cells& cells, RequestDetail& detail) {
 void read_member(model::Cells& cells, RequestDetail& detail) {
     MemberFacts& member = detail.member.emplace();
     cells >> member.first_name >> member.phone;
+}
+
+constexpr int kRowColumns = static_cast<int>(model::table_of<AssistanceRequest>().columns.size());
+
+/// Reads rows of kById and kByNumber.
+class WholeSink final : public sql::RowSink {
+public:
+    bool on_row(const sql::Row& row) override {
+        RequestDetail& detail = found.emplace();
+        const model::FirstCells own(row, kRowColumns);
+        auto decoded = model::decode_into(model::table_of<AssistanceRequest>(), own, &detail.row);
+        if (!decoded) {
+            error = std::move(decoded).error();
+            return false;
+        }
+        const auto read = [&](int first, auto part) {
+            if (row.is_null(first)) return;
+            model::Cells cells(row, first);
+            part(cells, detail);
+            if (!cells.good()) error = not_as_described();
+        };
+        read(kRowColumns, read_unit);
+        read(kRowColumns + kUnitCells, read_job);
+        read(kRowColumns + kUnitCells + kJobCells, read_position);
+        return false;
+    }
+
+    std::optional<RequestDetail> found;
+    std::optional<Error> error;
+};
+
+Task<Result<std::optional<RequestDetail>>> find_one(sql::Executor& executor,
+                                                    const sql::Query& query, sql::Value key) {
+    const std::array params{key};
+    WholeSink sink;
+    const auto ran = co_await executor.run(query, params, &sink);
+    if (!ran) co_return std::unexpected(ran.error());
+    if (sink.error) co_return std::unexpected(*std::move(sink.error));
+    co_return std::move(sink.found);
 }
 
 /// One point read for one request.
@@ -132,10 +225,7 @@ public:
     /// After they were answered.
     [[nodiscard]] Result<void> share() {
         if (!std::ranges::all_of(lookups_, &Lookup::good))
-            return std::unexpected(
-                Error{.code = Code::kCorrupt,
-                      .message = "What a request is joined with is not as it was described.",
-                      .table = "assistance_assistancerequest"});
+            return std::unexpected(not_as_described());
         for (std::size_t i = 1; i < details_.size(); ++i) {
             RequestDetail& one = details_[i];
             one.member = details_[first_of(i, &AssistanceRequest::user_id)].member;
@@ -184,13 +274,18 @@ Task<Result<void>> read_parts(sql::Executor& executor, std::span<RequestDetail> 
 }
 
 Task<Result<std::optional<RequestDetail>>> find_detail(sql::Executor& executor,
-                                                       AssistanceRequestId id, RequestParts parts) {
-    SEGURIFAI_CO_TRY_AS(auto row, co_await model::find<AssistanceRequest>(executor, id));
-    std::optional<RequestDetail> found;
-    if (!row) co_return found;
-    found.emplace().row = *std::move(row);
-    SEGURIFAI_CO_TRY(co_await read_parts(executor, {&*found, 1}, parts));
-    co_return found;
+                                                       AssistanceRequestId id) {
+    co_return co_await find_one(executor, kById, sql::Value::integer(id.value));
+}
+
+Task<Result<std::optional<RequestDetail>>> find_detail_by_number(sql::Executor& executor,
+                                                                 std::string request_number) {
+    co_return co_await find_one(executor, kByNumber, sql::Value::text(request_number));
+}
+
+Task<Result<void>> add_member(sql::Executor& executor, RequestDetail& detail) {
+    const RequestParts member{.unit = false, .job = false, .position = false, .member = true};
+    co_return co_await read_parts(executor, {&detail, 1}, member);
 }
 
 }  // namespace segurifai::assistance

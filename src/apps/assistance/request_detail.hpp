@@ -92,15 +92,19 @@ struct RequestParts {
     bool member = false;  ///< only staff and the unit are shown one
 };
 inline constexpr RequestParts kNoParts{false, false, false, false};
-inline constexpr RequestParts kAllParts{.member = true};
 
-/// Reads the parts of these requests: point reads, all at once, of what is there to be read.
+/// Reads the parts of the requests of a page: point reads, all at once, of what is there to read.
 [[nodiscard]] Task<Result<void>> read_parts(sql::Executor& executor,
                                             std::span<RequestDetail> details, RequestParts parts);
 
-/// The request with that key, or nothing. Point reads.
+/// The request with that key, with its unit, job and position, or nothing. A point read.
 [[nodiscard]] Task<Result<std::optional<RequestDetail>>> find_detail(sql::Executor& executor,
-                                                                     AssistanceRequestId id,
-                                                                     RequestParts parts);
+                                                                     AssistanceRequestId id);
+/// The same by request_number.
+[[nodiscard]] Task<Result<std::optional<RequestDetail>>> find_detail_by_number(
+    sql::Executor& executor, std::string request_number);
+
+/// Adds the member: only staff and the unit are shown one. A point read.
+[[nodiscard]] Task<Result<void>> add_member(sql::Executor& executor, RequestDetail& detail);
 
 }  // namespace segurifai::assistance

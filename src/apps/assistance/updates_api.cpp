@@ -148,9 +148,9 @@ UpdateView view_of(const RequestUpdate& row, const Authors& authors, Audience au
 
 Task<Result<http::Page<UpdateView>>> list(http::Call& call, http::ListQuery query) {
     sql::Database& database = call.platform.database;
-    SEGURIFAI_CO_TRY_AS(const VisibleRequest seen, co_await find_visible(database, call, kNoParts));
+    SEGURIFAI_CO_TRY_AS(const VisibleRow seen, co_await find_visible_row(database, call));
     SEGURIFAI_CO_TRY(query.filter.where("request_id", Filter::Operator::kEqual,
-                                        sql::Value::integer(seen.detail.row.id.value)));
+                                        sql::Value::integer(seen.row.id.value)));
     if (seen.audience != Audience::kStaff)
         SEGURIFAI_CO_TRY(
             query.filter.where(kIsForAll, Filter::Operator::kEqual, sql::Value::boolean(true)));
@@ -166,7 +166,7 @@ Task<Result<http::Page<UpdateView>>> list(http::Call& call, http::ListQuery quer
 
 /// Adds the note and gives it as it is read.
 Task<Result<UpdateView>> add_note(sql::Transaction& transaction, http::Call& call,
-                                  const HeldRequest& held, const NewNote& note,
+                                  const VisibleRow& held, const NewNote& note,
                                   const Authors& authors) {
     const NoteAudience audience = note.audience.value_or(NoteAudience::kMember);
     JsonObject metadata;
@@ -202,7 +202,7 @@ Task<Result<UpdateView>> add(http::Call& call, NewNote input) {
     SEGURIFAI_CO_TRY_AS(authors[call.caller.user_id],
                         co_await find_author(call.platform.database, call.caller.user_id));
     auto body = [&](sql::Transaction& transaction) -> Task<Result<UpdateView>> {
-        SEGURIFAI_CO_TRY_AS(const HeldRequest held, co_await hold_visible(transaction, call));
+        SEGURIFAI_CO_TRY_AS(const VisibleRow held, co_await hold_visible(transaction, call));
         if (input.audience && held.audience != Audience::kStaff)
             co_return fault("audience", "Only staff choose who reads a note.");
         SEGURIFAI_CO_TRY_AS(const auto ended, co_await ended_at(transaction, held.row));

@@ -68,7 +68,7 @@ DocumentView view_of(const RequestDocument& row, const std::string& sha256, Audi
 /// The row, the DOCUMENT update and the audit event.
 Task<Result<DocumentView>> record_document(sql::Transaction& transaction, http::Call& call,
                                            RequestDocument row, std::string sha256) {
-    SEGURIFAI_CO_TRY_AS(HeldRequest held, co_await hold_visible(transaction, call, row.request_id));
+    SEGURIFAI_CO_TRY_AS(VisibleRow held, co_await hold_visible(transaction, call, row.request_id));
     SEGURIFAI_CO_TRY(co_await admit_document(transaction, held.row, call.at));
     SEGURIFAI_CO_TRY(co_await model::insert(transaction, call.platform.clock, row));
     JsonObject metadata;
@@ -128,9 +128,9 @@ Task<Result<DocumentView>> take_upload(http::Call& call, Upload upload) {
     {
         // Nobody fills the disk with files for requests that are not theirs.
         sql::Database& database = call.platform.database;
-        SEGURIFAI_CO_TRY_AS(const VisibleRequest seen,
-                            co_await find_visible(database, call, upload.request_id, kNoParts));
-        SEGURIFAI_CO_TRY(co_await admit_document(database, seen.detail.row, call.at));
+        SEGURIFAI_CO_TRY_AS(const VisibleRow seen,
+                            co_await find_visible_row(database, call, upload.request_id));
+        SEGURIFAI_CO_TRY(co_await admit_document(database, seen.row, call.at));
     }
     RequestDocument row = row_of(call, upload, kind);
     row.file = new_document_path(call.platform.random, kind);

@@ -41,48 +41,55 @@ Task<Result<AssistanceRequestId>> id_named(sql::Executor& executor, const http::
 }
 
 Task<Result<VisibleRequest>> seen_by(sql::Executor& executor, const http::Call& call,
-                                     std::optional<AssistanceRequest> row, RequestParts parts) {
-    if (!row) co_return refuse(Refusal::kNotFound);
-    const auto audience = audience_of(call, row->user_id, row->provider_id);
+                                     std::optional<RequestDetail> found) {
+    if (!found) co_return refuse(Refusal::kNotFound);
+    const auto audience = audience_of(call, found->row.user_id, found->row.provider_id);
     if (!audience) co_return refuse(Refusal::kNotFound);
-    VisibleRequest seen{.detail = {.row = *std::move(row)}, .audience = *audience};
-    if (*audience == Audience::kMember) parts.member = false;
-    SEGURIFAI_CO_TRY(co_await read_parts(executor, {&seen.detail, 1}, parts));
-    co_return seen;
+    if (*audience != Audience::kMember) SEGURIFAI_CO_TRY(co_await add_member(executor, *found));
+    co_return VisibleRequest{*std::move(found), *audience};
+}
+
+Result<VisibleRow> row_seen_by(const http::Call& call, std::optional<AssistanceRequest> row) {
+    if (!row) return refuse(Refusal::kNotFound);
+    const auto audience = audience_of(call, row->user_id, row->provider_id);
+    if (!audience) return refuse(Refusal::kNotFound);
+    return VisibleRow{*std::move(row), *audience};
 }
 
 }  // namespace
 
-Task<Result<VisibleRequest>> find_visible(sql::Executor& executor, const http::Call& call,
-                                          RequestParts parts) {
-    if (!names_a_number(call)) {
-        SEGURIFAI_CO_TRY_AS(const auto id, call.path_id<AssistanceRequestId>());
-        co_return co_await find_visible(executor, call, id, parts);
+Task<Result<VisibleRequest>> find_visible(sql::Executor& executor, const http::Call& call) {
+    if (names_a_number(call)) {
+        std::string number(call.path_parameters[0]);
+        SEGURIFAI_CO_TRY_AS(auto found,
+                            co_await find_detail_by_number(executor, std::move(number)));
+        co_return co_await seen_by(executor, call, std::move(found));
     }
-    std::string number(call.path_parameters[0]);
-    SEGURIFAI_CO_TRY_AS(auto row, co_await model::find_by<AssistanceRequest>(
-                                      executor, "request_number", std::move(number)));
-    co_return co_await seen_by(executor, call, std::move(row), parts);
+    SEGURIFAI_CO_TRY_AS(const auto id, call.path_id<AssistanceRequestId>());
+    SEGURIFAI_CO_TRY_AS(auto found, co_await find_detail(executor, id));
+    co_return co_await seen_by(executor, call, std::move(found));
 }
 
-Task<Result<VisibleRequest>> find_visible(sql::Executor& executor, const http::Call& call,
-                                          AssistanceRequestId id, RequestParts parts) {
+Task<Result<VisibleRow>> find_visible_row(sql::Executor& executor, const http::Call& call) {
+    SEGURIFAI_CO_TRY_AS(const AssistanceRequestId id, co_await id_named(executor, call));
+    co_return co_await find_visible_row(executor, call, id);
+}
+
+Task<Result<VisibleRow>> find_visible_row(sql::Executor& executor, const http::Call& call,
+                                          AssistanceRequestId id) {
     SEGURIFAI_CO_TRY_AS(auto row, co_await model::find<AssistanceRequest>(executor, id));
-    co_return co_await seen_by(executor, call, std::move(row), parts);
+    co_return row_seen_by(call, std::move(row));
 }
 
-Task<Result<HeldRequest>> hold_visible(sql::Transaction& transaction, const http::Call& call) {
+Task<Result<VisibleRow>> hold_visible(sql::Transaction& transaction, const http::Call& call) {
     SEGURIFAI_CO_TRY_AS(const AssistanceRequestId id, co_await id_named(transaction, call));
     co_return co_await hold_visible(transaction, call, id);
 }
 
-Task<Result<HeldRequest>> hold_visible(sql::Transaction& transaction, const http::Call& call,
-                                       AssistanceRequestId id) {
+Task<Result<VisibleRow>> hold_visible(sql::Transaction& transaction, const http::Call& call,
+                                      AssistanceRequestId id) {
     SEGURIFAI_CO_TRY_AS(auto row, co_await find_for_update(transaction, id));
-    if (!row) co_return refuse(Refusal::kNotFound);
-    const auto audience = audience_of(call, row->user_id, row->provider_id);
-    if (!audience) co_return refuse(Refusal::kNotFound);
-    co_return HeldRequest{*std::move(row), *audience};
+    co_return row_seen_by(call, std::move(row));
 }
 
 Task<Result<std::optional<Instant>>> ended_at(sql::Executor& executor,

@@ -13,33 +13,33 @@
 
 namespace segurifai::assistance {
 
-/// A request, and as whom the caller sees it.
+/// A request with all that its views show, and as whom the caller sees it.
 struct VisibleRequest {
     RequestDetail detail;
     Audience audience = Audience::kMember;
 };
 
-/// The request that the path names, by its key or its request_number, with those parts. Refuses
-/// with kNotFound when there is none, or it is somebody else's.
+/// The request that the path names, by its key or its request_number. Refuses with kNotFound when
+/// there is none, or it is somebody else's.
 [[nodiscard]] Task<Result<VisibleRequest>> find_visible(sql::Executor& executor,
-                                                        const http::Call& call,
-                                                        RequestParts parts = kAllParts);
-/// The request of that key, likewise.
-[[nodiscard]] Task<Result<VisibleRequest>> find_visible(sql::Executor& executor,
-                                                        const http::Call& call,
-                                                        AssistanceRequestId id,
-                                                        RequestParts parts = kAllParts);
+                                                        const http::Call& call);
 
-/// The same, its row held until the transaction ends.
-struct HeldRequest {
+/// Its row alone.
+struct VisibleRow {
     AssistanceRequest row;
     Audience audience = Audience::kMember;
 };
-[[nodiscard]] Task<Result<HeldRequest>> hold_visible(sql::Transaction& transaction,
-                                                     const http::Call& call);
-[[nodiscard]] Task<Result<HeldRequest>> hold_visible(sql::Transaction& transaction,
-                                                     const http::Call& call,
-                                                     AssistanceRequestId id);
+[[nodiscard]] Task<Result<VisibleRow>> find_visible_row(sql::Executor& executor,
+                                                        const http::Call& call);
+[[nodiscard]] Task<Result<VisibleRow>> find_visible_row(sql::Executor& executor,
+                                                        const http::Call& call,
+                                                        AssistanceRequestId id);
+
+/// The same, held until the transaction ends.
+[[nodiscard]] Task<Result<VisibleRow>> hold_visible(sql::Transaction& transaction,
+                                                    const http::Call& call);
+[[nodiscard]] Task<Result<VisibleRow>> hold_visible(sql::Transaction& transaction,
+                                                    const http::Call& call, AssistanceRequestId id);
 
 /// When the request ended: its last change of status; nothing while it is open. In the transaction
 /// that holds its row.

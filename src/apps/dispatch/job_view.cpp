@@ -94,10 +94,10 @@ Task<Result<std::vector<EvidenceDocument>>> evidence_of(sql::Executor& executor,
 
 Task<Result<JobView>> job_view(sql::Executor& executor, const http::Call& call,
                                Assignment assignment) {
-    auto detail =
-        co_await assistance::find_detail(executor, assignment.request_id, assistance::kAllParts);
+    auto detail = co_await assistance::find_detail(executor, assignment.request_id);
     if (!detail) co_return std::unexpected(std::move(detail).error());
     if (!*detail) co_return refuse(Refusal::kNotFound);
+    SEGURIFAI_CO_TRY(co_await assistance::add_member(executor, **detail));
     const assistance::AssistanceRequest& request = (*detail)->row;
     SEGURIFAI_CO_TRY_AS(const bool health, co_await is_health(executor, request));
     JobView view;
