@@ -1,14 +1,13 @@
 // Lists over HTTP's parameters, as API §1.3 has them: the same on both engines.
 #include <gmock/gmock.h>
 
-#include <boost/asio/co_spawn.hpp>
-
 #include "base/clock.hpp"
 #include "base/text_folding.hpp"
 #include "http/list.hpp"
 #include "migrate/state.hpp"
 #include "migrate/step.hpp"
 #include "support/databases.hpp"
+#include "support/run_task.hpp"
 
 namespace segurifai::testing {
 
@@ -138,20 +137,6 @@ std::vector<std::string> faults_of(const QueryPairs& pairs) {
 }
 std::vector<std::string> faults_of(std::string_view query) {
     return faults_of(pairs_of(query));
-}
-
-template <class T>
-T run(Task<T> task) {
-    boost::asio::io_context context(1);
-    std::optional<T> result;
-    std::exception_ptr defect;
-    boost::asio::co_spawn(context, std::move(task), [&](std::exception_ptr e, T value) {
-        defect = e;
-        result = std::move(value);
-    });
-    context.run();
-    if (defect) std::rethrow_exception(defect);
-    return std::move(*result);
 }
 
 class Lists : public ::testing::TestWithParam<sql::Engine> {

@@ -3,18 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <exception>
-#include <optional>
 #include <stdexcept>
 
 #include "base/clock.hpp"
-#include "base/task.hpp"
 #include "migrate/state.hpp"
 #include "migrate/step.hpp"
 #include "store/every_type.hpp"
 #include "support/databases.hpp"
+#include "support/run_task.hpp"
 
 namespace segurifai::testing {
 
@@ -22,21 +18,6 @@ inline constexpr std::array kStoreTables{&model::table_of<Place>(), &model::tabl
 
 inline void must(const Result<void>& result) {
     if (!result) throw std::runtime_error(describe(result.error()));
-}
-
-/// Runs one coroutine to its end on an io_context of its own and gives what it returned.
-template <class T>
-T run(Task<T> task) {
-    boost::asio::io_context context(1);
-    std::optional<T> result;
-    std::exception_ptr defect;
-    boost::asio::co_spawn(context, std::move(task), [&](std::exception_ptr e, T value) {
-        defect = e;
-        result = std::move(value);
-    });
-    context.run();
-    if (defect) std::rethrow_exception(defect);
-    return std::move(*result);
 }
 
 /// A database of one engine with the tables of every_type.hpp, and a session on it.
