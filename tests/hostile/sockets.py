@@ -36,6 +36,9 @@ IDLE_MANY, IDLE_FEW = 10_000, 2_000
 SPARE_DESCRIPTORS = 1_000
 RESIDENT_MAX = 300 << 20
 RESIDENT_AFTER = 200 << 20
+IDLE_BYTES = 4 << 10  # of an idle connection; 1.6 KB were measured
+HALF_MANY, HALF_BYTES = 5_000, 15_000  # requests of which this much has come
+LEFT_BEHIND = 16 << 20  # of theirs, when they have gone
 # AddressSanitizer's shadow and the red zones around every block more than double what is resident,
 # and what is freed stays in its quarantine (kept small here: see main()) and size classes. Growth
 # without a bound still shows; the figures of the product are those above.
@@ -51,8 +54,9 @@ SEED = 20_260_203
 class Site:
     """Where the server listens, and what is sent there."""
 
-    def __init__(self, world):
+    def __init__(self, world, is_sanitized):
         self.world, self.address = world, world.address
+        self.is_sanitized = is_sanitized  # what it holds is then for the most part not its own
         self.host = f"{self.address[0]}:{self.address[1]}"
 
     def connect(self, seconds=60):
@@ -225,8 +229,25 @@ def idle_connections(site):
         during = resident(site.world)
     check(worst < QUICK_SECONDS, f"Beside {many} idle connections an answer took {worst:.3f} s.")
     check(during < RESIDENT_MAX, f"{many} idle connections: {during >> 20} MB resident.")
+    each = (during - before) / many
+    check(site.is_sanitized or each < IDLE_BYTES, f"An idle connection holds {each:.0f} bytes.")
+    return f"{many} idle: nine of ten answers within {worst * 1_000:.1f} ms, {each:.0f} bytes each"
+
+
+def half_requests(site, many):
+    """A crowd that leaves in the middle of its requests takes their memory with it."""
+    half = site.get(extra="X-Long: " + "a" * HALF_BYTES + "\r\n")[:-2]
+    before = resident(site.world)
+    with contextlib.ExitStack() as stack:
+        for _ in range(many):
+            stack.enter_context(site.connect()).sendall(half)
+        answer_seconds(site, 20)  # by then the halves were read as well
+        during = resident(site.world)
+    if not site.is_sanitized:
+        check(during < RESIDENT_MAX, f"{many} half requests: {during >> 20} MB resident.")
+        eventually(lambda: resident(site.world) < before + LEFT_BEHIND, "memory that a crowd takes with it")
     after = resident(site.world)
-    return many, worst, during, after
+    return f"{many} half requests: {before >> 20} -> {during >> 20} -> {after >> 20} MB"
 
 
 def pipelined(site, times=1_000):
@@ -455,7 +476,6 @@ def ends_well(site):
 
 def floor(site):
     """What has nothing to do with a database, once. Returns what was measured."""
-    begin = resident(site.world)
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         slow = [pool.submit(one, site) for one in (one_byte_a_second, half_a_head, slow_body, half_open)]
         stuck = never_read(site)
@@ -464,20 +484,22 @@ def floor(site):
         oversized(site)
         smuggled(site)
         garbage(site)
-        many, worst, during, after = idle_connections(site)
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        many = HALF_MANY if hard >= HALF_MANY + SPARE_DESCRIPTORS else IDLE_FEW
+        said = f"{idle_connections(site)}; {half_requests(site, many)}"
         for one in slow:
             one.result(BODY_SECONDS + 3 * SLACK_SECONDS)
         stuck.close()
-    return f"{many} idle: nine of ten answers within {worst * 1_000:.1f} ms, memory {begin >> 20} -> {during >> 20} -> {after >> 20} MB"
+    return said
 
 
 def test(binary, engine, url, folder):
     with World(binary, url, folder) as world:
-        site = Site(world)
+        site = Site(world, is_sanitized(binary))
         said = floor(site) if engine == "sqlite" else "the floor was tested already"
         pipelined(site)
         turned_away = too_many_at_once(site)
-        most, after = (SANITIZED_RESIDENT,) * 2 if is_sanitized(binary) else (RESIDENT_MAX, RESIDENT_AFTER)
+        most, after = (SANITIZED_RESIDENT,) * 2 if site.is_sanitized else (RESIDENT_MAX, RESIDENT_AFTER)
         check(resident(world) < most, f"After all of it: {resident(world) >> 20} MB resident.")
         eventually(lambda: resident(world) < after, "memory that falls back after all of it")
         after = resident(world) >> 20
