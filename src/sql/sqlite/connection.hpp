@@ -14,9 +14,10 @@
 
 namespace segurifai::sql::sqlite {
 
-/// SQLite copies the log into the file when a commit leaves this many pages in it (16 MB): the more
-/// changes of a page lie in the log, the fewer copies of it are made.
-inline constexpr int kWalAutocheckpointPages = 4'000;
+/// SQLite copies the log into the file when a commit leaves this many pages in it (64 MB): the more
+/// changes of a page lie in the log, the fewer copies of it are made. A writer waits some 50 ms for
+/// the copy; after a crash the log is read in as much.
+inline constexpr int kWalAutocheckpointPages = 16'000;
 
 struct ConnectionOptions {
     enum class Use : std::uint8_t {
