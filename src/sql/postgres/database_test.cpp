@@ -155,6 +155,23 @@ TEST_F(PostgresDatabaseTest, PlansThroughIndexesWhateverTheStatisticsSay) {
     run(body(*database));
 }
 
+TEST_F(PostgresDatabaseTest, ALongReadHoldsNoPointReadUp) {
+    const auto database = database_on(fresh_.url());
+    std::vector<std::string> order;
+    const auto ask = [&](Statement statement, std::string name) -> Task<void> {
+        const std::array params{Value::integer(1)};
+        const auto rows = co_await database->run(statement, params, nullptr);
+        EXPECT_TRUE(rows) << describe(rows.error());
+        order.push_back(name);
+    };
+    const Statement slow{"test.slow", "SELECT pg_sleep(0.3 * $1)"};
+    const Statement quick{"test.quick", "SELECT b FROM t WHERE a = $1", 4002, true};
+    for (int i = 0; i < 2; ++i) start(io_, ask(slow, "slow"));
+    for (int i = 0; i < 2; ++i) start(io_, ask(quick, "quick"));
+    io_.run();
+    EXPECT_EQ(order, (std::vector<std::string>{"quick", "quick", "slow", "slow"}));
+}
+
 TEST_F(PostgresDatabaseTest, ReadsDoNotWrite) {
     const auto database = database_on(fresh_.url());
     const auto body = [](Database& on) -> Task<void> {
