@@ -13,7 +13,6 @@ namespace segurifai::security {
 namespace {
 
 constexpr std::size_t kThreadNameMax = 15;  // the operating system's
-constexpr int kNiceness = 10;               // a tenth of a core beside what never rests
 
 /// Lets the threads that answer requests go first; but hashing goes on when they, or others on the
 /// machine, never rest: with SCHED_IDLE or a niceness of 19 it would all but stand still. A system
@@ -21,7 +20,7 @@ constexpr int kNiceness = 10;               // a tenth of a core beside what nev
 void lower_priority_of_this_thread() noexcept {
     const sched_param param{};
     (void)sched_setscheduler(0, SCHED_BATCH, &param);  // 0: this thread
-    (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
+    (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kPoolNiceness);
 }
 
 /// Gives one answer, on the caller's thread.

@@ -25,6 +25,9 @@
 
 namespace segurifai::security {
 
+/// How nice the pool's threads are: a tenth of a core is theirs beside what never rests.
+inline constexpr int kPoolNiceness = 10;
+
 /// One piece of blocking work and the coroutine that waits for it.
 class PoolJob {
 public:

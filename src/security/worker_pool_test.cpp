@@ -52,7 +52,7 @@ TEST(WorkerPool, DoesTheWorkOnAThreadOfItsOwnAndAnswersOnTheCallers) {
 TEST(WorkerPool, WorksAtLowPriority) {
     WorkerPool pool(1, 4, "test pool");
     const auto niceness = [] { return getpriority(PRIO_PROCESS, static_cast<id_t>(gettid())); };
-    EXPECT_EQ(run(pool.run(niceness)).value(), 19);
+    EXPECT_EQ(run(pool.run(niceness)).value(), kPoolNiceness);
 }
 
 TEST(WorkerPool, AnswersWorkThatReturnsNothingOrCannotBeCopied) {
