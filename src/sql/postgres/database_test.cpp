@@ -140,9 +140,10 @@ TEST_F(PostgresDatabaseTest, PlansThroughIndexesWhateverTheStatisticsSay) {
     const auto database = database_on(fresh_.url());
     const auto body = [](Database& on) -> Task<void> {
         // Known to be empty: a look at all of nothing is the cheapest, and would stay the plan.
-        for (const char* text :
-             {"CREATE TABLE words (word text PRIMARY KEY)", "VACUUM ANALYZE words"})
-            EXPECT_TRUE(co_await on.write(Statement{"test.make", text}, {}, nullptr));
+        Statement make{"test.make", "CREATE TABLE words (word text PRIMARY KEY)"};
+        EXPECT_TRUE(co_await on.write(make, {}, nullptr));
+        make.text = "VACUUM ANALYZE words";
+        EXPECT_TRUE(co_await on.write(make, {}, nullptr));
         std::string plan;
         auto sink = each_row([&](const Row& row) { plan += row.text(0); });
         const Statement explain{"test.explain", "EXPLAIN SELECT word FROM words WHERE word = 'a'"};
@@ -158,8 +159,7 @@ TEST_F(PostgresDatabaseTest, ALongReadHoldsNoPointReadUp) {
     std::vector<std::string> order;
     const auto ask = [&](Statement statement, std::string name) -> Task<void> {
         const std::array params{Value::integer(1)};
-        const auto rows = co_await database->run(statement, params, nullptr);
-        EXPECT_TRUE(rows) << describe(rows.error());
+        EXPECT_TRUE(co_await database->run(statement, params, nullptr));
         order.push_back(name);
     };
     start(io_, ask({"test.slow", "SELECT pg_sleep(0.3 * $1)"}, "slow"));
