@@ -123,6 +123,7 @@ Task<Result<http::Page<RequestView>>> list(http::Call& call, http::ListQuery que
         const Needs needs(query.fields);
         query.filter.only(needs.columns());
         parts = needs.parts();
+        parts.member &= audience != Audience::kMember;
     }
     sql::Database& database = call.platform.database;
     auto rows = co_await http::read_page<AssistanceRequest>(database, query, call.platform.cursors);

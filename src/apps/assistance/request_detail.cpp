@@ -199,7 +199,7 @@ private:
     bool good_ = true;
 };
 
-/// The reads that stand out. What several requests share is read for the first of them.
+/// The reads of a page. What several requests share is read for the first of them.
 class Plan {
 public:
     Plan(std::span<RequestDetail> details, RequestParts parts) : details_(details) {
