@@ -1,5 +1,8 @@
 #include "http/wire_connection.hpp"
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -7,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <ctime>
 #include <limits>
 #include <utility>
@@ -124,11 +128,15 @@ Task<void> Connection::serve(std::unique_ptr<Connection> connection) {
     while (next != Next::kEnd) {
         ErrorCode fault;
         switch (next) {
-            case Next::kRead:
-                co_await self.socket_.async_wait(Socket::wait_read,
-                                                 boost::asio::redirect_error(kAwait, fault));
-                next = self.readable(fault);
+            case Next::kRead: {
+                // A wait for the socket would cost a system call more than a read into a buffer.
+                const std::span<char> room = self.room();
+                const std::size_t bytes = co_await self.socket_.async_read_some(
+                    boost::asio::buffer(room.data(), room.size()),
+                    boost::asio::redirect_error(kAwait, fault));
+                next = self.read(bytes, fault);
                 break;
+            }
             case Next::kWrite:
                 co_await self.socket_.async_wait(Socket::wait_write,
                                                  boost::asio::redirect_error(kAwait, fault));
@@ -148,6 +156,12 @@ Task<void> Connection::serve(std::unique_ptr<Connection> connection) {
                 break;
             }
             case Next::kAdvance: next = self.advance(); break;
+            case Next::kGather:
+                // After the others that are ready in this turn: answers that leave together wake
+                // their readers once, and a wake-up costs as much as the answer.
+                co_await boost::asio::post(self.socket_.get_executor(), kAwait);
+                next = self.cut_ ? Next::kEnd : self.flush(Next::kRead);
+                break;
             case Next::kLinger: next = self.linger(); break;
             case Next::kEnd: break;
         }
@@ -182,9 +196,29 @@ void Connection::release() noexcept {
     if (work_) worker_.give(std::move(work_));
 }
 
-Connection::Next Connection::readable(const ErrorCode& fault) {
-    if (fault || cut_) return interrupted();
-    return phase_ == Phase::kLinger ? discard() : receive();
+/// Where the next bytes go. A connection without work has but a small buffer of its own.
+std::span<char> Connection::room() noexcept {
+    return work_ ? work_->reader.room() : std::span<char>(first_bytes_);
+}
+
+Connection::Next Connection::read(std::size_t bytes, const ErrorCode& fault) {
+    if (cut_ || fault == boost::asio::error::operation_aborted) return interrupted();
+    worker_.counters.bytes_in.add(bytes);
+    if (phase_ == Phase::kLinger) {
+        lingered_ += bytes;
+        return fault ? Next::kEnd : discard();
+    }
+    if (fault) return Next::kEnd;
+    if (work_) {
+        work_->reader.received(bytes);
+        return advance();
+    }
+    work_ = worker_.take();
+    const std::span<char> room = work_->reader.room();
+    if (room.size() < bytes) return out_of_memory();
+    std::memcpy(room.data(), first_bytes_.data(), bytes);
+    work_->reader.received(bytes);
+    return bytes == first_bytes_.size() ? receive() : advance();
 }
 
 Connection::Next Connection::writable(const ErrorCode& fault) {
@@ -207,10 +241,11 @@ Connection::Next Connection::timed_out() {
     return Next::kEnd;
 }
 
+/// What else has reached this machine, without waiting.
 Connection::Next Connection::receive() {
     if (!work_) work_ = worker_.take();
     const std::span<char> room = work_->reader.room();
-    if (room.empty()) return refuse({503, "service_unavailable", "no memory for further requests"});
+    if (room.empty()) return out_of_memory();
     ssize_t got = 0;
     do {
         got = ::recv(socket_.native_handle(), room.data(), room.size(), 0);
@@ -218,10 +253,14 @@ Connection::Next Connection::receive() {
     if (got > 0) {
         work_->reader.received(static_cast<std::size_t>(got));
         worker_.counters.bytes_in.add(static_cast<std::uint64_t>(got));
-        return advance();
     }
-    if (got < 0 && would_block(errno)) return want_more();
+    const bool ended = got == 0 || (got < 0 && !would_block(errno));
+    if (!ended || !work_->reader.empty()) return advance();  // the end is met again
     return work_->out.empty() ? Next::kEnd : flush(Next::kEnd);
+}
+
+Connection::Next Connection::out_of_memory() {
+    return refuse({503, "service_unavailable", "no memory for further requests"});
 }
 
 Connection::Next Connection::advance() {
@@ -256,7 +295,7 @@ void Connection::head_read() {
 /// Everything received is answered or is a beginning: what was gathered is written, all at once.
 Connection::Next Connection::want_more() {
     if (draining() && work_->reader.empty()) return drained();
-    return flush(Next::kRead);
+    return work_->out.empty() ? wait_to_read() : Next::kGather;
 }
 
 Connection::Next Connection::wait_to_read() {
@@ -270,7 +309,7 @@ Connection::Next Connection::wait_to_read() {
     } else if (phase_ != Phase::kHead) {
         wait_in(Phase::kHead, options.head_timeout);
     }
-    return Next::kRead;
+    return work_ && work_->reader.room().empty() ? out_of_memory() : Next::kRead;
 }
 
 /// Nothing is left to answer and the server drains. What had reached this machine before is still

@@ -4,9 +4,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -108,7 +110,7 @@ public:
 
 private:
     /// What the coroutine does next.
-    enum class Next : std::uint8_t { kRead, kWrite, kAnswer, kAdvance, kLinger, kEnd };
+    enum class Next : std::uint8_t { kRead, kWrite, kAnswer, kAdvance, kGather, kLinger, kEnd };
     enum class Phase : std::uint8_t { kIdle, kHead, kBody, kAnswering, kWriting, kLinger };
 
     [[nodiscard]] bool draining() const noexcept {
@@ -116,11 +118,13 @@ private:
     }
     void wait_in(Phase phase, std::chrono::milliseconds limit) noexcept;
 
-    Next readable(const boost::system::error_code& fault);
+    [[nodiscard]] std::span<char> room() noexcept;
+    Next read(std::size_t bytes, const boost::system::error_code& fault);
     Next writable(const boost::system::error_code& fault);
     Next interrupted();
     Next timed_out();
     Next receive();
+    Next out_of_memory();
     Next advance();
     void head_read();
     Next want_more();
@@ -148,6 +152,9 @@ private:
     bool in_grace_ = false;
     std::uint8_t peer_size_ = 0;
     char peer_[46];  // the longest IPv6 address
+    /// Of a request, while there is no workspace: ten thousand idle connections hold little. A
+    /// usual head fits.
+    std::array<char, 1024> first_bytes_;
 };
 
 }  // namespace segurifai::http
