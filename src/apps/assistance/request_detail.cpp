@@ -59,12 +59,12 @@ struct Spelling {
 constexpr auto kPoint = sql::Query::Kind::kPoint;
 
 /// A request with its unit, the last job of that unit on it, and where the unit is while it has
-/// the request in hands.
+/// the request in hands. The plus keeps the engines from looking through all the unit ever did.
 const std::string kWholeText =
     "SELECT {row}, {unit}, {job}, {position} FROM assistance_assistancerequest r "
     "LEFT JOIN providers_provider p ON p.id = r.provider_id "
     "LEFT JOIN users_user u ON u.id = p.user_id "
-    "LEFT JOIN dispatch_assignment a ON a.request_id = r.id AND a.provider_id = p.id "
+    "LEFT JOIN dispatch_assignment a ON a.request_id = r.id AND +a.provider_id = p.id "
     "AND NOT EXISTS (SELECT 1 FROM dispatch_assignment n "
     "WHERE n.request_id = a.request_id AND n.id > a.id) "
     "LEFT JOIN providers_vehicle v ON v.id = a.vehicle_id "
