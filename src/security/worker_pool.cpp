@@ -1,7 +1,6 @@
 #include "security/worker_pool.hpp"
 
 #include <pthread.h>
-#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -15,11 +14,10 @@ namespace {
 constexpr std::size_t kThreadNameMax = 15;  // the operating system's
 
 /// Lets the threads that answer requests go first; but hashing goes on when they, or others on the
-/// machine, never rest: with SCHED_IDLE or a niceness of 19 it would all but stand still. A system
-/// that forbids it only makes sign-ins compete with requests, so a refusal changes nothing else.
+/// machine, never rest: with SCHED_IDLE or a niceness of 19 it would all but stand still. SCHED_BATCH
+/// makes requests wait longer, not shorter. A system that forbids it only makes sign-ins compete
+/// with requests, so a refusal changes nothing else.
 void lower_priority_of_this_thread() noexcept {
-    const sched_param param{};
-    (void)sched_setscheduler(0, SCHED_BATCH, &param);  // 0: this thread
     (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kPoolNiceness);
 }
 
