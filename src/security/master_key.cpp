@@ -21,6 +21,7 @@ enum class Use : std::uint64_t {
     kCursors = 4,
     kSealing = 5,
     kId = 6,
+    kBackups = 7,
 };
 
 constexpr char kContext[crypto_kdf_CONTEXTBYTES + 1] = "segurifa";
@@ -57,7 +58,8 @@ DerivedKeys derive_all(const MasterKey& given) {
                      .successors = derive_one(master, Use::kSuccessors),
                      .codes = derive_one(master, Use::kCodes),
                      .cursors = derive_one(master, Use::kCursors),
-                     .sealing = derive_one(master, Use::kSealing)};
+                     .sealing = derive_one(master, Use::kSealing),
+                     .backups = derive_one(master, Use::kBackups)};
     wipe(master);
     return keys;
 }
@@ -134,6 +136,12 @@ std::vector<Key> Secrets::cursor_keys() const {
     std::vector<Key> cursors;
     for (const DerivedKeys& key : keys) cursors.push_back(key.cursors);
     return cursors;
+}
+
+std::vector<SigningKey> Secrets::backup_keys() const {
+    std::vector<SigningKey> backups;
+    for (const DerivedKeys& key : keys) backups.push_back({key.id, key.backups});
+    return backups;
 }
 
 }  // namespace segurifai::security

@@ -26,6 +26,7 @@ struct DerivedKeys {
     Key codes;       ///< code_hash
     Key cursors;     ///< TextSigner
     Key sealing;     ///< XChaCha20-Poly1305 of what is stored sealed
+    Key backups;     ///< the files of a backup repository
 };
 
 /// Every secret of the server, read once at start. Several master keys are a rotation: the first
@@ -36,6 +37,7 @@ struct Secrets {
     [[nodiscard]] const DerivedKeys& current() const { return keys.front(); }
     [[nodiscard]] std::vector<SigningKey> access_token_keys() const;
     [[nodiscard]] std::vector<Key> cursor_keys() const;
+    [[nodiscard]] std::vector<SigningKey> backup_keys() const;
 };
 
 /// The secrets of SEGURIFAI_SECRET_KEY: one master key, or several with commas between, each at

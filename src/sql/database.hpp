@@ -90,6 +90,12 @@ struct DatabaseOptions {
     std::chrono::milliseconds acquire_timeout{2'000};  ///< wait for a connection or the writer
     std::chrono::milliseconds idle_in_transaction_timeout{5'000};
     int statement_cache_limit = 256;  ///< statements made at run time kept per connection
+    /// SQLite: the write-ahead log belongs to somebody who copies it away (ops/backup). No
+    /// connection brings it into the file, neither after a commit nor when it closes.
+    bool keep_log = false;
+    /// SQLite: called after each commit, before its callers resume, on the writer's thread: it
+    /// wakes somebody and does nothing else.
+    std::function<void()> on_commit = {};
 };
 
 /// Counters for /metrics and tests, since start.

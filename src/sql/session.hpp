@@ -30,6 +30,7 @@ struct SessionOptions {
     int connect_timeout_s = 5;     ///< 1 and more
     bool create = true;            ///< SQLite: make the file when there is none
     bool read_only = false;
+    bool keep_log = false;  ///< SQLite: as DatabaseOptions::keep_log
 };
 
 /// One blocking connection for tools: migrations, dumps, the shell's commands, tests. Never used

@@ -27,7 +27,8 @@ struct ConnectionOptions {
     };
     Use use = Use::kAll;
     bool create = false;
-    bool guarded = false;  ///< refuses statements that begin or end transactions
+    bool keep_log = false;  ///< never brings the log into the file, nor removes it
+    bool guarded = false;   ///< refuses statements that begin or end transactions
     /// Keeps in memory what a savepoint may have to undo, which else is a file made, written and
     /// removed in each transaction. For short transactions.
     bool undo_in_memory = false;
@@ -78,6 +79,7 @@ private:
     explicit Connection(const ConnectionOptions& options)
         : options_(options), statements_(options.statement_cache_limit), controls_(16) {}
     Result<void> configure();
+    Result<void> settle_log();
     static int on_progress(void* self) noexcept;
     Result<std::int64_t> load(std::string_view table, std::span<const BulkColumn> columns,
                               const BulkSource& source);

@@ -155,6 +155,7 @@ Result<std::unique_ptr<Database>> open_sqlite_database(const std::string& path,
     if (unknown || path.empty()) return fail(Code::kInvalid, "The database URL names no file.");
     ConnectionOptions writing;
     writing.guarded = true;
+    writing.keep_log = options.keep_log;
     writing.lock_timeout = options.lock_timeout;
     writing.statement_cache_limit =
         static_cast<std::size_t>(std::max(1, options.statement_cache_limit));

@@ -182,10 +182,24 @@ Result<void> Connection::configure() {
     if (options_.use != Use::kAll) SEGURIFAI_TRY(pragma(db_, "PRAGMA query_only=ON"));
     SEGURIFAI_TRY(pragma(db_, kCacheSize));
     if (options_.undo_in_memory) SEGURIFAI_TRY(pragma(db_, "PRAGMA temp_store=MEMORY"));
-    sqlite3_wal_autocheckpoint(db_, kWalAutocheckpointPages);
+    SEGURIFAI_TRY(settle_log());
     for (const auto add : {&register_decimal_sum, &register_text_folding})
         if (const int code = add(db_); code != SQLITE_OK)
             return std::unexpected(failure_of(db_, code));
+    return {};
+}
+
+Result<void> Connection::settle_log() {
+    if (!options_.keep_log) {
+        sqlite3_wal_autocheckpoint(db_, kWalAutocheckpointPages);
+        return {};
+    }
+    sqlite3_wal_autocheckpoint(db_, 0);
+    if (sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr) != SQLITE_OK)
+        return fail(Code::kUnsupported, "This build of SQLite lacks an option we need.");
+    int keep = 1;
+    const int code = sqlite3_file_control(db_, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+    if (code != SQLITE_OK) return std::unexpected(failure_of(db_, code));
     return {};
 }
 

@@ -68,6 +68,7 @@ Result<std::unique_ptr<Session>> open_sqlite_session(const std::string& path,
     opening.use =
         options.read_only ? ConnectionOptions::Use::kReadOnly : ConnectionOptions::Use::kAll;
     opening.create = options.create;
+    opening.keep_log = options.keep_log;
     opening.lock_timeout = std::chrono::milliseconds(options.lock_timeout_ms);
     SEGURIFAI_TRY_AS(auto connection, Connection::open(path, opening));
     return std::make_unique<SqliteSession>(std::move(connection),

@@ -188,6 +188,7 @@ void Writer::commit(Units done) {
     if (auto committed = connection_->control("COMMIT"); committed) {
         counters_.commits.fetch_add(1);
         counters_.transactions.fetch_add(done.size());
+        if (options_.on_commit) options_.on_commit();
     } else {
         if (connection_->in_transaction())
             sqlite3_exec(connection_->handle(), "ROLLBACK", nullptr, nullptr, nullptr);

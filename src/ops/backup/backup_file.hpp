@@ -1,0 +1,110 @@
+#pragma once
+
+#include <zstd.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "ops/backup/commit.hpp"
+#include "ops/backup/sealed_file.hpp"
+
+namespace segurifai::backup {
+
+// What a repository's sealed files hold: pages and commits, in the order in which they are to be
+// applied. The header is a JSON object (FileHeader); a record is a zstd frame of entries:
+//
+//   'P' u32 page number, page         a page as it is after the next commit
+//   'C' u64 txid, i64 µs, u32 pages, u32 salts x2, u32 frame, u32 checksum x2
+//   'R'                               all is shipped, and the log may restart after this commit
+//
+// Pages that no commit follows are part of nothing.
+
+enum class FileKind : std::uint8_t {
+    kFull,       ///< every page, and one commit
+    kIncrement,  ///< the last version of each page that changed in a stretch of the log, one commit
+    kLog,        ///< every version of every page, every commit
+};
+
+struct FileHeader {
+    FileKind kind = FileKind::kLog;
+    std::string database;          ///< id of the repository
+    std::uint32_t generation = 0;  ///< from 1
+    std::uint32_t page_size = 0;   ///< bytes, 512 to 65536
+    std::uint64_t after_txid = 0;  ///< the state it is applied to; of a full its own commit
+    Instant at;                    ///< of its commit; of a log file the first one
+    std::string previous = {};     ///< log: the checksum of the file before; empty = first
+    std::string reason = {};       ///< full: why its generation began; empty = not its first
+};
+
+/// Writes one file, compressed. Fails as Files does; the file is then of no use.
+class BackupWriter {
+public:
+    [[nodiscard]] static Result<BackupWriter> make(Files& files, const std::filesystem::path& path,
+                                                   const security::SigningKey& key,
+                                                   const FileHeader& header);
+
+    [[nodiscard]] Result<void> page(std::uint32_t number, std::string_view content);
+    [[nodiscard]] Result<void> commit(const Commit& commit);
+    [[nodiscard]] Result<void> log_may_restart();
+    /// Makes durable what was given.
+    [[nodiscard]] Result<void> sync();
+    /// Ends the file, durable under its present name. Returns its checksum.
+    [[nodiscard]] Result<std::string> finish();
+
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return sealed_.path(); }
+    [[nodiscard]] std::uint64_t size() const noexcept { return sealed_.size(); }
+
+private:
+    struct FreeContext {
+        void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
+    };
+    explicit BackupWriter(SealedWriter sealed)
+        : sealed_(std::move(sealed)), context_(ZSTD_createCCtx()) {}
+    Result<void> flush();
+
+    SealedWriter sealed_;
+    std::unique_ptr<ZSTD_CCtx, FreeContext> context_;
+    std::string entries_;
+    std::string compressed_;
+};
+
+struct Entry {
+    enum class Kind : std::uint8_t { kPage, kCommit, kLogMayRestart, kEnd };
+    Kind kind = Kind::kEnd;
+    std::uint32_t page_number = 0;
+    std::string_view page;  ///< until the next entry is read
+    Commit commit;
+};
+
+/// Reads one file. kCorrupt, with the file and the place, on anything that BackupWriter does not
+/// write.
+class BackupReader {
+public:
+    [[nodiscard]] static Result<BackupReader> open(Files& files, const std::filesystem::path& path,
+                                                   std::span<const security::SigningKey> keys);
+
+    [[nodiscard]] const FileHeader& header() const noexcept { return header_; }
+    /// kEnd at the end of a whole file.
+    [[nodiscard]] Result<Entry> next();
+    /// Of a file read to its end.
+    [[nodiscard]] const std::string& checksum() const noexcept { return sealed_.checksum(); }
+
+private:
+    BackupReader(SealedReader sealed, std::filesystem::path path)
+        : sealed_(std::move(sealed)), path_(std::move(path)) {}
+    Result<bool> next_record();
+    [[nodiscard]] std::unexpected<Error> damaged() const;
+
+    SealedReader sealed_;
+    std::filesystem::path path_;
+    FileHeader header_;
+    std::string entries_;
+    std::string_view rest_;
+};
+
+}  // namespace segurifai::backup

@@ -1,0 +1,117 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/random.hpp"
+#include "ops/backup/backup_file.hpp"
+#include "ops/backup/files.hpp"
+#include "security/key.hpp"
+
+namespace segurifai::backup {
+
+// A repository is a folder, local or mounted:
+//
+//   id                                the repository's own, a UUID
+//   lock                              held by the one process that ships into it
+//   drill.json                        the last restore drill
+//   g000001/                          a generation: one unbroken log and what stands on it
+//     full-<txid>-<time>.bak
+//     increment-<after>-<to>-<time>.bak
+//     log-<after>-<time>.bak          whole log files
+//     log-<after>-<time>.open         the one that grows
+//
+// Numbers have 16 digits and times are 20270131T101500.123456Z, so that names in order are times
+// in order. What a name says is said again inside, sealed: a file under another's name is refused.
+
+/// One file of a generation, by its name.
+struct StoredFile {
+    FileKind kind = FileKind::kLog;
+    bool is_open = false;
+    std::uint64_t after_txid = 0;  ///< of a full, its own txid
+    std::uint64_t to_txid = 0;     ///< increments and fulls only
+    Instant at;                    ///< of its commit; of a log file the first one
+    std::string name;
+};
+
+/// The files of one generation, each list in order of txid.
+struct Generation {
+    std::uint32_t number = 0;
+    std::vector<StoredFile> fulls;
+    std::vector<StoredFile> increments;
+    std::vector<StoredFile> logs;  ///< the open one last
+};
+
+class Repository {
+public:
+    /// An existing repository. kNotFound when the folder holds none.
+    [[nodiscard]] static Result<Repository> open(Files& files, std::filesystem::path folder,
+                                                 std::vector<security::SigningKey> keys);
+    /// Makes one where there is none.
+    [[nodiscard]] static Result<Repository> open_or_make(Files& files, std::filesystem::path folder,
+                                                         std::vector<security::SigningKey> keys,
+                                                         Clock& clock, Random& random);
+
+    [[nodiscard]] const std::string& id() const noexcept { return id_; }
+    [[nodiscard]] const std::filesystem::path& folder() const noexcept { return folder_; }
+    [[nodiscard]] Files& files() const noexcept { return *files_; }
+    [[nodiscard]] std::span<const security::SigningKey> keys() const noexcept { return keys_; }
+    /// What new files are sealed with.
+    [[nodiscard]] const security::SigningKey& key() const { return keys_.front(); }
+
+    /// Oldest first; empty for a new repository.
+    [[nodiscard]] Result<std::vector<Generation>> generations() const;
+    /// The newest one; nothing for a new repository.
+    [[nodiscard]] Result<std::optional<Generation>> newest() const;
+
+    [[nodiscard]] std::filesystem::path folder_of(std::uint32_t generation) const;
+    [[nodiscard]] std::filesystem::path path_of(std::uint32_t generation,
+                                                const StoredFile& file) const;
+
+    /// Opens a file and compares its header with its name, its folder and this repository.
+    [[nodiscard]] Result<BackupReader> read(std::uint32_t generation, const StoredFile& file) const;
+
+    /// Begins a file under a name that nothing else has; publish() gives it its own.
+    [[nodiscard]] Result<BackupWriter> begin(std::uint32_t generation, const FileHeader& header,
+                                             std::string_view name) const;
+    [[nodiscard]] Result<void> publish(std::uint32_t generation, std::string_view from,
+                                       std::string_view to) const;
+
+private:
+    Repository(Files& files, std::filesystem::path folder, std::vector<security::SigningKey> keys)
+        : files_(&files), folder_(std::move(folder)), keys_(std::move(keys)) {}
+
+    Files* files_;
+    std::filesystem::path folder_;
+    std::vector<security::SigningKey> keys_;
+    std::string id_;
+};
+
+[[nodiscard]] std::string name_of_full(const Commit& commit);
+[[nodiscard]] std::string name_of_increment(std::uint64_t after_txid, const Commit& commit);
+[[nodiscard]] std::string name_of_log(std::uint64_t after_txid, Instant at, bool is_open);
+/// Nothing for a name that is none of these.
+[[nodiscard]] std::optional<StoredFile> stored_file(std::string_view name);
+
+/// The lock of a repository, held until this goes or the process ends.
+class RepositoryLock {
+public:
+    /// kBusy when another process, or another object of this one, holds it.
+    [[nodiscard]] static Result<RepositoryLock> take(const Repository& repository);
+    RepositoryLock(RepositoryLock&& other) noexcept
+        : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    RepositoryLock& operator=(RepositoryLock&&) = delete;
+    ~RepositoryLock();
+
+private:
+    explicit RepositoryLock(int descriptor) noexcept : descriptor_(descriptor) {}
+    int descriptor_;
+};
+
+}  // namespace segurifai::backup

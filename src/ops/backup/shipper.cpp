@@ -1,0 +1,459 @@
+#include "ops/backup/shipper.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace segurifai::backup {
+namespace {
+
+/// A clock that is set back by no more than this is waited for: time stands still in the log.
+constexpr std::int64_t kClockSlackMicros = 1'000'000;
+constexpr std::uint32_t kFramesAtOnce = 4'096;
+/// SQLite writes the log's header once, in one piece: it is not seen half written that often.
+constexpr int kHeadersMissedMax = 50;
+constexpr std::chrono::seconds kPauseAfterFailure{1};
+constexpr int kBarrierMs = 1'000;
+
+/// Ends the barrier's transaction, which has written nothing.
+class Barrier {
+public:
+    explicit Barrier(sql::Session& session) noexcept : session_(session) {}
+    ~Barrier() { session_.rollback(); }
+    Barrier(const Barrier&) = delete;
+    Barrier& operator=(const Barrier&) = delete;
+
+private:
+    sql::Session& session_;
+};
+
+std::filesystem::path log_path(const sql::DatabaseUrl& database) {
+    return database.location + "-wal";
+}
+
+}  // namespace
+
+Shipper::Shipper(Repository repository, RepositoryLock lock, ShipperOptions options, Clock& clock)
+    : repository_(std::move(repository)),
+      lock_(std::move(lock)),
+      options_(std::move(options)),
+      clock_(clock),
+      log_(repository_.files(), log_path(options_.database)) {}
+
+Result<std::unique_ptr<Shipper>> Shipper::start(Repository repository, ShipperOptions options,
+                                                Clock& clock) {
+    if (options.database.engine != sql::Engine::kSqlite)
+        return fail(Code::kUnsupported, "Only the log of an SQLite database is shipped from here.");
+    SEGURIFAI_TRY_AS(RepositoryLock lock, RepositoryLock::take(repository));
+    std::unique_ptr<Shipper> shipper(
+        new Shipper(std::move(repository), std::move(lock), std::move(options), clock));
+    SEGURIFAI_TRY(shipper->open());
+    return shipper;
+}
+
+Result<void> Shipper::open() {
+    const std::lock_guard lock(mutex_);
+    const sql::SessionOptions session{
+        .lock_timeout_ms = kBarrierMs, .create = false, .keep_log = true};
+    SEGURIFAI_TRY_AS(barrier_, sql::open_session(options_.database, session));
+    SEGURIFAI_TRY_AS(checkpointer_, sql::open_session(options_.database, session));
+    SEGURIFAI_TRY_AS(const auto page_size, barrier_->one_integer("PRAGMA page_size"));
+    page_size_ = static_cast<std::uint32_t>(page_size.value_or(0));
+    SEGURIFAI_TRY(take_guard());
+    SEGURIFAI_TRY(resume());
+    return ship_held();
+}
+
+Result<void> Shipper::resume() {
+    SEGURIFAI_TRY_AS(const auto newest, repository_.newest());
+    if (!newest) {
+        lost_ = "The repository is new.";
+        return {};
+    }
+    generation_ = newest->number;
+    auto end = end_of(repository_, *newest);
+    if (!end && end.error().code != Code::kCorrupt) return std::unexpected(end.error());
+    if (!end || !*end) {
+        lose(end ? "The generation before has no full backup." : end.error().message);
+        return {};
+    }
+    end_ = **end;
+    guard_is_weak_ = end_.may_restart;
+    files_.emplace(repository_, generation_, page_size_);
+    return files_->resume();
+}
+
+Result<void> Shipper::take_guard() {
+    // The new one first: there is always one.
+    SEGURIFAI_TRY_AS(guard_, sql::hold_state(options_.database));
+    guard_is_weak_ = end_.may_restart;
+    return {};
+}
+
+void Shipper::lose(std::string reason) {
+    ++stats_.losses;
+    options_.report(Loudness::kAlarm,
+                    fmt::format("The backups' log is broken off in generation {}: {} A new "
+                                "generation begins, with a full backup; moments between the two "
+                                "cannot be restored.",
+                                generation_, reason));
+    lost_ = std::move(reason);
+}
+
+Result<void> Shipper::begin_generation(std::string reason) {
+    if (files_ && !files_are_broken_)
+        if (auto cut = files_->cut(); !cut) options_.report(Loudness::kAlarm, cut.error().message);
+    files_.reset();
+    SEGURIFAI_TRY_AS(const auto newest, repository_.newest());
+    const bool is_unused = newest && newest->fulls.empty() && newest->logs.empty();
+    const std::uint32_t number = newest ? newest->number + (is_unused ? 0 : 1) : 1;
+    SEGURIFAI_TRY(repository_.files().make_folder(repository_.folder_of(number)));
+    SEGURIFAI_TRY(repository_.files().sync_folder(repository_.folder()));
+    // With a commit of our own the log holds a frame, which makes the guard a strong one.
+    SEGURIFAI_TRY(sing_held());
+    SEGURIFAI_TRY(barrier_->begin());
+    const Barrier barrier(*barrier_);
+    end_ = {};
+    SEGURIFAI_TRY(take_guard());
+    log_.reopen();
+    SEGURIFAI_TRY_AS(const auto header, log_.header());
+    if (!header) return fail(Code::kCorrupt, "The database has no write-ahead log.");
+    end_.commit.log = {.salts = header->salts, .checksum = header->checksum};
+    for (;;) {
+        SEGURIFAI_TRY_AS(const auto commits, log_.commits(*header, end_.commit.log, kFramesAtOnce));
+        if (commits.empty()) break;
+        end_.commit.log = commits.back().log;
+        end_.commit.pages = commits.back().pages;
+    }
+    if (end_.commit.log.frame == 0)
+        return fail(Code::kBusy, "Another process brought the log into the database just now.");
+    end_.commit.at = clock_.now();
+    generation_ = number;
+    reason_ = std::move(reason);
+    files_.emplace(repository_, generation_, page_size_);
+    files_are_broken_ = false;
+    headers_missed_ = 0;
+    needs_full_ = true;
+    lost_.reset();
+    return {};
+}
+
+Result<void> Shipper::ship_held() {
+    for (;;) {
+        if (lost_) {
+            if (barrier_->in_transaction())
+                return fail(Code::kBusy, "The log was broken off; a new generation begins first.");
+            const std::string reason = *lost_;
+            SEGURIFAI_TRY(begin_generation(reason));
+        }
+        if (!guard_) SEGURIFAI_TRY(take_guard());
+        if (files_are_broken_) {
+            SEGURIFAI_TRY(files_->resume());
+            files_are_broken_ = false;
+        }
+        SEGURIFAI_TRY_AS(const bool more, ship_some());
+        if (!more && !lost_) return {};
+    }
+}
+
+/// Ships some of what there is. False when there is no more.
+Result<bool> Shipper::ship_some() {
+    log_.reopen();
+    SEGURIFAI_TRY_AS(const auto header, log_.header());
+    if (!header) {
+        if (++headers_missed_ >= kHeadersMissedMax) lose("Another process removed the log.");
+        return false;
+    }
+    headers_missed_ = 0;
+    if (header->salts != end_.commit.log.salts) {
+        SEGURIFAI_TRY_AS(auto refusal, why_not_entered(*header));
+        if (refusal) {
+            lose(std::move(*refusal));
+            return false;
+        }
+        end_.commit.log = {.salts = header->salts, .checksum = header->checksum};
+    }
+    SEGURIFAI_TRY_AS(const bool holds, log_.holds(end_.commit.log, page_size_));
+    if (!holds) {
+        lose("The log holds something else than what was shipped from it.");
+        return false;
+    }
+    SEGURIFAI_TRY_AS(const auto commits, log_.commits(*header, end_.commit.log, kFramesAtOnce));
+    if (commits.empty()) return false;
+    if (auto written = write(*header, commits); !written) {
+        files_are_broken_ = true;
+        return std::unexpected(std::move(written).error());
+    }
+    if (guard_is_weak_ && !lost_) SEGURIFAI_TRY(take_guard());
+    return true;
+}
+
+/// Why a log that was begun anew is not the continuation of what was shipped; nothing when it is.
+Result<std::optional<std::string>> Shipper::why_not_entered(const LogReader::Header& header) {
+    using Answer = std::optional<std::string>;
+    const LogPosition& last = end_.commit.log;
+    if (!end_.may_restart || header.salts[0] != last.salts[0] + 1 || header.page_size != page_size_)
+        return Answer("Another process brought the log into the database and began a new one.");
+    // What was committed to the old log after we let go of it would still stand behind the new.
+    LogReader::Header old = header;
+    old.salts = last.salts;
+    SEGURIFAI_TRY_AS(const auto behind, log_.commits(old, last, 1));
+    if (!behind.empty())
+        return Answer("Another process committed while the log was being begun anew.");
+    return Answer();
+}
+
+Result<void> Shipper::write(const LogReader::Header& header,
+                            std::span<const LogReader::FoundCommit> commits) {
+    Instant at = clock_.now();
+    if (at.micros + kClockSlackMicros < end_.commit.at.micros) {
+        lose(fmt::format("The clock went back from {} to {}.", end_.commit.at.to_string(),
+                         at.to_string()));
+        return {};
+    }
+    at = std::max(at, end_.commit.at);
+    LogEnd end = end_;
+    SEGURIFAI_TRY(files_->make_room_for(end.commit.txid, at));
+    for (const LogReader::FoundCommit& found : commits) {
+        const auto take = [&](std::uint32_t number, std::string_view content) {
+            return files_->page(number, content);
+        };
+        SEGURIFAI_TRY(log_.pages(page_size_, end.commit.log.frame, found.log.frame, take));
+        // Pages count for nothing without their commit: it is written only if the log is the same.
+        SEGURIFAI_TRY_AS(const auto still, log_.header());
+        if (still != header) {
+            lose("Another process began the log anew while it was read.");
+            break;
+        }
+        end.commit = {
+            .txid = end.commit.txid + 1, .at = at, .pages = found.pages, .log = found.log};
+        SEGURIFAI_TRY(files_->commit(end.commit));
+    }
+    SEGURIFAI_TRY(files_->sync());
+    end.may_restart = false;
+    stats_.commits += end.commit.txid - end_.commit.txid;
+    end_ = end;
+    return {};
+}
+
+Result<bool> Shipper::bring_log_into_file() {
+    bool is_whole = false;
+    auto sink = sql::each_row([&](const sql::Row& row) {
+        is_whole = row.integer(0) == 0 && row.integer(1) == row.integer(2);
+    });
+    SEGURIFAI_TRY(checkpointer_->run("PRAGMA wal_checkpoint(PASSIVE)", {}, &sink));
+    return is_whole;
+}
+
+Result<bool> Shipper::checkpoint_held() {
+    if (snapshots_->load() > 0) return false;
+    SEGURIFAI_TRY(ship_held());
+    if (!files_->is_open()) {  // what is noted below follows a commit in its file
+        SEGURIFAI_TRY(sing_held());
+        SEGURIFAI_TRY(ship_held());
+    }
+    // Most of it while others write; what they wait for is the rest.
+    SEGURIFAI_TRY(take_guard());
+    SEGURIFAI_TRY(bring_log_into_file());
+    if (auto begun = barrier_->begin(); !begun) {
+        if (begun.error().code == Code::kBusy) return false;
+        return std::unexpected(std::move(begun).error());
+    }
+    bool is_whole = false;
+    {
+        const Barrier barrier(*barrier_);
+        SEGURIFAI_TRY(ship_held());
+        auto noted = files_->log_may_restart();
+        if (noted) noted = files_->sync();
+        if (!noted) {
+            files_are_broken_ = true;
+            return std::unexpected(std::move(noted).error());
+        }
+        end_.may_restart = true;
+        guard_.reset();
+        SEGURIFAI_TRY_AS(is_whole, bring_log_into_file());
+    }
+    if (!is_whole) {
+        SEGURIFAI_TRY(take_guard());
+        guard_is_weak_ = false;  // part of the log is not in the file
+        return false;
+    }
+    ++stats_.checkpoints;
+    // Our own commit begins the log anew, so that the time without a strong guard is short.
+    SEGURIFAI_TRY(sing_held());
+    SEGURIFAI_TRY(ship_held());
+    return true;
+}
+
+Result<void> Shipper::sing_held() {
+    constexpr std::int64_t kMicrosPerMinute = 60'000'000;
+    sung_ = std::chrono::steady_clock::now();
+    return barrier_->script(
+        fmt::format("PRAGMA user_version={}", clock_.now().micros / kMicrosPerMinute));
+}
+
+Result<void> Shipper::ship() {
+    const std::lock_guard lock(mutex_);
+    const auto shipped = ship_held();
+    note(shipped);
+    return shipped;
+}
+
+Result<bool> Shipper::checkpoint() {
+    const std::lock_guard lock(mutex_);
+    return checkpoint_held();
+}
+
+Result<void> Shipper::cut() {
+    const std::lock_guard lock(mutex_);
+    SEGURIFAI_TRY(ship_held());
+    auto cut = files_->cut();
+    if (!cut) files_are_broken_ = true;
+    return cut;
+}
+
+Result<void> Shipper::sing() {
+    const std::lock_guard lock(mutex_);
+    return sing_held();
+}
+
+Result<Snapshot> Shipper::snapshot() {
+    const std::lock_guard lock(mutex_);
+    SEGURIFAI_TRY(ship_held());
+    SEGURIFAI_TRY(barrier_->begin());
+    std::unique_ptr<sql::HeldState> state;
+    {
+        const Barrier barrier(*barrier_);
+        SEGURIFAI_TRY(ship_held());
+        SEGURIFAI_TRY_AS(state, sql::hold_state(options_.database));
+    }
+    snapshots_->fetch_add(1);
+    const auto release = [count = snapshots_](void*) { count->fetch_sub(1); };
+    Snapshot snapshot{.generation = generation_,
+                      .reason = needs_full_ ? reason_ : "",
+                      .page_size = page_size_,
+                      .commit = end_.commit,
+                      .state = std::move(state),
+                      .log = LogReader(repository_.files(), log_path(options_.database)),
+                      .frame_of = std::vector<std::uint32_t>(end_.commit.pages + 1, 0),
+                      .hold = std::shared_ptr<void>(static_cast<void*>(nullptr), release)};
+    std::uint32_t frame = 0;
+    const auto take = [&](std::uint32_t number, std::string_view) -> Result<void> {
+        ++frame;
+        if (number < snapshot.frame_of.size()) snapshot.frame_of[number] = frame;
+        return {};
+    };
+    SEGURIFAI_TRY(snapshot.log.pages(page_size_, 0, end_.commit.log.frame, take));
+    return snapshot;
+}
+
+void Shipper::full_is_made(std::uint32_t generation) noexcept {
+    const std::lock_guard lock(mutex_);
+    if (generation == generation_ && !lost_) needs_full_ = false;
+}
+
+ShipperStats Shipper::stats() const {
+    const std::lock_guard lock(mutex_);
+    ShipperStats stats = stats_;
+    stats.bytes = files_ ? files_->bytes() : 0;
+    stats.position = end_.commit;
+    stats.generation = generation_;
+    return stats;
+}
+
+/// Counts a round that failed, and says so once.
+bool Shipper::note(const Result<void>& round) {
+    if (!round) {
+        ++stats_.failures;
+        if (!std::exchange(stats_.is_failing, true))
+            options_.report(
+                Loudness::kAlarm,
+                fmt::format("Commits are not shipped to the backups: {}", round.error().message));
+        return false;
+    }
+    if (std::exchange(stats_.is_failing, false))
+        options_.report(Loudness::kNote, "Commits are shipped to the backups again.");
+    return true;
+}
+
+Result<void> Shipper::round() {
+    const auto now = std::chrono::steady_clock::now();
+    if (options_.canary_every.count() > 0 && now - sung_ >= options_.canary_every) {
+        auto sung = sing_held();  // a busy database has commits enough
+        if (!sung && sung.error().code != Code::kBusy) return sung;
+    }
+    SEGURIFAI_TRY(ship_held());
+    const std::int64_t age_micros = clock_.now().micros - files_->open_since().micros;
+    if (files_->is_open() &&
+        (files_->open_bytes() >= options_.file_bytes ||
+         age_micros >= std::chrono::microseconds(options_.file_time).count())) {
+        auto cut = files_->cut();
+        if (!cut) files_are_broken_ = true;
+        SEGURIFAI_TRY(cut);
+    }
+    if (end_.commit.log.frame >= options_.checkpoint_frames) SEGURIFAI_TRY(checkpoint_held());
+    return {};
+}
+
+void Shipper::begin_thread() {
+    thread_ = std::thread([this] { work(); });
+}
+
+void Shipper::wake() noexcept {
+    {
+        const std::lock_guard lock(waking_);
+        if (woken_) return;
+        woken_ = true;
+        woken_at_ = std::chrono::steady_clock::now();
+    }
+    more_.notify_one();
+}
+
+void Shipper::work() {
+    auto pause = options_.look_every;
+    for (;;) {
+        bool was_woken = false;
+        std::chrono::steady_clock::time_point woken_at;
+        {
+            std::unique_lock lock(waking_);
+            // After a failure, commits do not hurry us: the disk will not be better for it.
+            const bool hurries = pause == options_.look_every;
+            more_.wait_for(lock, pause, [&] { return stopping_ || (woken_ && hurries); });
+            if (stopping_) return;
+            was_woken = std::exchange(woken_, false);
+            woken_at = woken_at_;
+        }
+        const std::lock_guard lock(mutex_);
+        const std::uint64_t commits = stats_.commits;
+        const bool is_well = note(round());
+        pause = is_well ? options_.look_every
+                        : std::chrono::duration_cast<std::chrono::milliseconds>(kPauseAfterFailure);
+        if (is_well && was_woken && stats_.commits != commits)
+            stats_.lag_micros = std::chrono::duration_cast<std::chrono::microseconds>(
+                                    std::chrono::steady_clock::now() - woken_at)
+                                    .count();
+    }
+}
+
+void Shipper::stop() {
+    {
+        const std::lock_guard lock(waking_);
+        stopping_ = true;
+    }
+    more_.notify_one();
+    if (thread_.joinable()) thread_.join();
+    const std::lock_guard lock(mutex_);
+    if (barrier_ == nullptr) return;
+    auto shipped = ship_held();
+    if (shipped && files_) shipped = files_->cut();
+    if (!shipped)
+        options_.report(Loudness::kAlarm,
+                        fmt::format("The last commits are not shipped: {} They will be at the "
+                                    "next start.",
+                                    shipped.error().message));
+    guard_.reset();
+    checkpointer_.reset();
+    barrier_.reset();
+}
+
+}  // namespace segurifai::backup

@@ -1,0 +1,46 @@
+#include "sql/sqlite/held_state.hpp"
+
+#include "sql/sqlite/connection.hpp"
+#include "sql/sqlite/failure.hpp"
+
+namespace segurifai::sql {
+namespace {
+
+using sqlite::Connection;
+using sqlite::ConnectionOptions;
+
+class SqliteHeldState final : public HeldState {
+public:
+    SqliteHeldState(std::unique_ptr<Connection> connection, sqlite3_file* file) noexcept
+        : connection_(std::move(connection)), file_(file) {}
+
+    Result<void> read(std::uint64_t offset, std::span<std::byte> out) override {
+        const int code = file_->pMethods->xRead(file_, out.data(), static_cast<int>(out.size()),
+                                                static_cast<sqlite3_int64>(offset));
+        // A short read has filled the rest with zeros.
+        if (code == SQLITE_OK || code == SQLITE_IOERR_SHORT_READ) return {};
+        return std::unexpected(sqlite::failure_of(connection_->handle(), code));
+    }
+
+private:
+    std::unique_ptr<Connection> connection_;
+    sqlite3_file* file_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<HeldState>> hold_sqlite_state(const std::string& path) {
+    ConnectionOptions options;
+    options.use = ConnectionOptions::Use::kReads;
+    options.keep_log = true;
+    SEGURIFAI_TRY_AS(auto connection, Connection::open(path, options));
+    // The transaction begins with its first read.
+    SEGURIFAI_TRY(connection->script("BEGIN; SELECT count(*) FROM sqlite_schema"));
+    sqlite3_file* file = nullptr;
+    const int code = sqlite3_file_control(connection->handle(), "main", SQLITE_FCNTL_FILE_POINTER,
+                                          static_cast<void*>(&file));
+    if (code != SQLITE_OK) return std::unexpected(sqlite::failure_of(connection->handle(), code));
+    return std::make_unique<SqliteHeldState>(std::move(connection), file);
+}
+
+}  // namespace segurifai::sql
