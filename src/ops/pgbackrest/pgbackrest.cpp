@@ -1,0 +1,290 @@
+#include "ops/pgbackrest/pgbackrest.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "security/encoding.hpp"
+#include "security/mac.hpp"
+
+namespace segurifai::pgbackrest {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kStanza = "segurifai";
+constexpr mode_t kOwnerOnly = 0700;
+constexpr std::int64_t kMicros = 1'000'000;
+
+// {} in order: repository, full days, fulls that keep their log, passphrase, spool, log and lock
+// folders, data folder, port, socket folder, user, database. Block increments stay off: they are
+// not safe before pgBackRest 2.51. There is no archive-push-queue-max: it drops the log in silence.
+constexpr std::string_view kConfiguration = R"([global]
+repo1-path={}
+repo1-retention-full-type=time
+repo1-retention-full={}
+repo1-retention-archive-type=full
+repo1-retention-archive={}
+repo1-cipher-type=aes-256-cbc
+repo1-cipher-pass={}
+repo1-bundle=y
+compress-type=zst
+start-fast=y
+delta=y
+archive-async=y
+spool-path={}
+log-path={}
+lock-path={}
+log-level-console=warn
+log-level-file=detail
+
+[segurifai]
+pg1-path={}
+pg1-port={}
+pg1-socket-path={}
+pg1-user={}
+pg1-database={}
+)";
+
+bool is_plain(std::string_view text) {
+    constexpr std::string_view kPlain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
+    return !text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos;
+}
+
+Error system_error(const std::filesystem::path& path) {
+    const Code code = errno == ENOSPC                     ? Code::kDiskFull
+                      : errno == EROFS                    ? Code::kReadOnly
+                      : errno == EACCES || errno == EPERM ? Code::kPermission
+                                                          : Code::kInternal;
+    return {.code = code, .message = fmt::format("{}: {}", path.string(), std::strerror(errno))};
+}
+
+Result<void> make_folder(const std::filesystem::path& folder, Owner owner) {
+    if (mkdir(folder.c_str(), kOwnerOnly) != 0 && errno != EEXIST)
+        return std::unexpected(system_error(folder));
+    if (geteuid() == 0 && chown(folder.c_str(), owner.user, owner.group) != 0)
+        return std::unexpected(system_error(folder));
+    return {};
+}
+
+/// Under a temporary name first: a half configuration is never seen.
+Result<void> write_private_file(const std::filesystem::path& path, std::string_view text,
+                                Owner owner) {
+    const std::filesystem::path part = path.string() + ".part";
+    const int file = open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0) return std::unexpected(system_error(part));
+    const bool written =
+        write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+        fchmod(file, 0600) == 0 && (geteuid() != 0 || fchown(file, owner.user, owner.group) == 0) &&
+        fdatasync(file) == 0;
+    const Error fault = system_error(part);
+    close(file);
+    if (!written) return std::unexpected(fault);
+    if (rename(part.c_str(), path.c_str()) != 0) return std::unexpected(system_error(path));
+    return {};
+}
+
+Instant instant_of(const json::value& seconds) {
+    return {.micros = seconds.to_number<std::int64_t>() * kMicros};
+}
+
+Copy copy_of(const json::value& backup) {
+    Copy copy;
+    copy.label = backup.at("label").as_string();
+    copy.is_full = backup.at("type").as_string() == "full";
+    copy.full = copy.label.substr(0, copy.label.find('_'));
+    copy.begun = instant_of(backup.at("timestamp").at("start"));
+    copy.ended = instant_of(backup.at("timestamp").at("stop"));
+    copy.bytes = backup.at("info").at("size").to_number<std::int64_t>();
+    copy.stored_bytes = backup.at("info").at("repository").at("delta").to_number<std::int64_t>();
+    const json::value* const faulty = backup.as_object().if_contains("error");
+    copy.is_faulty = faulty != nullptr && faulty->is_bool() && faulty->as_bool();
+    return copy;
+}
+
+/// `text` as pgBackRest's info writes it. Throws what Boost.JSON throws.
+Contents contents_of(std::string_view text) {
+    Contents contents;
+    const json::value all = json::parse(text);
+    if (all.as_array().empty()) return contents;
+    const json::value& stanza = all.as_array().front();
+    for (const json::value& backup : stanza.at("backup").as_array())
+        contents.copies.push_back(copy_of(backup));
+    for (const json::value& log : stanza.at("archive").as_array()) {
+        if (!log.at("min").is_string()) continue;
+        if (contents.first_log.empty()) contents.first_log = log.at("min").as_string();
+        contents.last_log = log.at("max").as_string();
+    }
+    const json::value& status = stanza.at("status");
+    constexpr std::int64_t kNoBackupYet = 2;
+    const auto code = status.at("code").to_number<std::int64_t>();
+    if (code != 0 && code != kNoBackupYet) contents.fault = status.at("message").as_string();
+    return contents;
+}
+
+std::string last_line(std::string_view text) {
+    while (text.ends_with('\n')) text.remove_suffix(1);
+    return std::string(text.substr(text.rfind('\n') + 1));
+}
+
+}  // namespace
+
+Result<PgBackRest> PgBackRest::make(Cluster cluster, std::filesystem::path folder,
+                                    const Keeping& keeping) {
+    for (const std::string& text : {folder.string(), cluster.data.string(), cluster.socket.string(),
+                                    cluster.user, cluster.database})
+        if (!is_plain(text))
+            return fail(Code::kInvalid,
+                        fmt::format("\"{}\": pgBackRest is only told names of letters, digits and "
+                                    "/._- here.",
+                                    text));
+    if (!folder.is_absolute())
+        return fail(Code::kInvalid, fmt::format("{}: the server needs the whole path of the "
+                                                "repository.",
+                                                folder.string()));
+    return PgBackRest(std::move(cluster), std::move(folder), keeping);
+}
+
+std::string PgBackRest::archive_command() const {
+    return fmt::format("pgbackrest --config={} --stanza={} archive-push %p",
+                       configuration().string(), kStanza);
+}
+
+Result<void> PgBackRest::write_configuration(const security::Key& key) const {
+    const std::filesystem::path path = configuration();
+    if (std::filesystem::exists(path)) return {};
+    const security::MacBytes passphrase = security::Mac(key).of("pgbackrest", "repository");
+    const std::string text = fmt::format(
+        fmt::runtime(kConfiguration), (folder_ / "repository").string(), keeping_.full_days,
+        keeping_.log_days, security::base64url(passphrase), (folder_ / "spool").string(),
+        (folder_ / "log").string(), (folder_ / "lock").string(), cluster_.data.string(),
+        cluster_.port, cluster_.socket.string(), cluster_.user, cluster_.database);
+    return write_private_file(path, text, cluster_.owner);
+}
+
+Result<bool> PgBackRest::set_up(sql::Session& session, const security::Key& key) {
+    for (const char* part : {"", "repository", "spool", "log", "lock"})
+        SEGURIFAI_TRY(make_folder(folder_ / part, cluster_.owner));
+    SEGURIFAI_TRY(write_configuration(key));
+    SEGURIFAI_TRY(session.script("ALTER SYSTEM SET archive_mode = 'on'"));
+    SEGURIFAI_TRY(session.script("ALTER SYSTEM SET archive_timeout = '60s'"));
+    SEGURIFAI_TRY(
+        session.script(fmt::format("ALTER SYSTEM SET archive_command = '{}'", archive_command())));
+    SEGURIFAI_TRY(session.script("SELECT pg_reload_conf()"));
+    SEGURIFAI_TRY_AS(const auto mode, session.one_text("SELECT current_setting('archive_mode')"));
+    if (mode == "off") return true;
+    SEGURIFAI_TRY(run({"stanza-create"}));
+    SEGURIFAI_TRY(run({"check"}));
+    return false;
+}
+
+Result<void> PgBackRest::back_up(bool full) const {
+    SEGURIFAI_TRY(run({full ? "--type=full" : "--type=incr", "backup"}));
+    return {};
+}
+
+Result<Contents> PgBackRest::contents() const {
+    SEGURIFAI_TRY_AS(const ProgramEnd end, run({"info", "--output=json"}));
+    try {
+        return contents_of(end.output);
+    } catch (const std::exception& unreadable) {
+        return fail(Code::kCorrupt,
+                    fmt::format("pgBackRest's list of backups: {}", unreadable.what()));
+    }
+}
+
+Result<std::vector<std::string>> PgBackRest::verify() const {
+    SEGURIFAI_TRY_AS(const ProgramEnd end, run({"--log-level-console=info", "verify"}));
+    std::vector<std::string> faults;
+    std::string_view rest = end.output;
+    constexpr std::array<std::string_view, 6> kBad{
+        "ERROR", "WARN", "missing: ", "invalid", "missing file", "status: error"};
+    constexpr std::array<std::string_view, 6> kNone{
+        "missing: 0", "checksum invalid: 0", "size invalid: 0", "other: 0", "", ""};
+    while (!rest.empty()) {
+        std::string line(rest.substr(0, rest.find('\n')));
+        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+        std::string judged = line;  // without the counts that are zero
+        for (const std::string_view none : kNone)
+            for (std::size_t at = none.empty() ? std::string::npos : judged.find(none);
+                 at != std::string::npos; at = judged.find(none))
+                judged.erase(at, none.size());
+        const bool is_bad =
+            std::ranges::any_of(kBad, [&](std::string_view word) { return judged.contains(word); });
+        if (is_bad) faults.push_back(std::move(line));
+    }
+    return faults;
+}
+
+Result<std::vector<std::string>> PgBackRest::prune(Instant now) const {
+    SEGURIFAI_TRY_AS(const Contents before, contents());
+    const Instant oldest{.micros = now.micros - keeping_.increment_days * kMicrosPerDay};
+    // The first increment of each full that is too old goes, and with it those that stand on it;
+    // those are older than the next ones' limit only when they are old themselves, so the limit is
+    // asked of the last one.
+    for (const Copy& full : before.copies) {
+        if (!full.is_full) continue;
+        std::vector<const Copy*> increments;
+        for (const Copy& copy : before.copies)
+            if (!copy.is_full && copy.full == full.label) increments.push_back(&copy);
+        if (increments.empty() || increments.back()->ended >= oldest) continue;
+        SEGURIFAI_TRY(run({"--set=" + increments.front()->label, "expire"}));
+    }
+    SEGURIFAI_TRY(run({"expire"}));
+    SEGURIFAI_TRY_AS(const Contents after, contents());
+    std::vector<std::string> gone;
+    for (const Copy& copy : before.copies)
+        if (std::ranges::find(after.copies, copy.label, &Copy::label) == after.copies.end())
+            gone.push_back(copy.label);
+    return gone;
+}
+
+Result<void> PgBackRest::restore_files(const std::optional<Instant>& to,
+                                       const std::filesystem::path& into) const {
+    if (std::filesystem::exists(into))
+        return fail(Code::kConflict, fmt::format("{} is there already.", into.string()));
+    SEGURIFAI_TRY_AS(const Contents have, contents());
+    // Whole seconds are all pgBackRest knows of a copy's end.
+    const auto is_old_enough = [&](const Copy& copy) {
+        return !to || copy.ended.micros + kMicros <= to->micros;
+    };
+    if (std::ranges::none_of(have.copies, is_old_enough))
+        return fail(Code::kNotFound, to ? fmt::format("No backup is as old as {}.", to->to_string())
+                                        : "There is no backup.");
+    SEGURIFAI_TRY(make_folder(into, cluster_.owner));
+    std::vector<std::string> words{"--no-delta", "--pg1-path=" + into.string()};
+    if (to) {
+        std::string target = to->to_string();  // RFC 3339, in UTC
+        target.replace(target.find('T'), 1, " ");
+        target.replace(target.find('Z'), 1, "+00");
+        words.insert(words.end(), {"--type=time", "--target=" + target, "--target-action=promote"});
+    } else {
+        words.emplace_back("--type=default");
+    }
+    words.emplace_back("restore");
+    SEGURIFAI_TRY(run(std::move(words)));
+    return {};
+}
+
+Result<ProgramEnd> PgBackRest::run(std::vector<std::string> words) const {
+    const std::vector<std::string> first{"pgbackrest", "--config=" + configuration().string(),
+                                         fmt::format("--stanza={}", kStanza)};
+    words.insert(words.begin(), first.begin(), first.end());
+    SEGURIFAI_TRY_AS(ProgramEnd end, run_program(std::move(words), cluster_.owner));
+    if (end.status == 0) return end;
+    const std::string& said = end.errors.empty() ? end.output : end.errors;
+    return fail(Code::kInternal, fmt::format("pgBackRest: {}", last_line(said)));
+}
+
+}  // namespace segurifai::pgbackrest

@@ -1,0 +1,196 @@
+#include "ops/pgbackrest/pgbackrest.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <random>
+#include <thread>
+
+#include "ops/pgbackrest/restored_cluster.hpp"
+#include "support/postgres_cluster.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace segurifai::pgbackrest {
+namespace {
+
+using sql::Session;
+
+/// A backup's end is known to the second; what is restored must be later.
+constexpr std::chrono::milliseconds kBackupSecond{1'100};
+
+/// A server of its own with its log archived, and a repository beside it.
+class PgBackRestTest : public ::testing::Test {
+protected:
+    PgBackRestTest() : cluster_(testing::PostgresCluster::Durability::kFull) {
+        connect();
+        const Cluster found = cluster_of(*session_).value();
+        if (geteuid() == 0)
+            EXPECT_EQ(chown(folder_.path().c_str(), found.owner.user, found.owner.group), 0);
+        backups_.emplace(PgBackRest::make(found, folder_ / "backups").value());
+    }
+
+    void connect() {
+        session_.reset();
+        const auto url = sql::DatabaseUrl::parse(cluster_.url()).value();
+        session_ = sql::open_session(url).value();
+    }
+
+    static security::Key key() {
+        std::array<std::uint8_t, security::Key::kSize> bytes{};
+        bytes.fill(7);
+        return security::Key(bytes);
+    }
+
+    void set_up_backups() {
+        ASSERT_TRUE(backups_->set_up(*session_, key()).value()) << "archiving was on already";
+        cluster_.stop();
+        cluster_.start();
+        connect();
+        const auto again = backups_->set_up(*session_, key());
+        ASSERT_TRUE(again) << again.error().message;
+        ASSERT_FALSE(*again);
+    }
+
+    /// Commits one more row; returns an instant after it and before the next.
+    Instant step() {
+        EXPECT_TRUE(session_->script("INSERT INTO steps DEFAULT VALUES"));
+        const auto text = session_->one_text(
+            "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')");
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        return Instant::parse(text.value().value()).value();
+    }
+
+    void archive_all() {
+        ASSERT_TRUE(session_->script("SELECT pg_switch_wal()"));
+        for (int i = 0; i < 300; ++i) {
+            if (archiver_of(*session_).value().bytes_waiting < 16'777'216) return;
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        }
+        FAIL() << "The log was not archived.";
+    }
+
+    /// How many steps a restored database has; -1 with a failure.
+    std::int64_t steps_at(const std::optional<Instant>& to, const char* name) {
+        const auto into = folder_ / name;
+        const auto files = backups_->restore_files(to, into);
+        EXPECT_TRUE(files) << files.error().message;
+        if (!files) return -1;
+        const auto restored = RestoredCluster::start(backups_->cluster(), into);
+        EXPECT_TRUE(restored) << restored.error().message;
+        if (!restored) return -1;
+        const auto session = sql::open_session((*restored)->url());
+        EXPECT_TRUE(session) << session.error().message;
+        const auto count = (*session)->one_integer("SELECT COUNT(*) FROM steps").value().value();
+        EXPECT_TRUE((*restored)->stop());
+        return count;
+    }
+
+    testing::PostgresCluster cluster_;
+    testing::TemporaryFolder folder_;
+    std::unique_ptr<Session> session_;
+    std::optional<PgBackRest> backups_;
+};
+
+TEST_F(PgBackRestTest, ComesBackToAnyInstant) {
+    set_up_backups();
+    ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
+    ASSERT_TRUE(backups_->back_up(true));
+    std::this_thread::sleep_for(kBackupSecond);
+    std::vector<Instant> after;
+    for (int i = 0; i < 20; ++i) after.push_back(step());
+    ASSERT_TRUE(backups_->back_up(false));
+    for (int i = 0; i < 20; ++i) after.push_back(step());
+    archive_all();
+
+    EXPECT_EQ(steps_at(after[6], "a"), 7);
+    EXPECT_EQ(steps_at(after[29], "b"), 30);
+    EXPECT_EQ(steps_at({}, "newest"), 40);
+
+    const Contents contents = backups_->contents().value();
+    ASSERT_EQ(contents.copies.size(), 2U);
+    EXPECT_TRUE(contents.copies[0].is_full);
+    EXPECT_FALSE(contents.copies[1].is_full);
+    EXPECT_EQ(contents.copies[1].full, contents.copies[0].label);
+    EXPECT_EQ(contents.fault, "");
+    EXPECT_GE(contents.last_log, contents.first_log);
+
+    const Archiver archiver = archiver_of(*session_).value();
+    EXPECT_TRUE(archiver.is_on);
+    EXPECT_FALSE(archiver.fails_now);
+}
+
+TEST_F(PgBackRestTest, RefusesAMomentThatIsNotKept) {
+    set_up_backups();
+    ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
+    const Instant before = step();
+    ASSERT_TRUE(backups_->back_up(true));
+    const Instant later{.micros = step().micros + 3'600'000'000};
+    archive_all();
+
+    const auto too_early = backups_->restore_files(before, folder_ / "early");
+    ASSERT_FALSE(too_early);
+    EXPECT_EQ(too_early.error().code, Code::kNotFound);
+
+    ASSERT_TRUE(backups_->restore_files(later, folder_ / "late"));
+    const auto started = RestoredCluster::start(backups_->cluster(), folder_ / "late");
+    ASSERT_FALSE(started) << "an hour that has not been was restored";
+    EXPECT_EQ(started.error().code, Code::kCorrupt);
+    EXPECT_TRUE(started.error().message.contains("recovery target")) << started.error().message;
+
+    const auto again = backups_->restore_files({}, folder_ / "late");
+    ASSERT_FALSE(again) << "a folder that is there was written to";
+    EXPECT_EQ(again.error().code, Code::kConflict);
+}
+
+TEST_F(PgBackRestTest, FindsDamageAndLetsOldIncrementsGo) {
+    set_up_backups();
+    ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
+    ASSERT_TRUE(backups_->back_up(true));
+    step();
+    ASSERT_TRUE(backups_->back_up(false));
+    archive_all();
+    const auto verified = backups_->verify();
+    ASSERT_TRUE(verified) << verified.error().message;
+    EXPECT_EQ(*verified, std::vector<std::string>());
+
+    const auto now =
+        Instant::parse(
+            session_
+                ->one_text("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD "
+                           "HH24:MI:SS.US')")
+                .value()
+                .value())
+            .value();
+    EXPECT_EQ(backups_->prune(now).value(), std::vector<std::string>());
+    const Instant in_eight_days{.micros = now.micros + 8 * kMicrosPerDay};
+    const auto gone = backups_->prune(in_eight_days).value();
+    ASSERT_EQ(gone.size(), 1U);
+    EXPECT_TRUE(gone.front().ends_with("I"));
+    EXPECT_EQ(backups_->contents().value().copies.size(), 1U);
+
+    // One byte of one file of the copy that is left.
+    std::filesystem::path largest;
+    std::uintmax_t size = 0;
+    const auto copies = folder_ / "backups" / "repository" / "backup" / "segurifai";
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(copies))
+        if (entry.is_regular_file() && entry.path().string().contains("bundle") &&
+            entry.file_size() > size) {
+            largest = entry.path();
+            size = entry.file_size();
+        }
+    ASSERT_FALSE(largest.empty());
+    {
+        std::fstream file(largest, std::ios::in | std::ios::out | std::ios::binary);
+        file.seekg(static_cast<std::streamoff>(size / 2));
+        const char byte = static_cast<char>(file.get() ^ 1);
+        file.seekp(static_cast<std::streamoff>(size / 2));
+        file.put(byte);
+    }
+    const auto damaged = backups_->verify();
+    ASSERT_TRUE(damaged) << damaged.error().message;
+    EXPECT_FALSE(damaged->empty());
+}
+
+}  // namespace
+}  // namespace segurifai::pgbackrest

@@ -1,0 +1,103 @@
+#include "ops/pgbackrest/restored_cluster.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "sql/session.hpp"
+
+namespace segurifai::pgbackrest {
+namespace {
+
+// It shares its machine with the server it was restored from, so its port is only a name.
+constexpr int kPort = 54'320;
+constexpr std::string_view kPatience = "86400";  // seconds, for the log of a long time
+constexpr std::chrono::milliseconds kLook{100};
+
+}  // namespace
+
+RestoredCluster::RestoredCluster(Cluster like, std::filesystem::path data)
+    : like_(std::move(like)), data_(std::move(data)), socket_(data_ / "segurifai_socket") {}
+
+Result<std::unique_ptr<RestoredCluster>> RestoredCluster::start(const Cluster& like,
+                                                                std::filesystem::path data) {
+    std::unique_ptr<RestoredCluster> cluster(new RestoredCluster(like, std::move(data)));
+    const auto& socket = cluster->socket_;
+    if ((mkdir(socket.c_str(), 0700) != 0 && errno != EEXIST) ||
+        (geteuid() == 0 && chown(socket.c_str(), like.owner.user, like.owner.group) != 0))
+        return fail(Code::kPermission, fmt::format("{} cannot be made.", socket.string()));
+    const std::string options = fmt::format(
+        "-c listen_addresses= -c unix_socket_directories={} -p {} "
+        "-c archive_mode=off",
+        socket.string(), kPort);
+    SEGURIFAI_TRY_AS(
+        const ProgramEnd end,
+        run_program({(like.programs / "pg_ctl").string(), "-D", cluster->data_.string(), "-l",
+                     (cluster->data_ / "segurifai_restore.log").string(), "-o", options, "-w", "-t",
+                     std::string(kPatience), "start"},
+                    like.owner));
+    if (end.status != 0)
+        return fail(Code::kCorrupt,
+                    fmt::format("The restored server did not come up: {}", cluster->last_words()));
+    cluster->is_running_ = true;
+    SEGURIFAI_TRY(cluster->wait_for_the_moment());
+    return cluster;
+}
+
+/// However much log there is to bring in: as long as the server lives, it goes on.
+Result<void> RestoredCluster::wait_for_the_moment() {
+    for (;;) {
+        if (const auto session = sql::open_session(url())) {
+            const auto recovers = (*session)->one_integer("SELECT pg_is_in_recovery()::int::int8");
+            if (recovers && *recovers == 0) return {};
+        }
+        SEGURIFAI_TRY_AS(const ProgramEnd end, run_program({(like_.programs / "pg_ctl").string(),
+                                                            "-D", data_.string(), "status"},
+                                                           like_.owner));
+        if (end.status != 0) {
+            is_running_ = false;
+            return fail(Code::kCorrupt, fmt::format("The restored server ended: {}", last_words()));
+        }
+        std::this_thread::sleep_for(kLook);
+    }
+}
+
+sql::DatabaseUrl RestoredCluster::url() const {
+    return {.engine = sql::Engine::kPostgres,
+            .location = fmt::format("postgresql:///{}?host={}&port={}&user={}", like_.database,
+                                    socket_.string(), kPort, like_.user)};
+}
+
+Result<void> RestoredCluster::stop() {
+    if (!std::exchange(is_running_, false)) return {};
+    SEGURIFAI_TRY_AS(const ProgramEnd end, run_program({(like_.programs / "pg_ctl").string(), "-D",
+                                                        data_.string(), "-m", "fast", "-w", "stop"},
+                                                       like_.owner));
+    if (end.status != 0)
+        return fail(Code::kInternal,
+                    fmt::format("The restored server did not end: {}", last_words()));
+    std::error_code ignored;  // an empty folder that stays harms nobody
+    std::filesystem::remove(socket_, ignored);
+    return {};
+}
+
+RestoredCluster::~RestoredCluster() {
+    (void)stop();  // the log of the server says why it did not
+}
+
+/// What the server said last that was no mere progress.
+std::string RestoredCluster::last_words() const {
+    std::ifstream file(data_ / "segurifai_restore.log");
+    std::string found;
+    for (std::string line; std::getline(file, line);)
+        if (line.contains("FATAL") || line.contains("PANIC")) found = line;
+    return found.empty() ? "see segurifai_restore.log in " + data_.string() : found;
+}
+
+}  // namespace segurifai::pgbackrest

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/error.hpp"
+#include "ops/pgbackrest/cluster.hpp"
+#include "sql/engine.hpp"
+
+namespace segurifai::pgbackrest {
+
+/// Restored files as a running server: it brings the log in up to the moment they were restored
+/// to, and is then a database of its own. It listens on a socket in a folder that only its owner
+/// may enter, and archives nothing. The server ends with this object; the files stay.
+class RestoredCluster {
+public:
+    /// `like` is the cluster that was backed up. kCorrupt with the server's words when it does not
+    /// come up: the log it needs is missing, or ends before the moment.
+    [[nodiscard]] static Result<std::unique_ptr<RestoredCluster>> start(const Cluster& like,
+                                                                        std::filesystem::path data);
+    ~RestoredCluster();
+    RestoredCluster(const RestoredCluster&) = delete;
+    RestoredCluster& operator=(const RestoredCluster&) = delete;
+
+    [[nodiscard]] sql::DatabaseUrl url() const;
+    /// Ends the server in good order.
+    [[nodiscard]] Result<void> stop();
+
+private:
+    RestoredCluster(Cluster like, std::filesystem::path data);
+    [[nodiscard]] Result<void> wait_for_the_moment();
+    [[nodiscard]] std::string last_words() const;
+
+    Cluster like_;
+    std::filesystem::path data_;
+    std::filesystem::path socket_;
+    bool is_running_ = false;
+};
+
+}  // namespace segurifai::pgbackrest
