@@ -7,6 +7,8 @@
 #include <random>
 #include <thread>
 
+#include "base/clock.hpp"
+#include "ops/pgbackrest/backups.hpp"
 #include "ops/pgbackrest/restored_cluster.hpp"
 #include "support/postgres_cluster.hpp"
 #include "support/temporary_folder.hpp"
@@ -190,6 +192,61 @@ TEST_F(PgBackRestTest, FindsDamageAndLetsOldIncrementsGo) {
     const auto damaged = backups_->verify();
     ASSERT_TRUE(damaged) << damaged.error().message;
     EXPECT_FALSE(damaged->empty());
+}
+
+TEST_F(PgBackRestTest, SaysHowItStandsAndExaminesWhatItHas) {
+    set_up_backups();
+    SystemClock clock;
+    const Status none = status_of(*backups_, *session_, clock.now()).value();
+    EXPECT_EQ(none.complaints, std::vector<std::string>{"There is no full backup."});
+
+    ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
+    ASSERT_TRUE(backups_->back_up(true));
+    for (int i = 0; i < 3; ++i) step();
+    ASSERT_TRUE(leave_canary(*session_));
+    const Instant canary = clock.now();
+    archive_all();
+    const Status good = status_of(*backups_, *session_, clock.now()).value();
+    EXPECT_EQ(good.complaints, std::vector<std::string>());
+    EXPECT_TRUE(good.last_full && good.window_from && good.window_to);
+    const Instant in_two_days{clock.now().micros + 2 * kMicrosPerDay};
+    EXPECT_EQ(status_of(*backups_, *session_, in_two_days).value().complaints.size(), 2U);
+
+    const auto examined = examine_newest(*backups_, folder_ / "drill", clock);
+    ASSERT_TRUE(examined) << examined.error().message;
+    EXPECT_EQ(examined->tables, 1);
+    EXPECT_EQ(examined->rows, 3);
+    ASSERT_TRUE(examined->last_commit);
+    EXPECT_LE(canary.micros - examined->last_commit->micros, 1'000'000);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "drill"));
+}
+
+TEST_F(PgBackRestTest, ARestoreIsFinishedBeforeAnybodySeesIt) {
+    set_up_backups();
+    ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
+    ASSERT_TRUE(backups_->back_up(true));
+    step();
+    archive_all();
+
+    const auto refused = restore(*backups_, {}, folder_ / "into",
+                                 [](Session&) { return fail(Code::kInvalid, "not like this"); });
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message, "not like this");
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "into"));
+
+    const auto restored = restore(*backups_, {}, folder_ / "into", [](Session& session) {
+        return session.script("INSERT INTO steps DEFAULT VALUES");
+    });
+    ASSERT_TRUE(restored) << restored.error().message;
+    const auto server = RestoredCluster::start(backups_->cluster(), folder_ / "into");
+    ASSERT_TRUE(server) << server.error().message;
+    const auto session = sql::open_session((*server)->url()).value();
+    EXPECT_EQ(session->one_integer("SELECT COUNT(*) FROM steps").value(), 2);
+
+    const auto onto_it = restore(*backups_, {}, folder_ / "into", {});
+    ASSERT_FALSE(onto_it);
+    EXPECT_EQ(onto_it.error().code, Code::kConflict);
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "into" / "PG_VERSION"));
 }
 
 }  // namespace
