@@ -34,6 +34,13 @@ struct IdempotencyKey;
 using IdempotencyKeyId = Id<IdempotencyKey, std::int64_t>;
 }  // namespace segurifai::platform
 
+namespace segurifai::jobs {
+struct Job;
+struct ScheduledKind;
+using JobId = Id<Job>;
+using ScheduledKindId = Id<ScheduledKind>;
+}  // namespace segurifai::jobs
+
 namespace segurifai::users {
 struct User;
 struct StaffScope;

@@ -7,6 +7,7 @@ namespace segurifai::apps {
 std::span<const http::Permission> permissions() noexcept {
     using namespace http;
     static constexpr auto kTable = std::to_array<Permission>({
+        {"admin.jobs.run", kSuperuser},
         {"admin.provider.decide", kOperations},
         {"admin.subscription.grant", kFinance},
         {"auth.otp.request", kAnyone},
@@ -29,6 +30,7 @@ std::span<const http::Permission> permissions() noexcept {
         {"docs.upload", kOwn | kJob | kSupport},
         {"platform.docs", kAnyone},
         {"platform.health", kAnyone},
+        {"platform.job", kSignedIn | kSuperuser},
         {"platform.live", kAnyone},
         {"platform.metrics", kAnyone},
         {"platform.ping", kAnyone},

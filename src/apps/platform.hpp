@@ -14,6 +14,9 @@
 #include "security/worker_pool.hpp"
 #include "sql/database.hpp"
 
+namespace segurifai::jobs {
+class Kinds;
+}
 namespace segurifai::providers {
 class PositionBuffer;
 }
@@ -38,6 +41,8 @@ struct Platform {
     std::string documents_dir;                       ///< uploaded files, below the data folder
     std::function<void()> wake_dispatch = [] {};     ///< a search or an offer changed: look now
     providers::PositionBuffer* positions = nullptr;  ///< where the positions of units go
+    std::function<void()> wake_jobs = [] {};         ///< a job was queued: look now
+    const jobs::Kinds* job_kinds = nullptr;          ///< what can be run by name
     const server::Facts* server = nullptr;           ///< of the process, for its own operations
 };
 

@@ -7,6 +7,7 @@
 #include "apps/dispatch/tables.hpp"
 #include "apps/events/tables.hpp"
 #include "apps/gamification/tables.hpp"
+#include "apps/jobs/tables.hpp"
 #include "apps/paq_wallet/tables.hpp"
 #include "apps/platform/tables.hpp"
 #include "apps/promotions/tables.hpp"
@@ -22,7 +23,8 @@ std::vector<const model::Table*> all_tables() {
     for (const auto tables :
          {users::tables(), services::tables(), providers::tables(), assistance::tables(),
           paq_wallet::tables(), gamification::tables(), promotions::tables(), audit::tables(),
-          events::tables(), sessions::tables(), platform::tables(), dispatch::tables()})
+          events::tables(), sessions::tables(), platform::tables(), dispatch::tables(),
+          jobs::tables()})
         all.insert(all.end(), tables.begin(), tables.end());
     std::ranges::sort(all, {}, &model::Table::number);
     return all;

@@ -25,6 +25,7 @@ namespace segurifai::cli {
 [[nodiscard]] Command docs_command();
 [[nodiscard]] Command completion_command();
 [[nodiscard]] Command counts_command();
+[[nodiscard]] Command jobs_command();
 [[nodiscard]] Command dbshell_command();
 [[nodiscard]] Command loadreference_command();
 [[nodiscard]] Command dumpdata_command();

@@ -61,6 +61,24 @@ void append_metrics(std::string& out, const providers::PositionBufferStats& stat
     append_metric(out, "segurifai_positions_failures_total", stats.failures);
 }
 
+void append_metrics(std::string& out, const jobs::RunnerStats& stats) {
+    append_metric(out, "segurifai_jobs_queued", static_cast<std::uint64_t>(stats.queue.queued));
+    append_metric(out, "segurifai_jobs_running", static_cast<std::uint64_t>(stats.queue.running));
+    append_metric(out, "segurifai_jobs_failed", static_cast<std::uint64_t>(stats.queue.failed));
+    append_metric(out, "segurifai_jobs_look_failures_total", stats.look_failures);
+    const auto to = std::back_inserter(out);
+    fmt::format_to(to, "# TYPE {0} gauge\n{0} {1:.0f}\n", "segurifai_jobs_oldest_due_seconds",
+                   stats.oldest_due_seconds);
+    const auto by_kind = [&](std::string_view name, auto value_of) {
+        fmt::format_to(to, "# TYPE {} counter\n", name);
+        for (const jobs::KindStats& kind : stats.kinds)
+            fmt::format_to(to, "{}{{kind=\"{}\"}} {}\n", name, kind.kind, value_of(kind));
+    };
+    by_kind("segurifai_job_runs_total", [](const auto& kind) { return kind.runs; });
+    by_kind("segurifai_job_failures_total", [](const auto& kind) { return kind.failures; });
+    by_kind("segurifai_job_seconds_total", [](const auto& kind) { return kind.seconds; });
+}
+
 void append_process_metrics(std::string& out) {
     std::ifstream statm("/proc/self/statm");
     std::uint64_t pages = 0;

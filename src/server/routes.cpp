@@ -4,6 +4,7 @@
 
 #include "apps/assistance/api.hpp"
 #include "apps/dispatch/api.hpp"
+#include "apps/jobs/api.hpp"
 #include "apps/providers/api.hpp"
 #include "apps/services/api.hpp"
 #include "apps/users/api.hpp"
@@ -14,7 +15,7 @@ namespace segurifai::server {
 std::vector<http::Route> all_routes() {
     std::vector<http::Route> all;
     for (auto&& part : {platform_routes(), users::routes(), services::routes(), providers::routes(),
-                        assistance::routes(), dispatch::routes()})
+                        assistance::routes(), dispatch::routes(), jobs::routes()})
         all.insert(all.end(), part.begin(), part.end());
     return all;
 }

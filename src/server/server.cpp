@@ -20,10 +20,10 @@
 
 #include "apps/dispatch/arrival.hpp"
 #include "apps/dispatch/engine.hpp"
+#include "apps/jobs/runner.hpp"
 #include "apps/messages.hpp"
 #include "apps/permissions.hpp"
 #include "apps/platform.hpp"
-#include "apps/platform/idempotency.hpp"
 #include "apps/providers/position_buffer.hpp"
 #include "apps/sessions/authenticator.hpp"
 #include "http/openapi.hpp"
@@ -36,6 +36,7 @@
 #include "server/access_log.hpp"
 #include "server/crowd.hpp"
 #include "server/facts.hpp"
+#include "server/job_kinds.hpp"
 #include "server/pages.hpp"
 #include "server/process_metrics.hpp"
 #include "server/routes.hpp"
@@ -52,8 +53,7 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::io_context::executor_type>;
 
 constexpr std::chrono::seconds kLookEvery{1};
-constexpr std::chrono::hours kHouseEvery{1};
-constexpr std::int64_t kKeysForgottenAtOnce = 10'000;
+constexpr std::size_t kJobsAtOnce = 3;
 
 std::size_t threads_for_hashing(int wanted) {
     if (wanted > 0) return static_cast<std::size_t>(wanted);
@@ -81,12 +81,14 @@ public:
           access_tokens_(secrets_.access_token_keys()),
           cursors_(secrets_.cursor_keys()),
           workers_(threads_for_hashing(options_.hashing_threads),
-                   static_cast<std::size_t>(options_.hashing_queue_limit), "segurifai-work") {}
+                   static_cast<std::size_t>(options_.hashing_queue_limit), "segurifai-work"),
+          job_workers_(kJobsAtOnce, kJobsAtOnce, "segurifai-jobs") {}
 
     ~RunningServer() override {
         finish();
         if (database_) database_->close();
         workers_.close();
+        job_workers_.close();
     }
 
     Result<void> open_all() {
@@ -104,6 +106,8 @@ public:
                      *messages_, (options_.data_dir / "documents").string()});
         make_facts();
         make_positions();
+        SEGURIFAI_TRY_AS(job_kinds_, all_job_kinds(options_.database));
+        platform_->job_kinds = &job_kinds_;
         authenticator_ =
             std::make_unique<sessions::SessionAuthenticator>(*database_, access_tokens_);
         SEGURIFAI_TRY_AS(pipeline_, http::Pipeline::make(
@@ -169,6 +173,7 @@ private:
         append_metrics(text, workers_.stats());
         append_metrics(text, engine_->stats());
         append_metrics(text, positions_->stats());
+        append_metrics(text, jobs_->stats());
         append_metric(text, "segurifai_log_lines_lost_total", log_->lost());
         append_process_metrics(text);
         return text;
@@ -185,6 +190,18 @@ private:
         platform_->positions = positions_.get();
     }
 
+    void make_jobs() {
+        const jobs::Resources resources{*database_, clock_, random_, job_workers_};
+        jobs::RunnerOptions options;
+        options.places = kJobsAtOnce;
+        options.report = [this](const Error& error) {
+            log_->note("error", fmt::format("jobs: {}", describe(error)));
+        };
+        jobs_ =
+            std::make_unique<jobs::Runner>(resources, background_, job_kinds_, std::move(options));
+        platform_->wake_jobs = [this] { jobs_->wake(); };
+    }
+
     /// The thread of everything that is nobody's request.
     void begin_background() {
         dispatch::EngineOptions options;
@@ -194,12 +211,14 @@ private:
         };
         engine_ = std::make_unique<dispatch::Engine>(*platform_, background_, std::move(options));
         platform_->wake_dispatch = [this] { engine_->wake(); };
+        make_jobs();
         signals_.async_wait([this](boost::system::error_code cancelled, int) {
             if (!cancelled) stop();
         });
         spawn(engine_->run());
         spawn(positions_->run(background_));
-        spawn(keep_house());
+        spawn(jobs_->run());
+        spawn(watch_crowd());
         thread_ = std::thread([this] { background_.run(); });
         // The first failed sign-in shall not be slower than the others.
         hash_ahead_ = std::thread([] { (void)security::decoy_hash(); });
@@ -216,11 +235,8 @@ private:
         });
     }
 
-    /// Once an hour: on PostgreSQL the partitions of the coming days are there before the days are;
-    /// answers kept under Idempotency-Keys go after their day. When a crowd of connections has
-    /// left, its memory does too.
-    Task<void> keep_house() {
-        auto next = std::chrono::steady_clock::now() + kHouseEvery;
+    /// When a crowd of connections has left, its memory goes too.
+    Task<void> watch_crowd() {
         Timer timer(background_);
         Crowd crowd;
         while (!finishing_) {
@@ -228,18 +244,6 @@ private:
             co_await timer.async_wait(asio::use_awaitable_t<asio::io_context::executor_type>());
             const std::size_t most = wire_->take_connections_most();
             if (crowd.has_left(wire_->stats().connections_open, most)) give_back_memory();
-            if (std::chrono::steady_clock::now() < next) continue;
-            next += kHouseEvery;
-            auto work = [this] { return make_partitions(options_.database, clock_.now()); };
-            const auto done = co_await workers_.run(work);
-            if (!done || !*done)
-                log_->note("error", fmt::format("partitions: {}",
-                                                describe(done ? done->error() : done.error())));
-            const auto forgotten =
-                co_await platform::forget_old_keys(*database_, clock_.now(), kKeysForgottenAtOnce);
-            if (!forgotten)
-                log_->note("error",
-                           fmt::format("idempotency keys: {}", describe(forgotten.error())));
         }
     }
 
@@ -249,6 +253,7 @@ private:
         finishing_ = true;
         if (engine_) engine_->stop();
         if (positions_) positions_->stop();
+        if (jobs_) jobs_->stop();
         asio::post(background_, [this] {
             boost::system::error_code ignored;  // there may be no signal waited for any more
             signals_.cancel(ignored);
@@ -269,6 +274,8 @@ private:
     asio::signal_set signals_{background_, SIGTERM, SIGINT};
     std::unique_ptr<apps::MessageSink> messages_;
     security::WorkerPool workers_;
+    security::WorkerPool job_workers_;
+    jobs::Kinds job_kinds_;
     std::unique_ptr<http::WireServer> wire_;
     std::unique_ptr<sql::Database> database_;
     std::unique_ptr<Platform> platform_;
@@ -276,6 +283,7 @@ private:
     std::unique_ptr<http::Pipeline> pipeline_;
     std::unique_ptr<providers::PositionBuffer> positions_;
     std::unique_ptr<dispatch::Engine> engine_;
+    std::unique_ptr<jobs::Runner> jobs_;
     Facts facts_;
     std::thread thread_;
     std::thread hash_ahead_;

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <vector>
+
+#include "http/route.hpp"
+
+namespace segurifai::jobs {
+
+/// platform.job and admin.jobs.run (API §2.2, §2.13).
+[[nodiscard]] std::vector<http::Route> routes();
+
+}  // namespace segurifai::jobs

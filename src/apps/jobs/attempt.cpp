@@ -1,0 +1,189 @@
+#include "apps/jobs/attempt.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+#include "apps/jobs/queue.hpp"
+
+namespace segurifai::jobs {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using How = AttemptEnd::How;
+using Await = boost::asio::use_awaitable_t<boost::asio::io_context::executor_type>;
+using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                                boost::asio::wait_traits<std::chrono::steady_clock>,
+                                                boost::asio::io_context::executor_type>;
+
+constexpr seconds kBackOffFirst{10};
+constexpr seconds kBackOffMax{3'600};
+constexpr int kDoublingsMax = 10;  // past the longest pause
+constexpr int kSettlingsMax = 3;   ///< tries to write down how it ended
+constexpr milliseconds kSettlingPause{1'000};
+
+/// A handler on its way.
+struct Flight {
+    explicit Flight(boost::asio::io_context& io) : timer(io) {}
+
+    Timer timer;
+    bool is_over = false;
+    Result<Json> result = fail(Code::kInternal, "The handler did not end.");
+};
+
+Task<void> wait(Timer& timer, milliseconds pause) {
+    timer.expires_after(pause);
+    // A cancelled wait is the end of the handler; no other failure is known to a timer.
+    boost::system::error_code ended;
+    co_await timer.async_wait(boost::asio::redirect_error(Await(), ended));
+}
+
+Result<Json> outcome_of(const std::exception_ptr& defect, Result<Json> given) {
+    if (defect) {
+        try {
+            std::rethrow_exception(defect);
+        } catch (const std::exception& thrown) {
+            return fail(Code::kInternal, thrown.what());
+        }
+    }
+    if (given && kind_of(*given) != JsonKind::kObject)
+        return fail(Code::kInternal, "The handler returned no JSON object.");
+    return given;
+}
+
+Task<Result<Json>> call_handler(const JobKind& kind, JobContext& context) {
+    co_return co_await kind.handler(context);
+}
+
+/// The lease of a running handler.
+class Lease {
+public:
+    Lease(const Resources& resources, const JobKind& kind, const Job& taken,
+          const AttemptOptions& options)
+        : resources_(resources),
+          kind_(kind),
+          at_(attempt_of(taken)),
+          until_(taken.lease_until.value_or(Instant{})),
+          options_(options) {}
+
+    /// Renews it when a third is over, and when there is progress to write down.
+    Task<void> keep(JobContext& context) {
+        const Instant now = resources_.clock.now();
+        const double progress = context.progress();
+        const std::int64_t third = microseconds(kind_.lease).count() / 3;
+        const bool is_young = until_.micros - now.micros > 2 * third;
+        if (is_young && progress == written_) co_return;
+        const Instant until = lease_end(kind_, now);
+        const auto renewed = co_await renew(resources_.database, at_, until, progress);
+        if (!renewed) {
+            options_.report(renewed.error());
+            if (now >= until_) context.lose();
+            co_return;
+        }
+        if (!*renewed) {
+            context.lose();
+            co_return;
+        }
+        until_ = until;
+        written_ = progress;
+        options_.on_progress(progress);
+    }
+
+private:
+    const Resources& resources_;
+    const JobKind& kind_;
+    AtAttempt at_;
+    Instant until_;
+    double written_ = 0;
+    const AttemptOptions& options_;
+};
+
+/// What comes of a handler's outcome.
+AttemptEnd decide(const Job& taken, Result<Json> outcome, bool is_stopping, Instant now,
+                  microseconds pause) {
+    AttemptEnd end;
+    if (outcome) {
+        end.how = How::kDone;
+        end.result = *std::move(outcome);
+        return end;
+    }
+    end.error = std::move(outcome).error();
+    if (is_stopping) {
+        end.how = How::kGivenBack;
+        end.due = now;
+    } else if (taken.attempt >= taken.attempts_max) {
+        end.how = How::kFailed;
+    } else {
+        end.how = How::kPostponed;
+        end.due = {now.micros + pause.count()};
+    }
+    return end;
+}
+
+/// Writes it down; false when the lease has gone to another.
+Task<Result<bool>> settle(const Resources& resources, AtAttempt at, const AttemptEnd& end) {
+    if (end.how == How::kDone)
+        co_return co_await finish(resources.database, at, end.result, resources.clock.now());
+    const std::string error = describe(end.error);
+    if (end.how == How::kFailed)
+        co_return co_await give_up(resources.database, at, error, resources.clock.now());
+    Postponed postponed;
+    postponed.due = end.due;
+    postponed.counts_as_attempt = end.how == How::kPostponed;
+    if (postponed.counts_as_attempt) postponed.error = error;
+    co_return co_await postpone(resources.database, at, std::move(postponed));
+}
+
+}  // namespace
+
+microseconds back_off(std::int32_t attempt, Random& random) {
+    const int doublings = std::clamp(attempt - 1, 0, kDoublingsMax);
+    const seconds whole = std::min(kBackOffFirst * (1 << doublings), kBackOffMax);
+    std::array<std::uint8_t, sizeof(std::uint32_t)> bytes;
+    random.fill(bytes);
+    std::uint32_t chance = 0;
+    std::memcpy(&chance, bytes.data(), bytes.size());
+    const std::int64_t half = microseconds(whole).count() / 2;
+    return microseconds(half + static_cast<std::int64_t>(chance) % (half + 1));
+}
+
+Task<Result<AttemptEnd>> run_attempt(const Resources& resources, boost::asio::io_context& io,
+                                     const JobKind& kind, Job taken,
+                                     const AttemptOptions& options) {
+    JobContext context(resources, taken.id, taken.args, taken.run_after, options.stopping);
+    Flight flight(io);
+    boost::asio::co_spawn(io, call_handler(kind, context),
+                          [&flight](const std::exception_ptr& defect, Result<Json> given) {
+                              flight.result = outcome_of(defect, std::move(given));
+                              flight.is_over = true;
+                              flight.timer.cancel();
+                          });
+    Lease lease(resources, kind, taken, options);
+    while (!flight.is_over) {
+        co_await wait(flight.timer, options.look_every);
+        if (!flight.is_over) co_await lease.keep(context);
+    }
+    const microseconds pause = back_off(taken.attempt, resources.random);
+    AttemptEnd end = decide(taken, std::move(flight.result), context.is_stopping(),
+                            resources.clock.now(), pause);
+    Result<bool> written = false;
+    for (int tries = 1; tries <= kSettlingsMax; ++tries) {
+        written = co_await settle(resources, attempt_of(taken), end);
+        if (written) break;
+        options.report(written.error());
+        if (tries < kSettlingsMax) co_await wait(flight.timer, kSettlingPause);
+    }
+    if (!written) co_return std::unexpected(written.error());
+    if (!*written) end.how = How::kLost;
+    co_return end;
+}
+
+}  // namespace segurifai::jobs
