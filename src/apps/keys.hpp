@@ -116,6 +116,15 @@ using PromoCodeId = Id<PromoCode>;
 using PromoCodeUsageId = Id<PromoCodeUsage>;
 }  // namespace segurifai::promotions
 
+namespace segurifai::archive {
+struct ArchivedRequest;
+struct LegalHold;
+struct RequestLink;
+using ArchivedRequestId = Id<ArchivedRequest, std::int64_t>;
+using LegalHoldId = Id<LegalHold>;
+using RequestLinkId = Id<RequestLink, std::int64_t>;
+}  // namespace segurifai::archive
+
 namespace segurifai::dispatch {
 struct Search;
 struct Offer;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "apps/archive/tables.hpp"
 #include "apps/assistance/tables.hpp"
 #include "apps/audit/tables.hpp"
 #include "apps/dispatch/tables.hpp"
@@ -24,7 +25,7 @@ std::vector<const model::Table*> all_tables() {
          {users::tables(), services::tables(), providers::tables(), assistance::tables(),
           paq_wallet::tables(), gamification::tables(), promotions::tables(), audit::tables(),
           events::tables(), sessions::tables(), platform::tables(), dispatch::tables(),
-          jobs::tables()})
+          jobs::tables(), archive::tables()})
         all.insert(all.end(), tables.begin(), tables.end());
     std::ranges::sort(all, {}, &model::Table::number);
     return all;

@@ -14,8 +14,8 @@ TEST(AllTables, BeginWithThoseOfTheSpecificationInNumberOrder) {
     std::size_t columns = 0, foreign_keys = 0, uniques = 0, indexes = 0, enumerations = 0;
     std::uint16_t expected_number = 1;
     for (const model::Table* table : all_tables()) {
-        EXPECT_EQ(table->number, expected_number++) << table->name;
         if (table->number > kSpecifiedTables) continue;
+        EXPECT_EQ(table->number, expected_number++) << table->name;
         std::uint16_t expected_column = 1;
         for (const model::Column& column : table->columns) {
             EXPECT_EQ(column.number, expected_column++) << table->name << "." << column.name;

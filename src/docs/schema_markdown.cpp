@@ -200,7 +200,9 @@ private:
     void describe(const Table& table) {
         add("### {}\n\n", table.name);
         if (!table.help.empty()) add("{}\n\n", table.help);
-        add("Table number {}. Retention: {}.", table.number, words(table.retention));
+        add("Table number {}. Retention: {}", table.number, words(table.retention));
+        if (!table.retained_from.empty()) add(", counted from `{}`", table.retained_from);
+        out_ += '.';
         if (!table.partition_by.empty())
             add(" PostgreSQL keeps it in daily partitions by `{}`.", table.partition_by);
         out_ +=

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 namespace segurifai::migrate {
@@ -77,6 +78,22 @@ Result<void> ensure_partitions(sql::Session& session, const TableState& table, D
     if (made) made = session.commit();
     if (!made) session.rollback();
     return made;
+}
+
+std::optional<Date> day_of_partition(std::string_view table, std::string_view partition) noexcept {
+    constexpr std::string_view kMark = "_p";
+    constexpr std::size_t kDigits = 8;
+    if (partition.size() != table.size() + kMark.size() + kDigits || !partition.starts_with(table))
+        return std::nullopt;
+    partition.remove_prefix(table.size());
+    if (!partition.starts_with(kMark)) return std::nullopt;
+    const std::string_view digits = partition.substr(kMark.size());
+    std::array<char, Date::kTextSize> text{};
+    for (std::size_t from = 0, to = 0; from < kDigits; ++from) {
+        if (from == 4 || from == 6) text[to++] = '-';
+        text[to++] = digits[from];
+    }
+    return Date::parse({text.data(), text.size()});
 }
 
 }  // namespace segurifai::migrate

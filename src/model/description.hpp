@@ -198,6 +198,7 @@ inline constexpr Table kTable{
     .name = T::kTableOptions.name,
     .retention = T::kTableOptions.retention,
     .partition_by = T::kTableOptions.partition_by,
+    .retained_from = T::kTableOptions.retained_from,
     .help = T::kTableOptions.help,
     .columns = kColumns<T>,
     .indexes = indexes_of<T>(),

@@ -73,6 +73,7 @@ private:
         if (table.app.empty()) add(table, "", "The table belongs to no app.");
         if (table.retention == Retention::kUnset || table.retention == Retention::kTable)
             add(table, "", "The table has no retention class.");
+        examine_retention(table);
         examine_keys(table);
         const Validation validation(table);
         std::map<std::uint16_t, std::string_view> numbers;
@@ -237,6 +238,22 @@ private:
             add(table, table.partition_by, "The partition column is no column of the table.");
         else if (column->type != Type::kDateTime || column->null)
             add(table, table.partition_by, "A partition column is a DATETIME that is NOT NULL.");
+    }
+
+    /// Rows that go by the clock say by which of their instants.
+    void examine_retention(const Table& table) {
+        const bool timed = table.retention == Retention::kSession ||
+                           table.retention == Retention::kLocationHistory;
+        if (table.retained_from.empty()) {
+            if (timed) add(table, "", "The table does not say from which column it is retained.");
+            return;
+        }
+        const Column* column = table.find(table.retained_from);
+        if (!timed)
+            add(table, table.retained_from, "The table's retention class counts from no column.");
+        else if (column == nullptr || column->type != Type::kDateTime || column->null)
+            add(table, table.retained_from,
+                "What a table is retained from is a DATETIME of its own that is NOT NULL.");
     }
 
     void examine_indexes(const Table& table) {

@@ -217,6 +217,16 @@ const Break kBreaks[] = {
      "no retention class"},
     {"NoRetentionOfATable", [](Sketch& s) { s.table.retention = Retention::kUnset; }, kTablePath,
      "no retention class"},
+    {"SessionsThatSayNoTime", [](Sketch& s) { s.table.retention = Retention::kSession; },
+     kTablePath, "does not say from which column"},
+    {"RetainedFromANumber",
+     [](Sketch& s) {
+         s.table.retention = Retention::kSession;
+         s.table.retained_from = "amount";
+     },
+     kPath, "a DATETIME of its own"},
+    {"RetainedFromNothingThatCounts", [](Sketch& s) { s.table.retained_from = "amount"; }, kPath,
+     "counts from no column"},
     {"TwoColumnsOfOneNumber", [](Sketch& s) { s.amount().number = 1; }, kPath,
      "Its number 1 belongs to id"},
     {"ColumnWithoutNumber", [](Sketch& s) { s.amount().number = 0; }, kPath, "has no number"},

@@ -35,6 +35,8 @@ struct TableOptions {
     Retention retention = Retention::kUnset;
     /// PostgreSQL: native daily range partitions by this column; it joins the primary key there.
     std::string_view partition_by = {};
+    /// kSession and kLocationHistory: the column from which the time of keeping counts.
+    std::string_view retained_from = {};
     std::string_view help = {};
 };
 
@@ -45,6 +47,7 @@ struct Table {
     std::string_view name;
     Retention retention = Retention::kUnset;
     std::string_view partition_by;
+    std::string_view retained_from;
     std::string_view help;
     std::span<const Column> columns;
     std::span<const Index> indexes;

@@ -252,6 +252,40 @@ TEST_F(CommandLine, CompletionForZshAndFishNamesEveryCommand) {
     }
 }
 
+TEST_F(CommandLine, RetentionAndArchiveAreToldWhatTheyDoNotKnow) {
+    refuses({"retention"}, 2, "needs ACTION");
+    refuses({"retention", "walk"}, 2, "There is no action 'walk'");
+    refuses({"retention", "run", "--policy", "everything"}, 2, "everything");
+    refuses({"retention", "run", "--as-of", "tomorrow"}, 2, "--as-of must be a day");
+    refuses({"retention", "run"}, 3, "There is no database");
+    refuses({"archive", "burn"}, 2, "There is no action 'burn'");
+    refuses({"archive", "search"}, 3, "There is no database");
+}
+
+TEST_F(CommandLine, RetentionRunsOnAFreshInstallation) {
+    ASSERT_EQ(run({"migrate"}).exit, 0);
+    const Spawned ran = run({"retention", "run", "--dry-run", "--as-of", "2050-12-31"});
+    EXPECT_EQ(ran.exit, 0) << ran.error;
+    for (const char* table :
+         {"providers_providerlocationhistory", "sessions_session", "platform_idempotencykey",
+          "assistance_assistancerequest", "archive_request", "This was a dry run"})
+        EXPECT_NE(ran.output.find(table), std::string::npos) << table << "\n" << ran.output;
+    const Spawned json = run({"retention", "run", "--policy", "archive", "--json"});
+    EXPECT_EQ(json.output,
+              "{\"bytes\":0,\"done\":0,\"due\":0,\"held\":0,\"left\":0,\"policy\":\"archive\","
+              "\"table\":\"archive_request\"}\n");
+    const Spawned early = run({"retention", "run", "--as-of", "2050-12-31"});
+    EXPECT_EQ(early.exit, 1) << early.error;
+    EXPECT_NE(early.error.find("dry run"), std::string::npos) << early.error;
+    EXPECT_EQ(run({"archive", "search", "--text", "grúa"}).output, "0 archived requests found\n");
+    const Spawned missing = run({"archive", "show", "REQ-20230131-ABC123"});
+    EXPECT_EQ(missing.exit, 2) << missing.error;
+    EXPECT_NE(missing.error.find("REQ-20230131-ABC123"), std::string::npos);
+    EXPECT_EQ(run({"archive", "hold", "REQ-1"}).exit, 2);
+    EXPECT_EQ(run({"archive", "hold", "REQ-1", "--reason", "court"}).exit, 2);
+    EXPECT_EQ(run({"archive", "holds"}).output, "0 legal holds\n");
+}
+
 /// A source tree with the program's own migrations and two of one app beside one another.
 std::filesystem::path tree_with_two_heads(const TemporaryFolder& folder) {
     namespace fs = std::filesystem;

@@ -22,6 +22,7 @@ struct IdempotencyKey {
          .app = "platform",
          .name = "platform_idempotencykey",
          .retention = Retention::kSession,
+         .retained_from = "created_at",
          .help = "A call that was answered, so that repeating it has no second effect."})
 
     SEGURIFAI_COLUMN(1, kNone, IdempotencyKeyId, id, .primary_key = true, .identity = true,

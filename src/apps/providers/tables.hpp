@@ -129,6 +129,7 @@ struct ProviderLocationHistory {
                                               .name = "providers_providerlocationhistory",
                                               .retention = Retention::kLocationHistory,
                                               .partition_by = "recorded_at",
+                                              .retained_from = "recorded_at",
                                               .help = "Historical location tracking."})
 
     SEGURIFAI_COLUMN(1, kNone, ProviderLocationHistoryId, id, .primary_key = true, .identity = true,

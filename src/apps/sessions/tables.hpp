@@ -22,6 +22,7 @@ struct Session {
                               .app = "sessions",
                               .name = "sessions_session",
                               .retention = Retention::kSession,
+                              .retained_from = "expires_at",
                               .help = "A signed-in device of a person."})
 
     SEGURIFAI_COLUMN(1, kReference, SessionId, id, .primary_key = true,
@@ -52,6 +53,7 @@ struct RefreshToken {
                      .app = "sessions",
                      .name = "sessions_refreshtoken",
                      .retention = Retention::kSession,
+                     .retained_from = "expires_at",
                      .help = "A refresh token of a session: opaque, stored hashed, used once."})
 
     SEGURIFAI_COLUMN(1, kNone, RefreshTokenId, id, .primary_key = true, .identity = true,
@@ -78,6 +80,7 @@ struct OneTimeCode {
                      .app = "sessions",
                      .name = "sessions_onetimecode",
                      .retention = Retention::kSession,
+                     .retained_from = "expires_at",
                      .help = "A code sent by SMS: six digits, five minutes, five tries."})
 
     SEGURIFAI_COLUMN(1, kNone, OneTimeCodeId, id, .primary_key = true, .identity = true,
@@ -107,6 +110,7 @@ struct Proof {
                 .app = "sessions",
                 .name = "sessions_proof",
                 .retention = Retention::kSession,
+                .retained_from = "expires_at",
                 .help = "That somebody read the code sent to a phone: used once, for one purpose."})
 
     SEGURIFAI_COLUMN(1, kNone, ProofId, id, .primary_key = true, .identity = true,
@@ -130,6 +134,7 @@ struct SignInFailure {
                      .app = "sessions",
                      .name = "sessions_signinfailure",
                      .retention = Retention::kSession,
+                     .retained_from = "at",
                      .help = "A failed sign-in, for the back-off per account and per address."})
 
     SEGURIFAI_COLUMN(1, kNone, SignInFailureId, id, .primary_key = true, .identity = true,

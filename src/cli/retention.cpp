@@ -1,0 +1,134 @@
+#include "ops/retention/retention.hpp"
+
+#include <fmt/format.h>
+
+#include "base/json_object.hpp"
+#include "cli/command.hpp"
+#include "cli/commands.hpp"
+#include "cli/existing_tables.hpp"
+
+namespace segurifai::cli {
+
+namespace {
+
+using retention::Line;
+using retention::Policy;
+using retention::Report;
+
+/// The beginning of the day that a person names, in UTC.
+Outcome<std::optional<Instant>> as_of(const Given& given) {
+    const auto text = given.value("--as-of");
+    if (!text) return std::nullopt;
+    const auto day = Date::parse(*text);
+    if (!day) return wrong_use("--as-of must be a day, for example --as-of 2026-11-30.");
+    return Instant{day->days * kMicrosPerDay};
+}
+
+Outcome<std::vector<Policy>> chosen_policies(const Given& given) {
+    std::vector<Policy> chosen;
+    for (const std::string& name : given.all("--policy")) {
+        const auto policy = retention::policy_named(name);
+        if (!policy) return wrong_use(fmt::format("There is no policy '{}'.", name));
+        chosen.push_back(*policy);
+    }
+    if (chosen.empty()) chosen.assign(retention::kPolicies.begin(), retention::kPolicies.end());
+    return chosen;
+}
+
+std::string json_line(Policy policy, const Line& line) {
+    return JsonObject()
+        .text("policy", retention::name_of(policy))
+        .text("table", line.table)
+        .integer("due", line.due)
+        .integer("done", line.done)
+        .integer("bytes", line.bytes)
+        .integer("held", line.held)
+        .integer("left", line.left)
+        .to_string();
+}
+
+void print(const std::vector<Report>& reports, bool json, Terminal& terminal) {
+    Table table{.heads = {"policy", "table", "due", "done", "bytes", "held", "left"},
+                .rows = {},
+                .right = {false, false, true, true, true, true, true}};
+    for (const Report& report : reports)
+        for (const Line& line : report.lines) {
+            if (json) terminal.line(json_line(report.policy, line));
+            table.rows.push_back({std::string(retention::name_of(report.policy)), line.table,
+                                  std::to_string(line.due), std::to_string(line.done),
+                                  std::to_string(line.bytes), std::to_string(line.held),
+                                  std::to_string(line.left)});
+        }
+    if (!json) terminal.print(table);
+}
+
+Outcome<Exit> run_retention(const Given& given, const Context& context) {
+    if (const auto action = given.argument("ACTION"); action != "run")
+        return wrong_use(
+            fmt::format("There is no action '{}'; the action is run.", action.value_or("")));
+    SEGURIFAI_TRY_AS(const auto policies, chosen_policies(given));
+    SEGURIFAI_TRY_AS(const auto day, as_of(given));
+    SEGURIFAI_TRY_AS(const auto session, context.open(given));
+    SEGURIFAI_TRY(require_tables(*session, context.registry.tables()));
+    std::vector<Report> reports;
+    for (const Policy policy : policies) {
+        Progress progress(context.terminal, "Retention", 0);
+        progress.now_at(std::string(retention::name_of(policy)));
+        std::int64_t shown = 0;
+        const retention::Options options{
+            .registry = context.registry,
+            .clock = context.clock,
+            .as_of = day,
+            .dry_run = given.has("--dry-run"),
+            .documents_dir = (context.settings.data_dir / "documents").string(),
+            .on_batch = [&](const Line& line) {
+                progress.advance(line.done > shown ? line.done - shown : line.done);
+                shown = line.done;
+                return true;
+            }};
+        SEGURIFAI_TRY_AS(Report report, retention::run(*session, policy, options));
+        reports.push_back(std::move(report));
+    }
+    print(reports, given.has("--json"), context.terminal);
+    if (given.has("--dry-run") && !given.has("--json"))
+        context.terminal.line("This was a dry run: nothing was changed.");
+    return Exit::kOk;
+}
+
+}  // namespace
+
+Command retention_command() {
+    std::vector<std::string> policies;
+    for (const Policy policy : retention::kPolicies)
+        policies.emplace_back(retention::name_of(policy));
+    return {
+        .name = "retention",
+        .summary = "Delete and archive what is past its time",
+        .description =
+            "Positions are deleted after 90 days, sessions and their like 24 hours after they "
+            "expire. Requests move to the archive 2 years after their end ('segurifai archive' "
+            "finds them there) and are gone, with their files, after 7. What a legal hold "
+            "covers stays. The platform may serve meanwhile, and a run that was interrupted "
+            "is simply run again.\n\n"
+            "Columns: due = past its time; done = moved or deleted; bytes = what those rows "
+            "hold, or take in the archive; held = kept by a hold; left = rows that stay.",
+        .arguments = {{.name = "ACTION", .help = "run", .offer = Offer::kWords, .words = {"run"}}},
+        .options = {{.name = "--dry-run", .help = "only say what would be done"},
+                    {.name = "--as-of",
+                     .value = "DATE",
+                     .help = "judge as if that day began now; a future one only with --dry-run"},
+                    {.name = "--policy",
+                     .value = "NAME",
+                     .help = "only this policy; may be given again",
+                     .choices = policies,
+                     .many = true},
+                    {.name = "--json", .help = "one JSON object a table"},
+                    database_option()},
+        .examples = {{"segurifai retention run --dry-run", "what would be done now"},
+                     {"segurifai retention run", "does it"},
+                     {"segurifai retention run --dry-run --as-of 2027-12-31",
+                      "what will be due at the end of next year"}},
+        .run = run_retention};
+}
+
+}  // namespace segurifai::cli

@@ -1,0 +1,245 @@
+#include "ops/retention/archiving.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "apps/archive/tables.hpp"
+#include "apps/assistance/ending.hpp"
+#include "apps/assistance/tables.hpp"
+#include "apps/migrations.hpp"
+#include "base/text_folding.hpp"
+#include "model/cells.hpp"
+#include "ops/retention/batch.hpp"
+#include "ops/retention/holds.hpp"
+#include "ops/retention/periods.hpp"
+#include "ops/retention/request_text.hpp"
+#include "ops/retention/request_tree.hpp"
+
+namespace segurifai::retention {
+namespace {
+
+using archive::ArchivedRequest;
+
+/// What the archive says of a request beside its own row.
+struct Ending {
+    std::int64_t id = 0;
+    Instant ended_at{};
+    std::optional<services::CategoryType> category;
+};
+
+/// "assistance.0003_x dispatch.0001_initial": what the packed rows look like.
+Result<std::string> schema_version(const TreeShape& shape) {
+    SEGURIFAI_TRY_AS(const migrate::MigrationGraph history, apps::embedded_history());
+    std::set<std::string_view> apps;
+    for (const TreeShape::Branch& branch : shape.branches()) apps.insert(branch.table->app);
+    std::string version;
+    for (const std::string_view app : apps)
+        for (const migrate::MigrationId& head : history.heads(app))
+            version += (version.empty() ? "" : " ") + head.to_string();
+    return version;
+}
+
+class Archiving {
+public:
+    Archiving(sql::Session& session, TreeShape shape, std::string version, Instant limit,
+              const Options& options)
+        : session_(session),
+          shape_(std::move(shape)),
+          version_(std::move(version)),
+          limit_(limit),
+          options_(options),
+          held_(held_sql(options.registry, model::table_of<assistance::AssistanceRequest>(), "r")),
+          over_(fmt::format("r.created_at <= $1 AND {} AND {} <= $1", assistance::kEndedSql,
+                            assistance::kEndedAtSql)) {}
+
+    Result<Line> run() {
+        Line line{.table = "assistance_assistancerequest"};
+        SEGURIFAI_TRY_AS(line.due, count_over("NOT " + held_));
+        SEGURIFAI_TRY_AS(line.held, count_over(held_));
+        std::int64_t after = 0;
+        while (true) {
+            SEGURIFAI_TRY_AS(const auto ids, due_after(after));
+            if (ids.empty()) break;
+            after = ids.back();
+            SEGURIFAI_TRY(options_.dry_run ? weigh(ids, line) : move(ids, line));
+            if (!options_.dry_run && !options_.on_batch(line)) break;
+        }
+        SEGURIFAI_TRY_AS(line.left,
+                         count(session_, "SELECT COUNT(*) FROM assistance_assistancerequest"));
+        if (options_.dry_run) line.left -= line.due;
+        return line;
+    }
+
+private:
+    Result<std::int64_t> count_over(const std::string& condition) {
+        const std::array params{sql::Value::instant(limit_)};
+        return count(session_,
+                     fmt::format("SELECT COUNT(*) FROM assistance_assistancerequest r WHERE {} "
+                                 "AND {}",
+                                 over_, condition),
+                     params);
+    }
+
+    /// Found before the transaction, because looking for them may pass over many that stay.
+    Result<std::vector<std::int64_t>> due_after(std::int64_t after) {
+        const std::array params{sql::Value::instant(limit_), sql::Value::integer(after)};
+        std::vector<std::int64_t> ids;
+        auto sink = sql::each_row([&](const sql::Row& row) { ids.push_back(row.integer(0)); });
+        SEGURIFAI_TRY(session_.run(
+            fmt::format("SELECT r.id FROM assistance_assistancerequest r WHERE r.id > $2 AND {} "
+                        "AND NOT {} ORDER BY r.id LIMIT {}",
+                        over_, held_, kBatchRequests),
+            params, &sink));
+        return ids;
+    }
+
+    /// The requests of `ids` that are still due, locked as far as nobody else has locked them.
+    Result<std::vector<Ending>> lock(std::span<const std::int64_t> ids) {
+        std::vector<sql::Value> params{sql::Value::instant(limit_)};
+        for (std::size_t i = 0; i < kBatchRequests; ++i)
+            params.push_back(sql::Value::integer(ids[std::min(i, ids.size() - 1)]));
+        const bool postgres = session_.engine() == sql::Engine::kPostgres;
+        std::vector<Ending> endings;
+        bool good = true;
+        auto sink = sql::each_row([&](const sql::Row& row) {
+            Ending& ending = endings.emplace_back();
+            model::Cells cells(row);
+            cells >> ending.id >> ending.ended_at >> ending.category;
+            good = cells.good();
+            return good;
+        });
+        SEGURIFAI_TRY(session_.run(
+            fmt::format("SELECT r.id, {}, c.category_type FROM assistance_assistancerequest r "
+                        "LEFT JOIN services_servicecategory c ON c.id = r.service_category_id "
+                        "WHERE r.id IN ({}) AND {} AND NOT {} ORDER BY r.id{}",
+                        assistance::kEndedAtSql, parameters(2, kBatchRequests), over_, held_,
+                        postgres ? " FOR UPDATE OF r SKIP LOCKED" : ""),
+            params, &sink));
+        if (!good) return fail(Code::kCorrupt, "A request's end does not read as an instant.");
+        return endings;
+    }
+
+    Result<void> move(std::span<const std::int64_t> ids, Line& line) {
+        std::int64_t moved = 0;
+        std::int64_t bytes = 0;
+        SEGURIFAI_TRY(in_transaction(session_, [&]() -> Result<void> {
+            moved = bytes = 0;
+            SEGURIFAI_TRY_AS(const auto endings, lock(ids));
+            if (endings.empty()) return {};
+            SEGURIFAI_TRY_AS(const auto trees, read_trees(session_, shape_, ids_of(endings), true));
+            SEGURIFAI_TRY(insert(trees, endings, bytes));
+            SEGURIFAI_TRY(compare(trees));
+            moved = static_cast<std::int64_t>(trees.size());
+            return delete_trees(session_, shape_, trees);
+        }));
+        line.done += moved;
+        line.bytes += bytes;
+        return {};
+    }
+
+    /// A dry run packs too: how much a request takes shows only then.
+    Result<void> weigh(std::span<const std::int64_t> ids, Line& line) {
+        SEGURIFAI_TRY_AS(const auto trees, read_trees(session_, shape_, ids, false));
+        for (const RequestTree& tree : trees) {
+            ArchivedRequest archived;
+            pack(text_of(tree.rows), archived);
+            line.bytes += static_cast<std::int64_t>(archived.packed.size());
+        }
+        return {};
+    }
+
+    static std::vector<std::int64_t> ids_of(std::span<const Ending> endings) {
+        std::vector<std::int64_t> ids;
+        for (const Ending& ending : endings) ids.push_back(ending.id);
+        return ids;
+    }
+
+    Result<void> insert(std::span<const RequestTree> trees, std::span<const Ending> endings,
+                        std::int64_t& bytes) {
+        std::vector<ArchivedRequest> requests;
+        std::vector<archive::RequestLink> links;
+        for (std::size_t i = 0; i < trees.size(); ++i) {
+            SEGURIFAI_TRY_AS(auto archived, archived_of(trees[i], endings[i]));
+            bytes += static_cast<std::int64_t>(archived.packed.size());
+            requests.push_back(std::move(archived));
+            links.insert(links.end(), trees[i].links.begin(), trees[i].links.end());
+        }
+        SEGURIFAI_TRY(insert_rows(session_, requests));
+        return links.empty() ? Result<void>() : insert_rows(session_, links);
+    }
+
+    Result<ArchivedRequest> archived_of(const RequestTree& tree, const Ending& ending) {
+        assistance::AssistanceRequest request;
+        SEGURIFAI_TRY(tree.rows.front().to_struct(&request));
+        ArchivedRequest archived;
+        archived.request_number = request.request_number;
+        archived.request_id = request.id.value;
+        archived.user_id = request.user_id;
+        archived.provider_id = request.provider_id;
+        archived.category = ending.category;
+        archived.status = request.status;
+        archived.title = request.title;
+        archived.city = request.location_city;
+        archived.search_text = folded(fmt::format("{}\n{}\n{}", request.title, request.description,
+                                                  request.location_address));
+        archived.created_at = request.created_at;
+        archived.ended_at = ending.ended_at;
+        archived.archived_at = options_.clock.now();
+        archived.purge_at = purge_at(ending.ended_at);
+        archived.schema_version = version_;
+        archived.row_count = static_cast<std::int32_t>(tree.rows.size());
+        pack(text_of(tree.rows), archived);
+        return archived;
+    }
+
+    /// What the database now gives back unpacks to the very rows that are about to be deleted.
+    Result<void> compare(std::span<const RequestTree> trees) {
+        std::vector<sql::Value> ids;
+        for (const RequestTree& tree : trees) ids.push_back(sql::Value::integer(tree.id));
+        const std::string sql =
+            fmt::format("SELECT {} FROM archive_request WHERE request_id IN ({})",
+                        model::plan_of<ArchivedRequest>().statements.column_list(),
+                        parameters(1, kBatchRequests));
+        std::map<std::int64_t, ArchivedRequest> stored;
+        for (const auto& piece : pieces(ids, kBatchRequests)) {
+            SEGURIFAI_TRY_AS(auto rows, read_rows<ArchivedRequest>(session_, sql, piece));
+            for (ArchivedRequest& row : rows) stored.emplace(row.request_id, std::move(row));
+        }
+        for (const RequestTree& tree : trees) {
+            const auto archived = stored.find(tree.id);
+            if (archived == stored.end())
+                return fail(Code::kCorrupt, "An archived request is not there again.");
+            SEGURIFAI_TRY_AS(const std::string text, unpack(archived->second));
+            SEGURIFAI_TRY_AS(const auto rows, rows_of(options_.registry, text));
+            if (rows != tree.rows)
+                return fail(Code::kCorrupt,
+                            fmt::format("The archive of {} does not read back as it was written.",
+                                        archived->second.request_number));
+        }
+        return {};
+    }
+
+    sql::Session& session_;
+    TreeShape shape_;
+    std::string version_;
+    Instant limit_;
+    const Options& options_;
+    std::string held_;
+    std::string over_;
+};
+
+}  // namespace
+
+Result<Line> archive_requests(sql::Session& session, Instant limit, const Options& options) {
+    SEGURIFAI_TRY_AS(TreeShape shape, TreeShape::of(options.registry));
+    SEGURIFAI_TRY_AS(std::string version, schema_version(shape));
+    return Archiving(session, std::move(shape), std::move(version), limit, options).run();
+}
+
+}  // namespace segurifai::retention

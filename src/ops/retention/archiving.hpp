@@ -1,0 +1,15 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "ops/retention/retention.hpp"
+#include "sql/session.hpp"
+
+namespace segurifai::retention {
+
+/// Moves the requests that ended at `limit` or earlier into the archive, each with every row that
+/// hangs on it. A batch is one transaction: pack, insert, read back and compare, delete. Requests
+/// that another transaction has locked at that moment stay for the next run.
+[[nodiscard]] Result<Line> archive_requests(sql::Session& session, Instant limit,
+                                            const Options& options);
+
+}  // namespace segurifai::retention

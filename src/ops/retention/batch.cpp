@@ -1,0 +1,84 @@
+#include "ops/retention/batch.hpp"
+
+#include <algorithm>
+
+namespace segurifai::retention {
+namespace {
+
+constexpr int kAttemptsMax = 5;
+
+Result<void> once(sql::Session& session, const std::function<Result<void>()>& body) {
+    SEGURIFAI_TRY(session.begin());
+    auto done = body();
+    if (done) done = session.commit();
+    if (!done) session.rollback();
+    return done;
+}
+
+bool may_go_better(Code code) noexcept {
+    return code == Code::kSerialization || code == Code::kBusy;
+}
+
+}  // namespace
+
+Result<void> in_transaction(sql::Session& session, const std::function<Result<void>()>& body) {
+    auto done = once(session, body);
+    for (int attempt = 1; attempt < kAttemptsMax && !done && may_go_better(done.error().code);
+         ++attempt)
+        done = once(session, body);
+    return done;
+}
+
+std::string parameters(std::size_t first, std::size_t count) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (i > 0) text += ", ";
+        text += '$';
+        text += std::to_string(first + i);
+    }
+    return text;
+}
+
+std::vector<std::vector<sql::Value>> pieces(std::span<const sql::Value> keys, std::size_t size) {
+    std::vector<std::vector<sql::Value>> all;
+    for (std::size_t at = 0; at < keys.size(); at += size) {
+        const auto part = keys.subspan(at, std::min(size, keys.size() - at));
+        auto& piece = all.emplace_back(part.begin(), part.end());
+        piece.resize(size, piece.back());
+    }
+    return all;
+}
+
+Result<std::int64_t> count(sql::Session& session, const std::string& sql, sql::Params params) {
+    SEGURIFAI_TRY_AS(const auto counted, session.one_integer(sql, params));
+    return counted.value_or(0);
+}
+
+Result<void> insert_rows(sql::Session& session, const model::TablePlan& plan,
+                         std::span<const void* const> rows) {
+    const model::Table& table = plan.table;
+    for (const void* row : rows)
+        if (auto faults = plan.validation.check_row(row); !faults.empty())
+            return std::unexpected(Error{.code = Code::kInvalid,
+                                         .message = "A row breaks the rules of its table.",
+                                         .table = std::string(table.name),
+                                         .faults = std::move(faults)});
+    std::vector<sql::BulkColumn> columns;
+    for (const std::size_t position : plan.statements.inserted()) {
+        const model::Column& column = table.columns[position];
+        columns.push_back({std::string(column.name), column.value_type()});
+    }
+    std::size_t next = 0;
+    const sql::BulkSource source = [&](std::vector<sql::Value>& values) -> Result<bool> {
+        if (next == rows.size()) return false;
+        values.clear();
+        for (const std::size_t position : plan.statements.inserted())
+            values.push_back(table.columns[position].load(rows[next]));
+        ++next;
+        return true;
+    };
+    SEGURIFAI_TRY(session.bulk_insert(table.name, columns, source));
+    return {};
+}
+
+}  // namespace segurifai::retention

@@ -1,0 +1,110 @@
+#include "ops/retention/holds.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "apps/assistance/tables.hpp"
+#include "apps/providers/tables.hpp"
+#include "apps/users/tables.hpp"
+#include "model/codec.hpp"
+#include "ops/retention/batch.hpp"
+
+namespace segurifai::retention {
+namespace {
+
+using archive::HoldKind;
+using model::table_of;
+
+std::string held_as(HoldKind kind, const std::string& object) {
+    return fmt::format(
+        "EXISTS (SELECT 1 FROM archive_legalhold h WHERE h.kind = '{}' AND h.object = {})",
+        model::word(kind), object);
+}
+
+/// Collects the ways in which a row may be held; `depth` keeps the aliases of parents apart.
+void add_terms(const model::Registry& registry, const model::Table& table, const std::string& alias,
+               int depth, std::vector<std::string>& terms) {
+    if (&table == &table_of<assistance::AssistanceRequest>() ||
+        &table == &table_of<archive::ArchivedRequest>())
+        terms.push_back(held_as(HoldKind::kRequest, alias + ".request_number"));
+    for (const model::Column& column : table.columns) {
+        if (column.references.empty() || column.references == table.name) continue;
+        const std::string cell = fmt::format("{}.{}", alias, sql::quoted(column.name));
+        const std::string text = fmt::format("CAST({} AS TEXT)", cell);
+        const model::Table& parent = *registry.find(column.references);
+        if (&parent == &table_of<users::User>()) {
+            terms.push_back(held_as(HoldKind::kMember, text));
+        } else if (&parent == &table_of<providers::Provider>()) {
+            terms.push_back(held_as(HoldKind::kProvider, text));
+        } else if (parent.retention == model::Retention::kRequest ||
+                   parent.retention == model::Retention::kSession) {
+            const std::string name = fmt::format("p{}", depth);
+            std::vector<std::string> of_parent;
+            add_terms(registry, parent, name, depth + 1, of_parent);
+            if (of_parent.empty()) continue;
+            terms.push_back(fmt::format("EXISTS (SELECT 1 FROM {} {} WHERE {}.{} = {} AND ({}))",
+                                        sql::quoted(parent.name), name, name,
+                                        sql::quoted(parent.primary_key().name), cell,
+                                        fmt::join(of_parent, " OR ")));
+        }
+    }
+}
+
+/// Where an object of that kind is looked up by the text it is held by.
+std::string_view lookup_of(HoldKind kind) {
+    switch (kind) {
+        case HoldKind::kRequest:
+            return "SELECT (SELECT COUNT(*) FROM assistance_assistancerequest WHERE request_number "
+                   "= $1) + (SELECT COUNT(*) FROM archive_request WHERE request_number = $1)";
+        case HoldKind::kMember:
+            return "SELECT COUNT(*) FROM users_user WHERE CAST(id AS TEXT) = $1";
+        case HoldKind::kProvider: break;
+    }
+    return "SELECT COUNT(*) FROM providers_provider WHERE CAST(id AS TEXT) = $1";
+}
+
+}  // namespace
+
+std::string held_sql(const model::Registry& registry, const model::Table& table,
+                     std::string_view alias) {
+    std::vector<std::string> terms;
+    add_terms(registry, table, std::string(alias), 1, terms);
+    return terms.empty() ? "FALSE" : fmt::format("({})", fmt::join(terms, " OR "));
+}
+
+Result<void> place_hold(sql::Session& session, Clock& clock, HoldKind kind,
+                        const std::string& object, const std::string& reason) {
+    const std::array params{sql::Value::text(object)};
+    SEGURIFAI_TRY_AS(const std::int64_t found,
+                     count(session, std::string(lookup_of(kind)), params));
+    if (found == 0)
+        return fail(Code::kNotFound, fmt::format("There is no {} '{}' to hold.",
+                                                 kind == HoldKind::kRequest  ? "request"
+                                                 : kind == HoldKind::kMember ? "account"
+                                                                             : "provider",
+                                                 object));
+    archive::LegalHold hold;
+    hold.kind = kind;
+    hold.object = object;
+    hold.reason = reason;
+    hold.created_at = clock.now();
+    return insert_rows(session, std::vector{hold});
+}
+
+Result<void> release_hold(sql::Session& session, HoldKind kind, const std::string& object) {
+    const std::array params{sql::Value::text(model::word(kind)), sql::Value::text(object)};
+    SEGURIFAI_TRY_AS(
+        const std::int64_t released,
+        session.run("DELETE FROM archive_legalhold WHERE kind = $1 AND object = $2", params));
+    if (released == 0) return fail(Code::kNotFound, fmt::format("'{}' is not held.", object));
+    return {};
+}
+
+Result<std::vector<archive::LegalHold>> holds(sql::Session& session) {
+    const auto& statements = model::plan_of<archive::LegalHold>().statements;
+    return read_rows<archive::LegalHold>(session,
+                                         std::string(statements.all.on(session.engine()).text), {});
+}
+
+}  // namespace segurifai::retention

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/archive/tables.hpp"
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "model/registry.hpp"
+#include "sql/session.hpp"
+
+namespace segurifai::retention {
+
+/// SQL that is true for a row `alias` of `table` that a legal hold keeps: the request it is, or
+/// belongs to; the member or the provider whose it is. Found by the descriptions' foreign keys.
+[[nodiscard]] std::string held_sql(const model::Registry& registry, const model::Table& table,
+                                   std::string_view alias);
+
+/// Holds an object: the number of a request, live or archived; the id of an account; the id of a
+/// provider. kNotFound when there is none; kUniqueViolation when it is held already.
+[[nodiscard]] Result<void> place_hold(sql::Session& session, Clock& clock, archive::HoldKind kind,
+                                      const std::string& object, const std::string& reason);
+
+/// kNotFound when the object is not held.
+[[nodiscard]] Result<void> release_hold(sql::Session& session, archive::HoldKind kind,
+                                        const std::string& object);
+
+/// All holds, oldest first.
+[[nodiscard]] Result<std::vector<archive::LegalHold>> holds(sql::Session& session);
+
+}  // namespace segurifai::retention

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/archive/tables.hpp"
+#include "base/error.hpp"
+#include "model/record.hpp"
+#include "model/registry.hpp"
+
+/// How a tree of rows is kept in the archive: as the lines that `segurifai dumpdata` writes, a row
+/// a line, packed with Zstandard and written in base64url, so that it is stored, dumped and loaded
+/// like any other text.
+namespace segurifai::retention {
+
+/// Rows as text: `{"table":"…","row":{…}}` and a line end, each. Canonical: the same rows give the
+/// same text on both engines.
+[[nodiscard]] std::string text_of(std::span<const model::Record> rows);
+
+/// The rows that a text holds. kCorrupt when it is none of text_of(); kInvalid, with the columns,
+/// when a row does not fit its table as it is described today.
+[[nodiscard]] Result<std::vector<model::Record>> rows_of(const model::Registry& registry,
+                                                         std::string_view text);
+
+/// Sets what `archived` says about the text: its size, its SHA-256, and itself packed.
+void pack(std::string_view text, archive::ArchivedRequest& archived);
+
+/// The text again. kCorrupt, with the request's number, when it is not the one that was packed.
+[[nodiscard]] Result<std::string> unpack(const archive::ArchivedRequest& archived);
+
+}  // namespace segurifai::retention

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "apps/archive/tables.hpp"
+#include "base/error.hpp"
+#include "model/record.hpp"
+#include "model/registry.hpp"
+#include "sql/session.hpp"
+
+namespace segurifai::retention {
+
+/// Requests of one batch: their rows are held in memory, and locked, together.
+inline constexpr std::size_t kBatchRequests = 100;
+
+/// A request with every row that hangs on it.
+struct RequestTree {
+    std::int64_t id = 0;
+    std::vector<model::Record> rows;          ///< the request, then the others, parents first
+    std::vector<archive::RequestLink> links;  ///< what points at these rows and stays
+};
+
+/// Which tables hang on a request, found in the descriptions: those of the retention class
+/// kRequest that reference it belong to it and go with it. A foreign key from any other table must
+/// be one that ON DELETE sets to NULL.
+class TreeShape {
+public:
+    /// A table of the tree; `anchor` is its foreign key to the request, and the key of the request
+    /// itself.
+    struct Branch {
+        const model::Table* table;
+        const model::Column* anchor;
+    };
+    /// A column of a table outside that may point at a row of the tree.
+    struct Pointer {
+        const model::Table* table;
+        const model::Column* column;
+        const model::Table* target;
+    };
+
+    /// kUnsupported, with the column, when some row outside would forbid or survive no deletion.
+    [[nodiscard]] static Result<TreeShape> of(const model::Registry& registry);
+
+    /// The request first, parents before their children.
+    [[nodiscard]] std::span<const Branch> branches() const noexcept { return branches_; }
+    [[nodiscard]] std::span<const Pointer> pointers() const noexcept { return pointers_; }
+
+private:
+    std::vector<Branch> branches_;
+    std::vector<Pointer> pointers_;
+};
+
+/// Reads the trees of these requests, in the order of `ids`: at most kBatchRequests. With `lock`,
+/// inside a transaction, their rows stay as they are until its end.
+[[nodiscard]] Result<std::vector<RequestTree>> read_trees(sql::Session& session,
+                                                          const TreeShape& shape,
+                                                          std::span<const std::int64_t> ids,
+                                                          bool lock);
+
+/// Deletes exactly the rows of these trees, children first. kConflict when there were more or
+/// fewer than that: then the transaction must not commit.
+[[nodiscard]] Result<void> delete_trees(sql::Session& session, const TreeShape& shape,
+                                        std::span<const RequestTree> trees);
+
+}  // namespace segurifai::retention

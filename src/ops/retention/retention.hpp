@@ -1,0 +1,66 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "model/registry.hpp"
+#include "sql/session.hpp"
+
+/// The retention policies of RULES §11 but those of the audit log and of accounts. Blocking: never
+/// on an io thread. All of them may run while the platform serves: no transaction holds more than
+/// a batch, and what another one has locked waits for the next run.
+namespace segurifai::retention {
+
+enum class Policy : std::uint8_t {
+    kPositions,  ///< location history: deleted after 90 days
+    kSessions,   ///< sessions, codes, idempotency keys: deleted 24 hours after they expire
+    kRequests,   ///< ended requests: to the archive after 2 years
+    kArchive,    ///< archived requests: gone 7 years after they ended, with their files
+};
+
+/// All of them, in the order in which they are best run.
+inline constexpr std::array kPolicies{Policy::kPositions, Policy::kSessions, Policy::kRequests,
+                                      Policy::kArchive};
+
+/// "positions", "sessions", "requests", "archive"; and back, nothing for another word.
+[[nodiscard]] std::string_view name_of(Policy policy) noexcept;
+[[nodiscard]] std::optional<Policy> policy_named(std::string_view name) noexcept;
+
+/// What a policy found and did in one table.
+struct Line {
+    std::string table;
+    std::int64_t due = 0;    ///< rows whose time is over and that nothing holds
+    std::int64_t done = 0;   ///< of those, moved or deleted; 0 in a dry run
+    std::int64_t bytes = 0;  ///< what the due rows hold; what the archive takes for moved requests
+    std::int64_t held = 0;   ///< rows whose time is over that a legal hold keeps
+    std::int64_t left = 0;   ///< rows of the table that stay
+};
+
+struct Report {
+    Policy policy = Policy::kPositions;
+    std::vector<Line> lines;
+};
+
+struct Options {
+    const model::Registry& registry;
+    Clock& clock;                  ///< the present, for what is stamped
+    std::optional<Instant> as_of;  ///< judge as if it were then; the present when left out
+    bool dry_run = false;          ///< change nothing
+    std::string documents_dir;     ///< where the files of documents are
+    /// Called after each batch; false ends the run there, in good order.
+    std::function<bool(const Line&)> on_batch = [](const Line&) { return true; };
+};
+
+/// Runs one policy to its end. kInvalid when `as_of` is in the future and it is no dry run: what
+/// is not due yet is not deleted. kCorrupt when the archive does not read back as it was written;
+/// then the batch is undone, and nothing was deleted that is not safe.
+[[nodiscard]] Result<Report> run(sql::Session& session, Policy policy, const Options& options);
+
+}  // namespace segurifai::retention
