@@ -21,6 +21,7 @@ enum class Use : std::uint64_t {
     kCursors = 4,
     kSealing = 5,
     kId = 6,
+    kArchives = 7,
 };
 
 constexpr char kContext[crypto_kdf_CONTEXTBYTES + 1] = "segurifa";
@@ -57,7 +58,8 @@ DerivedKeys derive_all(const MasterKey& given) {
                      .successors = derive_one(master, Use::kSuccessors),
                      .codes = derive_one(master, Use::kCodes),
                      .cursors = derive_one(master, Use::kCursors),
-                     .sealing = derive_one(master, Use::kSealing)};
+                     .sealing = derive_one(master, Use::kSealing),
+                     .archives = derive_one(master, Use::kArchives)};
     wipe(master);
     return keys;
 }
