@@ -8,7 +8,9 @@
 
 namespace segurifai::audit {
 struct AuditEvent;
+struct AuditSegment;
 using AuditEventId = Id<AuditEvent, std::int64_t>;
+using AuditSegmentId = Id<AuditSegment>;
 }  // namespace segurifai::audit
 
 namespace segurifai::events {

@@ -22,6 +22,7 @@ namespace segurifai::cli {
 [[nodiscard]] Command purge_command();
 [[nodiscard]] Command retention_command();
 [[nodiscard]] Command archive_command();
+[[nodiscard]] Command audit_command();
 [[nodiscard]] Command checkdb_command();
 [[nodiscard]] Command inspectdb_command();
 [[nodiscard]] Command docs_command();

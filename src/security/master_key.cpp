@@ -22,6 +22,7 @@ enum class Use : std::uint64_t {
     kSealing = 5,
     kId = 6,
     kBackups = 7,
+    kArchives = 8,
 };
 
 constexpr char kContext[crypto_kdf_CONTEXTBYTES + 1] = "segurifa";
@@ -59,7 +60,8 @@ DerivedKeys derive_all(const MasterKey& given) {
                      .codes = derive_one(master, Use::kCodes),
                      .cursors = derive_one(master, Use::kCursors),
                      .sealing = derive_one(master, Use::kSealing),
-                     .backups = derive_one(master, Use::kBackups)};
+                     .backups = derive_one(master, Use::kBackups),
+                     .archives = derive_one(master, Use::kArchives)};
     wipe(master);
     return keys;
 }

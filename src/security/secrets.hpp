@@ -27,6 +27,7 @@ struct DerivedKeys {
     Key cursors;     ///< TextSigner
     Key sealing;     ///< XChaCha20-Poly1305 of what is stored sealed
     Key backups;     ///< the files of a backup repository
+    Key archives;    ///< HMAC-SHA256 of the manifests of what is archived
 };
 
 /// Every secret of the server, read once at start. Several master keys are a rotation: the first

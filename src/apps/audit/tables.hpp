@@ -47,6 +47,32 @@ struct AuditEvent {
     };
 };
 
+/// A month of audit events that was written to a segment outside the database. The row says what
+/// the files must be; the files say what the row must be.
+struct AuditSegment {
+    SEGURIFAI_TABLE(AuditSegment,
+                    {.number = 60,
+                     .app = "audit",
+                     .name = "audit_segment",
+                     .retention = Retention::kOperational,
+                     .help = "A month of audit events that was written to a segment outside the "
+                             "database."})
+
+    SEGURIFAI_COLUMN(1, kNone, AuditSegmentId, id, .primary_key = true, .identity = true,
+                     .help = "Primary key")
+    SEGURIFAI_COLUMN(2, kNone, std::string, month, .unique = true, .length = 7,
+                     .help = "2026-11, in UTC")
+    SEGURIFAI_COLUMN(3, kNone, std::int64_t, events, .min = "1", .help = "Events in the segment")
+    SEGURIFAI_COLUMN(4, kNone, std::int64_t, bytes, .min = "1", .help = "Size of its file")
+    SEGURIFAI_COLUMN(5, kNone, std::string, head, .length = 64,
+                     .help = "The chain's hash after its last event, hexadecimal")
+    SEGURIFAI_COLUMN(6, kNone, std::string, manifest_sha256, .length = 64,
+                     .help = "SHA-256 of its manifest, hexadecimal")
+    SEGURIFAI_COLUMN(7, kNone, Instant, closed_at, .help = "When it was written")
+    SEGURIFAI_COLUMN(8, kNone, std::optional<Instant>, removed_at,
+                     .help = "When its file went, two years after the month; the manifest stays")
+};
+
 /// Every table of this app, in number order.
 [[nodiscard]] std::span<const model::Table* const> tables() noexcept;
 
