@@ -75,7 +75,10 @@ Outcome<std::unique_ptr<Workplace>> open_workplace(const Given& given, const Con
 
 Outcome<jobs::Kinds> kinds_of(const Given& given, const Context& context) {
     SEGURIFAI_TRY_AS(const sql::DatabaseUrl url, context.database(given));
-    SEGURIFAI_TRY_AS(jobs::Kinds kinds, server::all_job_kinds(url));
+    SEGURIFAI_TRY_AS(jobs::Kinds kinds,
+                     server::all_job_kinds({.database = url,
+                                            .data_dir = context.settings.data_dir,
+                                            .secret_key = context.settings.secret_key}));
     return kinds;
 }
 

@@ -9,6 +9,7 @@
 #include "apps/jobs/queue.hpp"
 #include "apps/platform/idempotency.hpp"
 #include "base/json_object.hpp"
+#include "server/retention_jobs.hpp"
 #include "server/schema_check.hpp"
 
 namespace segurifai::server {
@@ -57,8 +58,9 @@ JobKind forgetting(std::string name, std::string summary, jobs::Schedule schedul
 
 }  // namespace
 
-Result<jobs::Kinds> all_job_kinds(const sql::DatabaseUrl& url) {
-    std::vector<JobKind> kinds;
+Result<jobs::Kinds> all_job_kinds(const Installation& installation) {
+    const sql::DatabaseUrl& url = installation.database;
+    std::vector<JobKind> kinds = retention_jobs(installation);
     kinds.push_back(forgetting("platform.keys", "Forget answers kept under Idempotency-Keys",
                                {.every = hours(1), .at = minutes(15)}, &platform::forget_old_keys));
     // Nine in the morning UTC is three at night in Guatemala.

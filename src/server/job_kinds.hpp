@@ -1,12 +1,23 @@
 #pragma once
 
+#include <filesystem>
+#include <optional>
+#include <string>
+
 #include "apps/jobs/kind.hpp"
 #include "base/error.hpp"
 #include "sql/engine.hpp"
 
 namespace segurifai::server {
 
-/// Every kind of job of the program, as it runs on that database.
-[[nodiscard]] Result<jobs::Kinds> all_job_kinds(const sql::DatabaseUrl& url);
+/// Where an installation keeps what its jobs work on.
+struct Installation {
+    sql::DatabaseUrl database;
+    std::filesystem::path data_dir;
+    std::optional<std::string> secret_key;  ///< SEGURIFAI_SECRET_KEY; nothing = secrets.toml
+};
+
+/// Every kind of job of the program, as it runs there.
+[[nodiscard]] Result<jobs::Kinds> all_job_kinds(const Installation& installation);
 
 }  // namespace segurifai::server

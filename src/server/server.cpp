@@ -106,7 +106,9 @@ public:
                      *messages_, (options_.data_dir / "documents").string()});
         make_facts();
         make_positions();
-        SEGURIFAI_TRY_AS(job_kinds_, all_job_kinds(options_.database));
+        SEGURIFAI_TRY_AS(job_kinds_, all_job_kinds({.database = options_.database,
+                                                    .data_dir = options_.data_dir,
+                                                    .secret_key = options_.secret_key}));
         platform_->job_kinds = &job_kinds_;
         authenticator_ =
             std::make_unique<sessions::SessionAuthenticator>(*database_, access_tokens_);

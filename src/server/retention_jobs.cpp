@@ -1,0 +1,121 @@
+#include "server/retention_jobs.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "apps/registry.hpp"
+#include "base/json_object.hpp"
+#include "base/random.hpp"
+#include "ops/audit_segments/closing.hpp"
+#include "ops/audit_segments/folder.hpp"
+#include "ops/retention/retention.hpp"
+#include "security/secrets.hpp"
+#include "sql/session.hpp"
+
+namespace segurifai::server {
+namespace {
+
+using jobs::JobContext;
+using jobs::JobKind;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+Result<Json> run_policy(const Installation& installation, retention::Policy policy,
+                        JobContext& job) {
+    SEGURIFAI_TRY_AS(const model::Registry registry, model::Registry::make(apps::all_tables()));
+    SEGURIFAI_TRY_AS(const auto session, sql::open_session(installation.database));
+    const retention::Options options{
+        .registry = registry,
+        .clock = job.clock(),
+        .documents_dir = (installation.data_dir / "documents").string(),
+        .on_batch = [&job](const retention::Line&) { return !job.cancelled(); }};
+    SEGURIFAI_TRY_AS(const retention::Report report, retention::run(*session, policy, options));
+    if (job.cancelled()) return jobs::given_up();
+    JsonObject result;
+    for (const retention::Line& line : report.lines) {
+        JsonObject counts;
+        counts.integer("due", line.due).integer("done", line.done).integer("held", line.held);
+        counts.integer("bytes", line.bytes).integer("left", line.left);
+        result.raw(line.table, counts.to_string());
+    }
+    return Json{result.to_string()};
+}
+
+Result<Json> close_audit_months(const Installation& installation, JobContext& job) {
+    SystemRandom random;
+    SEGURIFAI_TRY_AS(const security::Secrets secrets,
+                     installation.secret_key
+                         ? security::secrets_from(installation.secret_key)
+                         : security::load_or_make_secrets(installation.data_dir, random));
+    SEGURIFAI_TRY_AS(const auto session, sql::open_session(installation.database));
+    const auto folder = audit_segments::disk_folder(installation.data_dir / "archive" / "audit");
+    const audit_segments::ClosingOptions options{.as_of = job.clock().now()};
+    SEGURIFAI_TRY_AS(const auto closed,
+                     audit_segments::close_months(*session, *folder, secrets, options));
+    SEGURIFAI_TRY_AS(const auto removed,
+                     audit_segments::remove_expired(*session, *folder, secrets, options));
+    // What contradicts a segment is no matter of trying again: somebody must look.
+    if (!closed.findings.empty())
+        return fail(Code::kCorrupt,
+                    fmt::format("{} events of the audit log are not as their month was closed; "
+                                "run 'segurifai audit verify'. The first: {}",
+                                closed.findings.size(),
+                                audit_segments::to_string(closed.findings.front())));
+    std::int64_t events = 0;
+    for (const auto& month : closed.months) events += month.removed;
+    JsonObject result;
+    result.integer("months_closed", static_cast<std::int64_t>(closed.months.size()));
+    result.integer("events_moved", events);
+    result.integer("segments_removed", static_cast<std::int64_t>(removed.size()));
+    return Json{result.to_string()};
+}
+
+/// On a thread for jobs.
+template <class Work>
+Task<Result<Json>> run_there(Work work, JobContext& job) {
+    auto here = [work = std::move(work), &job] { return work(job); };
+    co_return co_await job.blocking(std::move(here));
+}
+
+template <class Work>
+JobKind blocking_job(std::string name, std::string summary, jobs::Schedule schedule, Work work) {
+    return {.name = std::move(name),
+            .summary = std::move(summary),
+            .handler = [work = std::move(work)](JobContext& job) { return run_there(work, job); },
+            .lease = minutes(5),
+            .schedule = schedule};
+}
+
+}  // namespace
+
+std::vector<JobKind> retention_jobs(const Installation& installation) {
+    using retention::Policy;
+    const auto policy_job = [&](Policy policy, std::string summary, jobs::Schedule schedule) {
+        auto work = [installation, policy](JobContext& job) {
+            return run_policy(installation, policy, job);
+        };
+        return blocking_job(fmt::format("retention.{}", retention::name_of(policy)),
+                            std::move(summary), schedule, std::move(work));
+    };
+    // Eight in the morning UTC is two at night in Guatemala.
+    std::vector<JobKind> kinds;
+    kinds.push_back(policy_job(Policy::kPositions, "Delete positions older than 90 days",
+                               {.every = hours(24), .at = hours(8)}));
+    kinds.push_back(policy_job(Policy::kSessions, "Delete sessions a day after they expired",
+                               {.every = hours(1), .at = minutes(25)}));
+    kinds.push_back(policy_job(Policy::kRequests, "Move requests to the archive after 2 years",
+                               {.every = hours(24), .at = hours(8) + minutes(20)}));
+    kinds.push_back(policy_job(Policy::kArchive, "Delete archived requests after 7 years",
+                               {.every = hours(24), .at = hours(8) + minutes(40)}));
+    auto close = [installation](JobContext& job) { return close_audit_months(installation, job); };
+    kinds.push_back(blocking_job("audit.close", "Close audit months; delete them after 2 years",
+                                 {.every = hours(24), .at = hours(9) + minutes(20)},
+                                 std::move(close)));
+    return kinds;
+}
+
+}  // namespace segurifai::server
