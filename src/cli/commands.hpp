@@ -20,6 +20,8 @@ namespace segurifai::cli {
 [[nodiscard]] Command showmigrations_command();
 [[nodiscard]] Command sqlmigrate_command();
 [[nodiscard]] Command purge_command();
+[[nodiscard]] Command backup_command();
+[[nodiscard]] Command restore_command();
 [[nodiscard]] Command checkdb_command();
 [[nodiscard]] Command inspectdb_command();
 [[nodiscard]] Command docs_command();
