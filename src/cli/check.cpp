@@ -49,6 +49,8 @@ void check_files(const Settings& settings, const sql::DatabaseUrl& database, Fin
 void check_switches(const Settings& settings, Findings& findings) {
     if (settings.rate_limits == "off")
         findings.push_back("SEGURIFAI_RATE_LIMITS is off: anybody may call as often as they like.");
+    if (settings.backups == "off")
+        findings.push_back("SEGURIFAI_BACKUPS is off: what is lost cannot be restored.");
     for (const std::string& origin : settings.cors_origins)
         if (!origin.starts_with("https://"))
             findings.push_back(

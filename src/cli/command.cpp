@@ -87,6 +87,7 @@ Outcome<std::unique_ptr<sql::Session>> Context::open(const Given& given,
                                          url.to_display())},
             Exit::kNoDatabase));
     options.create = false;
+    options.keep_log = settings.keeps_log(url);
     return open_url(url, options);
 }
 
@@ -97,6 +98,7 @@ Outcome<std::unique_ptr<sql::Session>> Context::open_or_create(const Given& give
         std::filesystem::path(url.location).parent_path() == settings.data_dir)
         SEGURIFAI_TRY(settings.make_data_dir());
     options.create = true;
+    options.keep_log = settings.keeps_log(url);
     return open_url(url, options);
 }
 

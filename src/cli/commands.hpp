@@ -23,6 +23,8 @@ namespace segurifai::cli {
 [[nodiscard]] Command retention_command();
 [[nodiscard]] Command archive_command();
 [[nodiscard]] Command audit_command();
+[[nodiscard]] Command backup_command();
+[[nodiscard]] Command restore_command();
 [[nodiscard]] Command checkdb_command();
 [[nodiscard]] Command inspectdb_command();
 [[nodiscard]] Command docs_command();

@@ -39,7 +39,9 @@ Settings Settings::from(const Environment& environment) {
             .secret_key = given("SEGURIFAI_SECRET_KEY"),
             .trusted_proxies = split(given("SEGURIFAI_TRUSTED_PROXIES").value_or("")),
             .cors_origins = split(given("SEGURIFAI_CORS_ORIGINS").value_or("")),
-            .rate_limits = given("SEGURIFAI_RATE_LIMITS")};
+            .rate_limits = given("SEGURIFAI_RATE_LIMITS"),
+            .backups = given("SEGURIFAI_BACKUPS"),
+            .backup_repository = given("SEGURIFAI_BACKUP_REPOSITORY")};
 }
 
 Settings Settings::of_process() {
@@ -60,6 +62,17 @@ Outcome<sql::DatabaseUrl> Settings::database(const std::optional<std::string>& o
             override_url ? "--database cannot be used." : "SEGURIFAI_DATABASE_URL cannot be used.",
             url.error().message));
     return *std::move(url);
+}
+
+std::filesystem::path Settings::repository() const {
+    return backup_repository ? std::filesystem::path(*backup_repository) : data_dir / "backups";
+}
+
+bool Settings::keeps_log(const sql::DatabaseUrl& its) const {
+    const auto own = database({});
+    if (backups == "off" || !own || own->location != its.location) return false;
+    std::error_code unreadable;  // a repository that cannot be looked at is none that is shipped to
+    return std::filesystem::exists(repository() / "id", unreadable);
 }
 
 Result<void> Settings::make_data_dir() const {

@@ -19,6 +19,8 @@ namespace segurifai::cli {
 /// - SEGURIFAI_TRUSTED_PROXIES: networks whose X-Forwarded-For is believed ("10.0.0.0/8,::1/128")
 /// - SEGURIFAI_CORS_ORIGINS: origins whose pages may call, joined by commas
 /// - SEGURIFAI_RATE_LIMITS: `off` for measurements
+/// - SEGURIFAI_BACKUPS: `off` = the server makes none of its SQLite database
+/// - SEGURIFAI_BACKUP_REPOSITORY: the folder of the backups; default `backups` in the data folder
 struct Settings {
     std::filesystem::path data_dir;
     std::optional<std::string> database_url = {};  ///< as given; parsed when a command needs it
@@ -26,6 +28,8 @@ struct Settings {
     std::vector<std::string> trusted_proxies = {};
     std::vector<std::string> cors_origins = {};
     std::optional<std::string> rate_limits = {};
+    std::optional<std::string> backups = {};
+    std::optional<std::string> backup_repository = {};
 
     /// Looks a variable up: nothing when it is not set. An empty variable counts as not set.
     using Environment = std::function<std::optional<std::string>(const char* name)>;
@@ -37,6 +41,12 @@ struct Settings {
     /// the embedded default. A URL that is none is wrong use.
     [[nodiscard]] Outcome<sql::DatabaseUrl> database(
         const std::optional<std::string>& override_url) const;
+
+    /// The folder of the backups.
+    [[nodiscard]] std::filesystem::path repository() const;
+    /// Whether a tool must leave the write-ahead log of `database` to the server, which ships it
+    /// into backups: it is the installation's own, they are not off, and there is a repository.
+    [[nodiscard]] bool keeps_log(const sql::DatabaseUrl& database) const;
 
     /// Makes the data folder (mode 0700) when there is none. Fails with a sentence when it is a
     /// file, or cannot be made or written to.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -77,6 +78,33 @@ void append_metrics(std::string& out, const jobs::RunnerStats& stats) {
     by_kind("segurifai_job_runs_total", [](const auto& kind) { return kind.runs; });
     by_kind("segurifai_job_failures_total", [](const auto& kind) { return kind.failures; });
     by_kind("segurifai_job_seconds_total", [](const auto& kind) { return kind.seconds; });
+}
+
+void append_metrics(std::string& out, const backup::ServiceStats& stats) {
+    constexpr std::int64_t kMicrosPerSecond = 1'000'000;
+    const auto seconds = [](std::int64_t micros) {
+        return static_cast<std::uint64_t>(std::max<std::int64_t>(0, micros) / kMicrosPerSecond);
+    };
+    const backup::ShipperStats& shipper = stats.shipper;
+    const bool is_well = stats.is_shipping && !shipper.is_failing;
+    append_metric(out, "segurifai_backup_shipping", is_well ? 1 : 0);
+    append_metric(out, "segurifai_backup_commits_total", shipper.commits);
+    append_metric(out, "segurifai_backup_bytes_total", shipper.bytes);
+    append_metric(out, "segurifai_backup_checkpoints_total", shipper.checkpoints);
+    append_metric(out, "segurifai_backup_losses_total", shipper.losses);
+    append_metric(out, "segurifai_backup_failures_total", shipper.failures + stats.failures);
+    append_metric(out, "segurifai_backup_lag_microseconds",
+                  static_cast<std::uint64_t>(shipper.lag_micros));
+    append_metric(out, "segurifai_backup_last_commit_timestamp_seconds",
+                  seconds(shipper.position.at.micros));
+    append_metric(out, "segurifai_backup_last_full_timestamp_seconds",
+                  seconds(stats.last_full.micros));
+    append_metric(out, "segurifai_backup_last_increment_timestamp_seconds",
+                  seconds(stats.last_increment.micros));
+    const bool is_drilled = stats.last_drill && stats.last_drill->is_ok;
+    append_metric(out, "segurifai_backup_drill_ok", is_drilled ? 1 : 0);
+    append_metric(out, "segurifai_backup_last_drill_timestamp_seconds",
+                  seconds(stats.last_drill ? stats.last_drill->at.micros : 0));
 }
 
 void append_process_metrics(std::string& out) {

@@ -8,6 +8,7 @@
 #include "apps/jobs/runner.hpp"
 #include "apps/providers/position_buffer.hpp"
 #include "http/wire_server.hpp"
+#include "ops/backup/service.hpp"
 #include "security/worker_pool.hpp"
 #include "sql/database.hpp"
 
@@ -21,6 +22,7 @@ void append_metrics(std::string& out, const security::WorkerPoolStats& stats);
 void append_metrics(std::string& out, const dispatch::EngineStats& stats);
 void append_metrics(std::string& out, const providers::PositionBufferStats& stats);
 void append_metrics(std::string& out, const jobs::RunnerStats& stats);
+void append_metrics(std::string& out, const backup::ServiceStats& stats);
 /// Memory and open files of this process.
 void append_process_metrics(std::string& out);
 

@@ -28,7 +28,8 @@ Result<void> make_partitions(sql::Session& session, Instant now) {
 }  // namespace
 
 Result<void> check_schema(const sql::DatabaseUrl& url, Clock& clock, Random& random) {
-    SEGURIFAI_TRY_AS(const auto session, sql::open_session(url, {.create = false}));
+    SEGURIFAI_TRY_AS(const auto session,
+                     sql::open_session(url, {.create = false, .keep_log = true}));
     SEGURIFAI_TRY_AS(const migrate::MigrationGraph history, apps::embedded_history());
     migrate::Executor executor(*session, history, clock, random);
     SEGURIFAI_TRY_AS(const auto missing, executor.plan({}));

@@ -28,6 +28,7 @@
 #include "apps/sessions/authenticator.hpp"
 #include "http/openapi.hpp"
 #include "http/refusals.hpp"
+#include "ops/backup/service.hpp"
 #include "security/access_token.hpp"
 #include "security/password.hpp"
 #include "security/secrets.hpp"
@@ -65,12 +66,6 @@ Result<security::Secrets> secrets_of(const ServerOptions& options, Random& rando
     return security::load_or_make_secrets(options.data_dir, random);
 }
 
-Result<std::unique_ptr<sql::Database>> open(const ServerOptions& options, int io_threads) {
-    sql::DatabaseOptions database;
-    database.io_threads = io_threads;
-    return sql::open_database(options.database, database);
-}
-
 class RunningServer final : public Server {
 public:
     RunningServer(ServerOptions options, Clock& clock, Random& random, security::Secrets secrets)
@@ -87,6 +82,7 @@ public:
     ~RunningServer() override {
         finish();
         if (database_) database_->close();
+        if (backups_) backups_->stop();  // every commit is in them
         workers_.close();
         job_workers_.close();
     }
@@ -99,7 +95,8 @@ public:
                 ? options_.wire.workers
                 : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
         options_.wire.workers = workers;
-        SEGURIFAI_TRY_AS(database_, open(options_, workers + 1));
+        begin_backups();
+        SEGURIFAI_TRY_AS(database_, open_database(workers + 1));
         messages_ = apps::file_sink(options_.data_dir / "messages.log", clock_);
         platform_ = std::make_unique<Platform>(
             Platform{*database_, clock_, random_, secrets_, access_tokens_, cursors_, workers_,
@@ -137,6 +134,31 @@ public:
     }
 
 private:
+    void begin_backups() {
+        const bool is_file = options_.database.engine == sql::Engine::kSqlite;
+        if (!options_.backups || !is_file) return;
+        backup::ServiceOptions backups{.database = options_.database,
+                                       .repository = *options_.backups,
+                                       .side_folder = options_.data_dir,
+                                       .keys = secrets_.backup_keys()};
+        backups.report = [this](backup::Loudness loudness, std::string_view sentence) {
+            log_->note(loudness == backup::Loudness::kAlarm ? "error" : "info",
+                       fmt::format("backups: {}", sentence));
+        };
+        backups_ =
+            std::make_unique<backup::BackupService>(files_, std::move(backups), clock_, random_);
+    }
+
+    Result<std::unique_ptr<sql::Database>> open_database(int io_threads) {
+        sql::DatabaseOptions database;
+        database.io_threads = io_threads;
+        if (backups_) {
+            database.keep_log = true;
+            database.on_commit = [this] { backups_->wake(); };
+        }
+        return sql::open_database(options_.database, database);
+    }
+
     /// What the pages and the health operations say.
     void make_facts() {
         const std::vector<http::Route> routes = all_routes();
@@ -177,6 +199,7 @@ private:
         append_metrics(text, positions_->stats());
         append_metrics(text, jobs_->stats());
         append_metric(text, "segurifai_log_lines_lost_total", log_->lost());
+        if (backups_) append_metrics(text, backups_->stats());
         append_process_metrics(text);
         return text;
     }
@@ -279,6 +302,8 @@ private:
     security::WorkerPool job_workers_;
     jobs::Kinds job_kinds_;
     std::unique_ptr<http::WireServer> wire_;
+    backup::SystemFiles files_;
+    std::unique_ptr<backup::BackupService> backups_;
     std::unique_ptr<sql::Database> database_;
     std::unique_ptr<Platform> platform_;
     std::unique_ptr<sessions::SessionAuthenticator> authenticator_;

@@ -107,6 +107,10 @@ constexpr std::string_view kIncrementName = "increment.partial";
 }  // namespace
 
 Result<StoredFile> make_full(const Repository& repository, Snapshot& snapshot) {
+    SEGURIFAI_TRY_AS(const auto newest, repository.newest());
+    if (newest && newest->number == snapshot.generation && !newest->fulls.empty() &&
+        newest->fulls.back().to_txid == snapshot.commit.txid)
+        return newest->fulls.back();
     const FileHeader header{.kind = FileKind::kFull,
                             .database = repository.id(),
                             .generation = snapshot.generation,

@@ -8,7 +8,8 @@
 
 namespace segurifai::backup {
 
-/// Writes every page of the snapshot into a full backup of its generation.
+/// Writes every page of the snapshot into a full backup of its generation. Of a state that has a
+/// full already, it is that one.
 [[nodiscard]] Result<StoredFile> make_full(const Repository& repository, Snapshot& snapshot);
 
 /// Writes the last version of each page that the finished log files of the newest generation hold

@@ -12,6 +12,15 @@ Result<Entry> next_of(BackupReader& reader, const StoredFile& file) {
     return entry;
 }
 
+Result<std::string> checksum_of(const Repository& repository, std::uint32_t generation,
+                                const StoredFile& file) {
+    SEGURIFAI_TRY_AS(BackupReader reader, repository.read(generation, file));
+    for (Entry entry{.kind = Entry::Kind::kPage}; entry.kind != Entry::Kind::kEnd;) {
+        SEGURIFAI_TRY_AS(entry, reader.next());
+    }
+    return reader.checksum();
+}
+
 }  // namespace
 
 Result<std::optional<LogEnd>> last_commit(const Repository& repository, std::uint32_t generation,
@@ -38,35 +47,36 @@ Result<std::optional<LogEnd>> end_of(const Repository& repository, const Generat
     return last_commit(repository, generation.number, generation.fulls.back());
 }
 
-Result<void> LogFiles::resume() {
+Result<std::optional<LogEnd>> LogFiles::resume() {
     bytes_ = bytes();
     writer_.reset();
     previous_.clear();
+    std::optional<LogEnd> end;
     SEGURIFAI_TRY_AS(const auto generations, repository_.generations());
     for (const Generation& generation : generations) {
         if (generation.number != generation_) continue;
         for (const StoredFile& file : generation.logs) {
             if (file.is_open) {
-                SEGURIFAI_TRY(rewrite(file));
+                SEGURIFAI_TRY_AS(auto last, rewrite(file));
+                if (last) end = last;
                 continue;
             }
-            if (&file != &generation.logs.back() && !(&file + 1)->is_open) continue;
-            SEGURIFAI_TRY_AS(BackupReader reader, repository_.read(generation_, file));
-            for (Entry entry{.kind = Entry::Kind::kPage}; entry.kind != Entry::Kind::kEnd;) {
-                SEGURIFAI_TRY_AS(entry, reader.next());
-            }
-            previous_ = reader.checksum();
+            const bool is_last = &file == &generation.logs.back() || (&file + 1)->is_open;
+            if (!is_last) continue;
+            SEGURIFAI_TRY_AS(end, last_commit(repository_, generation_, file));
+            SEGURIFAI_TRY_AS(previous_, checksum_of(repository_, generation_, file));
         }
     }
-    return {};
+    return end;
 }
 
-Result<void> LogFiles::rewrite(const StoredFile& file) {
+Result<std::optional<LogEnd>> LogFiles::rewrite(const StoredFile& file) {
     const auto end = last_commit(repository_, generation_, file);
     const bool is_useless = end ? !end->has_value() : end.error().code == Code::kCorrupt;
     if (is_useless) {
         SEGURIFAI_TRY(repository_.files().remove(repository_.path_of(generation_, file)));
-        return repository_.files().sync_folder(repository_.folder_of(generation_));
+        SEGURIFAI_TRY(repository_.files().sync_folder(repository_.folder_of(generation_)));
+        return std::optional<LogEnd>();
     }
     if (!end) return std::unexpected(end.error());
     SEGURIFAI_TRY_AS(BackupReader reader, repository_.read(generation_, file));
@@ -88,7 +98,7 @@ Result<void> LogFiles::rewrite(const StoredFile& file) {
     SEGURIFAI_TRY(repository_.publish(generation_, partial, file.name));
     open_ = file;
     writer_.emplace(std::move(writer));
-    return {};
+    return std::optional(last);
 }
 
 Result<void> LogFiles::make_room_for(std::uint64_t after_txid, Instant first) {

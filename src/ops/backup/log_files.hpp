@@ -16,8 +16,8 @@ struct LogEnd {
     bool may_restart = false;  ///< everything was shipped when SQLite was let restart its log
 };
 
-/// Reads a log file up to `to` (its last whole commit if nothing) and gives every entry of it.
-/// What follows the last whole commit of an open file is no fault: it was being written.
+/// The last commit of a file; nothing when it holds none. What follows the last whole commit of an
+/// open file is no fault: it was being written.
 [[nodiscard]] Result<std::optional<LogEnd>> last_commit(const Repository& repository,
                                                         std::uint32_t generation,
                                                         const StoredFile& file);
@@ -35,9 +35,10 @@ public:
     LogFiles(const Repository& repository, std::uint32_t generation, std::uint32_t page_size)
         : repository_(repository), generation_(generation), page_size_(page_size) {}
 
-    /// Goes on where the files end. A file that was being written is written again without what
-    /// followed its last whole commit.
-    [[nodiscard]] Result<void> resume();
+    /// Goes on where the files end, which may be later than what was known to be durable. A file
+    /// that was being written is written again without what followed its last whole commit.
+    /// Nothing when there is no commit in any file.
+    [[nodiscard]] Result<std::optional<LogEnd>> resume();
 
     /// Before the pages of `first`, when no file is open: makes one.
     [[nodiscard]] Result<void> make_room_for(std::uint64_t after_txid, Instant first);
@@ -57,7 +58,7 @@ public:
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_ + open_bytes(); }
 
 private:
-    Result<void> rewrite(const StoredFile& file);
+    Result<std::optional<LogEnd>> rewrite(const StoredFile& file);
 
     const Repository& repository_;
     const std::uint32_t generation_;

@@ -103,6 +103,8 @@ private:
         const auto& logs = generation_.logs;
         std::size_t i = 0;
         while (i + 1 < logs.size() && logs[i + 1].after_txid <= txid()) ++i;
+        // A full or an increment whose log is gone gives its own moment and no later one.
+        if (i < logs.size() && logs[i].after_txid > txid() && !is_exact()) return missing(logs[i]);
         std::string checksum;
         for (bool is_first = true; i < logs.size(); ++i, is_first = false) {
             if (!is_reached(moment_, logs[i].after_txid + 1, logs[i].at)) {
@@ -115,6 +117,12 @@ private:
             if (moment_is_passed_) break;
         }
         return check_arrival();
+    }
+
+    /// The state that was reached is the very one that is wanted.
+    [[nodiscard]] bool is_exact() const {
+        return moment_.txid ? txid() == *moment_.txid
+                            : moment_.at && *moment_.at == restored_.commit.at;
     }
 
     /// The last commit of the file that the moment reaches.
@@ -220,6 +228,15 @@ Result<void> check_place(Files& files, const std::filesystem::path& into) {
     return {};
 }
 
+/// What `finish` did is in the file itself, and not in a log that would be left behind.
+Result<void> check_alone(Files& files, const std::filesystem::path& partial) {
+    SEGURIFAI_TRY_AS(const auto names, files.list(partial.parent_path()));
+    if (std::ranges::binary_search(names, partial.filename().string() + "-wal"))
+        return fail(Code::kBusy,
+                    fmt::format("{} is held open by another program.", partial.string()));
+    return {};
+}
+
 }  // namespace
 
 Result<Restored> restore(const Repository& repository, const Moment& moment,
@@ -240,9 +257,11 @@ Result<Restored> restore(const Repository& repository, const Moment& moment,
     partial += ".partial";
     Application application(repository, *start.generation, moment);
     auto restored = application.run(*start.full, partial);
-    if (restored && finish)
-        if (auto finished = finish(partial, *restored); !finished)
-            restored = std::unexpected(std::move(finished).error());
+    if (restored && finish) {
+        auto finished = finish(partial, *restored);
+        if (finished) finished = check_alone(files, partial);
+        if (!finished) restored = std::unexpected(std::move(finished).error());
+    }
     if (restored) {
         auto named = files.rename(partial, place);
         if (named) named = files.sync_folder(place.parent_path());

@@ -79,8 +79,16 @@ Result<void> Shipper::resume() {
     }
     end_ = **end;
     guard_is_weak_ = end_.may_restart;
+    start_ = end_;
     files_.emplace(repository_, generation_, page_size_);
-    return files_->resume();
+    return resume_files();
+}
+
+Result<void> Shipper::resume_files() {
+    SEGURIFAI_TRY_AS(const auto end, files_->resume());
+    end_ = end.value_or(start_);
+    files_are_broken_ = false;
+    return {};
 }
 
 Result<void> Shipper::take_guard() {
@@ -128,6 +136,7 @@ Result<void> Shipper::begin_generation(std::string reason) {
     if (end_.commit.log.frame == 0)
         return fail(Code::kBusy, "Another process brought the log into the database just now.");
     end_.commit.at = clock_.now();
+    start_ = end_;
     generation_ = number;
     reason_ = std::move(reason);
     files_.emplace(repository_, generation_, page_size_);
@@ -147,10 +156,7 @@ Result<void> Shipper::ship_held() {
             SEGURIFAI_TRY(begin_generation(reason));
         }
         if (!guard_) SEGURIFAI_TRY(take_guard());
-        if (files_are_broken_) {
-            SEGURIFAI_TRY(files_->resume());
-            files_are_broken_ = false;
-        }
+        if (files_are_broken_) SEGURIFAI_TRY(resume_files());
         SEGURIFAI_TRY_AS(const bool more, ship_some());
         if (!more && !lost_) return {};
     }

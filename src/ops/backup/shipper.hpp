@@ -109,6 +109,7 @@ private:
     Shipper(Repository repository, RepositoryLock lock, ShipperOptions options, Clock& clock);
     Result<void> open();
     Result<void> resume();
+    Result<void> resume_files();
     Result<void> begin_generation(std::string reason);
     void lose(std::string reason);
     Result<void> take_guard();
@@ -141,6 +142,7 @@ private:
     std::uint32_t page_size_ = 0;
     std::string reason_;               ///< why the generation began
     std::optional<std::string> lost_;  ///< why a new one has to begin
+    LogEnd start_;                     ///< of the generation, where no log file holds a commit
     LogEnd end_;
     int headers_missed_ = 0;
     std::chrono::steady_clock::time_point sung_;

@@ -5,8 +5,8 @@
 #include <map>
 #include <random>
 
+#include "backup/repository_fixture.hpp"
 #include "ops/backup/backups.hpp"
-#include "ops/backup/repository_fixture.hpp"
 #include "ops/backup/restore.hpp"
 
 namespace segurifai::backup {

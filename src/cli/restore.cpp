@@ -1,0 +1,80 @@
+#include <fmt/format.h>
+
+#include "cli/backup_repository.hpp"
+#include "cli/command.hpp"
+#include "cli/commands.hpp"
+#include "ops/backup/after_restore.hpp"
+#include "ops/backup/restore.hpp"
+
+namespace segurifai::cli {
+
+namespace {
+
+Outcome<backup::Moment> moment_of(const Given& given) {
+    const auto text = given.value("--to");
+    if (!text) return wrong_use("--to is missing: an instant, or 'latest'.");
+    if (*text == "latest") return backup::Moment{};
+    const auto at = Instant::parse(*text);
+    if (!at)
+        return wrong_use(fmt::format(
+            "--to is an instant, for example 2027-01-31T10:15:00Z, or 'latest', not '{}'.", *text));
+    return backup::Moment{.at = at};
+}
+
+Outcome<Exit> run_restore(const Given& given, const Context& context) {
+    SEGURIFAI_TRY_AS(const backup::Moment moment, moment_of(given));
+    const auto into = given.value("--into");
+    if (!into) return wrong_use("--into is missing: the new database file.");
+    backup::SystemFiles files;
+    SEGURIFAI_TRY_AS(const auto repository, open_repository(given, context, files));
+    std::vector<backup::StepDone> steps;
+    const auto finish = [&](const std::filesystem::path& partial,
+                            const backup::Restored&) -> Result<void> {
+        SEGURIFAI_TRY_AS(
+            const auto session,
+            sql::open_session({sql::Engine::kSqlite, partial.string()}, {.create = false}));
+        SEGURIFAI_TRY_AS(steps, backup::run_restore_steps(*session, context.clock.now()));
+        return {};
+    };
+    auto restored = backup::restore(repository, moment, *into, finish);
+    if (!restored) {
+        Failure failure(std::move(restored).error());
+        if (failure.error.code == Code::kNotFound) failure.exit = Exit::kFaults;
+        return std::unexpected(std::move(failure));
+    }
+    context.terminal.line(fmt::format(
+        "Restored to {}, commit {} of generation {}: {} MB from {} "
+        "files.",
+        restored->commit.at.to_string(), restored->commit.txid, restored->generation,
+        static_cast<std::uint64_t>(restored->commit.pages) * restored->page_size / 1'000'000,
+        restored->files_read));
+    for (const backup::StepDone& step : steps)
+        context.terminal.line(fmt::format("{}: {}", step.name, step.rows));
+    return Exit::kOk;
+}
+
+}  // namespace
+
+Command restore_command() {
+    return {
+        .name = "restore",
+        .summary = "Bring an SQLite database back from its backups, to any moment",
+        .description =
+            "Writes the database as it was at that instant into a new file: what was committed up "
+            "to then, and nothing later. Nothing is overwritten, and a moment that the backups do "
+            "not cover without a gap is refused. Then everybody's sign-in ends, and codes that "
+            "were not used are good no more. To work with it, stop the server, move the old "
+            "database and its -wal and -shm away, and put the new one in its place.",
+        .options = {{.name = "--to",
+                     .value = "INSTANT",
+                     .help = "2027-01-31T10:15:00Z, or 'latest' for the newest commit"},
+                    {.name = "--into", .value = "PATH", .help = "the new database file"},
+                    repository_option()},
+        .examples = {{"segurifai restore --to 2027-01-31T10:15:00Z --into var/restored.db",
+                      "as it was then"},
+                     {"segurifai restore --to latest --into var/restored.db",
+                      "the newest there is"}},
+        .run = run_restore};
+}
+
+}  // namespace segurifai::cli

@@ -1,0 +1,181 @@
+#include "ops/backup/service.hpp"
+
+#include <fmt/format.h>
+
+#include "ops/backup/backups.hpp"
+
+namespace segurifai::backup {
+namespace {
+
+constexpr std::int64_t kMicrosPerHour = 3'600'000'000;
+constexpr std::chrono::seconds kLookEvery{1};
+constexpr std::chrono::seconds kPauseAfterFailure{60};
+constexpr std::chrono::milliseconds kLookForAnswer{100};
+constexpr std::string_view kWishName = "wish";
+constexpr std::string_view kFullWish = "full";
+constexpr std::string_view kIncrementWish = "incremental";
+constexpr std::string_view kRefused = "failed: ";
+constexpr std::size_t kWishBytesMax = 4'096;
+
+}  // namespace
+
+BackupService::BackupService(Files& files, ServiceOptions options, Clock& clock, Random& random)
+    : files_(files), options_(std::move(options)), clock_(clock), random_(random), thread_([this] {
+          work();
+      }) {}
+
+void BackupService::wake() noexcept {
+    if (Shipper* shipper = shipping_.load(); shipper != nullptr) shipper->wake();
+}
+
+void BackupService::work() {
+    bool is_failing = false;
+    std::chrono::seconds pause{0};
+    for (;;) {
+        {
+            std::unique_lock lock(mutex_);
+            if (more_.wait_for(lock, pause, [this] { return stopping_; })) return;
+        }
+        const auto done = look();
+        pause = done ? kLookEvery : kPauseAfterFailure;
+        if (done && is_failing) options_.report(Loudness::kNote, "The backups are in order again.");
+        if (!done) {
+            const std::lock_guard lock(mutex_);
+            ++stats_.failures;
+        }
+        if (!done && !is_failing) options_.report(Loudness::kAlarm, done.error().message);
+        is_failing = !done;
+    }
+}
+
+Result<void> BackupService::start_shipping() {
+    SEGURIFAI_TRY_AS(
+        Repository repository,
+        Repository::open_or_make(files_, options_.repository, options_.keys, clock_, random_));
+    SEGURIFAI_TRY_AS(const auto newest, repository.newest());
+    SEGURIFAI_TRY_AS(auto drilled, last_drill(repository));
+    ShipperOptions shipping{.database = options_.database};
+    shipping.report = options_.report;
+    SEGURIFAI_TRY_AS(shipper_, Shipper::start(std::move(repository), std::move(shipping), clock_));
+    shipper_->begin_thread();
+    shipping_ = shipper_.get();
+    const std::lock_guard lock(mutex_);
+    stats_.is_shipping = true;
+    stats_.last_drill = std::move(drilled);
+    if (newest && !newest->fulls.empty()) stats_.last_full = newest->fulls.back().at;
+    if (newest && !newest->increments.empty()) stats_.last_increment = newest->increments.back().at;
+    return {};
+}
+
+Result<void> BackupService::look() {
+    if (shipper_ == nullptr) SEGURIFAI_TRY(start_shipping());
+    SEGURIFAI_TRY(do_what_is_asked());
+    return keep_up(clock_.now());
+}
+
+bool BackupService::is_due(Instant last, std::int64_t every_micros) const {
+    return clock_.now().micros - last.micros >= every_micros;
+}
+
+Result<void> BackupService::make_full_now() {
+    SEGURIFAI_TRY_AS(Snapshot snapshot, shipper_->snapshot());
+    SEGURIFAI_TRY_AS(const StoredFile made, make_full(shipper_->repository(), snapshot));
+    shipper_->full_is_made(snapshot.generation);
+    options_.report(Loudness::kNote, fmt::format("A full backup was made: {}.", made.name));
+    const std::lock_guard lock(mutex_);
+    stats_.last_full = made.at;
+    return {};
+}
+
+Result<void> BackupService::make_increment_now() {
+    SEGURIFAI_TRY(shipper_->cut());
+    SEGURIFAI_TRY_AS(const auto made, make_increment(shipper_->repository()));
+    const std::lock_guard lock(mutex_);
+    stats_.last_increment = clock_.now();
+    return {};
+}
+
+Result<void> BackupService::keep_up(Instant now) {
+    const ServiceStats stats = this->stats();
+    if (shipper_->needs_full() || is_due(stats.last_full, 24 * kMicrosPerHour)) {
+        SEGURIFAI_TRY(make_full_now());
+        SEGURIFAI_TRY_AS(const auto removed, prune(shipper_->repository(), now));
+        if (!removed.empty())
+            options_.report(
+                Loudness::kNote,
+                fmt::format("{} backup files whose time is over were removed.", removed.size()));
+    }
+    if (is_due(stats.last_increment, kMicrosPerHour)) SEGURIFAI_TRY(make_increment_now());
+    if (!is_due(stats.last_drill ? stats.last_drill->at : Instant{}, 24 * kMicrosPerHour))
+        return {};
+    SEGURIFAI_TRY_AS(Drill drilled, drill(shipper_->repository(), options_.side_folder, clock_));
+    options_.report(drilled.is_ok ? Loudness::kNote : Loudness::kAlarm,
+                    drilled.is_ok ? fmt::format("A restore was drilled: {} rows in {:.1f} s.",
+                                                drilled.rows, drilled.seconds)
+                                  : fmt::format("The restore drill failed: {}", drilled.fault));
+    const std::lock_guard lock(mutex_);
+    stats_.last_drill = std::move(drilled);
+    return {};
+}
+
+Result<void> BackupService::do_what_is_asked() {
+    const std::filesystem::path path = options_.repository / kWishName;
+    const auto wish = read_whole(files_, path, kWishBytesMax);
+    if (!wish && wish.error().code == Code::kNotFound) return {};
+    if (!wish) return std::unexpected(wish.error());
+    if (*wish != kFullWish && *wish != kIncrementWish) return {};  // an answer not yet fetched
+    auto done = *wish == kFullWish ? make_full_now() : make_increment_now();
+    if (done) return files_.remove(path);
+    SEGURIFAI_TRY(write_whole(files_, path, std::string(kRefused) + done.error().message));
+    return done;
+}
+
+void BackupService::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    more_.notify_one();
+    if (thread_.joinable()) thread_.join();
+    if (shipper_ != nullptr) shipper_->stop();
+}
+
+ServiceStats BackupService::stats() const {
+    ServiceStats stats;
+    {
+        const std::lock_guard lock(mutex_);
+        stats = stats_;
+    }
+    if (const Shipper* shipper = shipping_.load(); shipper != nullptr)
+        stats.shipper = shipper->stats();
+    return stats;
+}
+
+Result<void> wish_for(const Repository& repository, Wish wish, std::chrono::seconds patience) {
+    Files& files = repository.files();
+    const std::filesystem::path path = repository.folder() / kWishName;
+    const auto waiting = read_whole(files, path, kWishBytesMax);
+    if (waiting && !waiting->starts_with(kRefused))
+        return fail(Code::kConflict,
+                    fmt::format("The server was already asked for a backup ({}); when it does not "
+                                "run any more, remove {}.",
+                                *waiting, path.string()));
+    if (!waiting && waiting.error().code != Code::kNotFound)
+        return std::unexpected(waiting.error());
+    SEGURIFAI_TRY(write_whole(files, path, wish == Wish::kFull ? kFullWish : kIncrementWish));
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(kLookForAnswer);
+        const auto still = read_whole(files, path, kWishBytesMax);
+        if (!still && still.error().code == Code::kNotFound) return {};
+        if (!still) return std::unexpected(still.error());
+        if (!still->starts_with(kRefused)) continue;
+        SEGURIFAI_TRY(files.remove(path));
+        return fail(Code::kConflict, fmt::format("The server could not make the backup: {}",
+                                                 std::string_view(*still).substr(kRefused.size())));
+    }
+    SEGURIFAI_TRY(files.remove(path));
+    return fail(Code::kTimeout, "The process that writes the backups did not answer in time.");
+}
+
+}  // namespace segurifai::backup

@@ -1,0 +1,229 @@
+#include "ops/backup/verify.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <chrono>
+
+#include "ops/backup/log_files.hpp"
+#include "sql/session.hpp"
+
+namespace segurifai::backup {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kDrillBytesMax = 64U << 10U;
+constexpr std::string_view kSideName = "restore-drill.db";
+constexpr std::int64_t kMicrosPerMinute = 60'000'000;
+
+/// The side place's file, gone at the end with what SQLite put beside it.
+class SideFile {
+public:
+    SideFile(Files& files, std::filesystem::path path) : files_(files), path_(std::move(path)) {}
+    ~SideFile() { static_cast<void>(remove()); }  // the next drill removes what is left
+    SideFile(const SideFile&) = delete;
+    SideFile& operator=(const SideFile&) = delete;
+
+    [[nodiscard]] Result<void> remove() {
+        for (const char* end : {"", "-wal", "-shm"}) {
+            std::filesystem::path path = path_;
+            path += end;
+            SEGURIFAI_TRY(files_.remove(path));
+        }
+        return {};
+    }
+
+private:
+    Files& files_;
+    std::filesystem::path path_;
+};
+
+Result<void> count_rows(sql::Session& session, Examined& examined) {
+    std::vector<std::string> tables;
+    auto sink = sql::each_row([&](const sql::Row& row) { tables.emplace_back(row.text(0)); });
+    SEGURIFAI_TRY(session.run(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'", {},
+        &sink));
+    for (const std::string& table : tables) {
+        SEGURIFAI_TRY_AS(const auto rows, session.one_integer(fmt::format("SELECT count(*) FROM {}",
+                                                                          sql::quoted(table))));
+        examined.rows += rows.value_or(0);
+        ++examined.tables;
+    }
+    return {};
+}
+
+Result<void> examine(const std::filesystem::path& path, Examined& examined) {
+    SEGURIFAI_TRY_AS(const auto session,
+                     sql::open_session({sql::Engine::kSqlite, path.string()}, {.create = false}));
+    SEGURIFAI_TRY_AS(const auto integrity, session->one_text("PRAGMA integrity_check"));
+    if (integrity != "ok")
+        return fail(Code::kCorrupt, fmt::format("The restored database is damaged: {}",
+                                                integrity.value_or("no answer")));
+    SEGURIFAI_TRY_AS(const auto orphan, session->one_text("PRAGMA foreign_key_check"));
+    if (orphan)
+        return fail(Code::kCorrupt,
+                    fmt::format("In the restored database a row of {} has no parent.", *orphan));
+    SEGURIFAI_TRY_AS(const auto canary, session->one_integer("PRAGMA user_version"));
+    examined.canary_minute = canary.value_or(0);
+    return count_rows(*session, examined);
+}
+
+class Verification {
+public:
+    explicit Verification(const Repository& repository) : repository_(repository) {}
+
+    void read(const Generation& generation) {
+        for (const StoredFile& file : generation.fulls) read_state(generation, file);
+        for (const StoredFile& file : generation.increments) read_state(generation, file);
+        std::string checksum;
+        std::uint64_t txid = generation.logs.empty() ? 0 : generation.logs.front().after_txid;
+        for (const StoredFile& file : generation.logs) {
+            if (file.after_txid != txid)
+                verified_.faults.push_back(
+                    fmt::format("Generation {}: the commits {} to {} are missing before {}.",
+                                generation.number, txid + 1, file.after_txid, file.name));
+            txid = file.after_txid;
+            const bool is_first = &file == &generation.logs.front();
+            read_log(generation, file, is_first, checksum, txid);
+        }
+    }
+
+    Verified take() { return std::move(verified_); }
+
+private:
+    void read_state(const Generation& generation, const StoredFile& file) {
+        ++verified_.files;
+        const auto end = last_commit(repository_, generation.number, file);
+        if (!end) {
+            verified_.faults.push_back(end.error().message);
+        } else if (!*end || (*end)->commit.txid != file.to_txid) {
+            verified_.faults.push_back(
+                fmt::format("{} does not hold the commit that its name says.",
+                            repository_.path_of(generation.number, file).string()));
+        }
+    }
+
+    void read_log(const Generation& generation, const StoredFile& file, bool is_first,
+                  std::string& checksum, std::uint64_t& txid) {
+        ++verified_.files;
+        auto reader = repository_.read(generation.number, file);
+        if (!reader) return fault(reader.error(), checksum);
+        if (!is_first && reader->header().previous != checksum)
+            verified_.faults.push_back(
+                fmt::format("{} does not continue the log file before it.",
+                            repository_.path_of(generation.number, file).string()));
+        for (;;) {
+            const auto entry = reader->next();
+            if (!entry && file.is_open && entry.error().code == Code::kCorrupt) return;
+            if (!entry) return fault(entry.error(), checksum);
+            if (entry->kind == Entry::Kind::kEnd) break;
+            if (entry->kind != Entry::Kind::kCommit) continue;
+            ++verified_.commits;
+            if (entry->commit.txid != txid + 1)
+                verified_.faults.push_back(
+                    fmt::format("{} leaves out commit {}.",
+                                repository_.path_of(generation.number, file).string(), txid + 1));
+            txid = entry->commit.txid;
+        }
+        checksum = reader->checksum();
+    }
+
+    void fault(const Error& error, std::string& checksum) {
+        verified_.faults.push_back(error.message);
+        checksum.clear();
+    }
+
+    const Repository& repository_;
+    Verified verified_;
+};
+
+Result<void> keep(const Repository& repository, const Drill& drill) {
+    const json::object object{{"at", drill.at.to_string()},         {"ok", drill.is_ok},
+                              {"seconds", drill.seconds},           {"rows", drill.rows},
+                              {"lost_seconds", drill.lost_seconds}, {"fault", drill.fault}};
+    return write_whole(repository.files(), repository.folder() / "drill.json",
+                       json::serialize(object) + "\n");
+}
+
+}  // namespace
+
+Result<Examined> examine_newest(const Repository& repository,
+                                const std::filesystem::path& side_folder) {
+    const auto began = std::chrono::steady_clock::now();
+    const std::filesystem::path path = side_folder / kSideName;
+    SideFile side(repository.files(), path);
+    SEGURIFAI_TRY(side.remove());  // of a run that was cut off
+    Examined examined;
+    SEGURIFAI_TRY_AS(const Restored restored, restore(repository, {}, path));
+    examined.commit = restored.commit;
+    SEGURIFAI_TRY(examine(path, examined));
+    examined.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    return examined;
+}
+
+Result<Verified> verify(const Repository& repository, const std::filesystem::path& side_folder) {
+    SEGURIFAI_TRY_AS(const auto generations, repository.generations());
+    Verification verification(repository);
+    for (const Generation& generation : generations) verification.read(generation);
+    Verified verified = verification.take();
+    auto examined = examine_newest(repository, side_folder);
+    if (examined) {
+        verified.examined = *examined;
+    } else {
+        verified.faults.push_back(examined.error().message);
+    }
+    return verified;
+}
+
+Result<Drill> drill(const Repository& repository, const std::filesystem::path& side_folder,
+                    Clock& clock) {
+    Drill drill{.at = clock.now()};
+    const auto examined = examine_newest(repository, side_folder);
+    if (examined) {
+        drill.is_ok = true;
+        drill.seconds = examined->seconds;
+        drill.rows = examined->rows;
+        if (examined->canary_minute > 0)
+            drill.lost_seconds =
+                (drill.at.micros - examined->canary_minute * kMicrosPerMinute) / 1'000'000;
+    } else {
+        drill.fault = examined.error().message;
+    }
+    SEGURIFAI_TRY(keep(repository, drill));
+    return drill;
+}
+
+Result<std::optional<Drill>> last_drill(const Repository& repository) {
+    const std::filesystem::path path = repository.folder() / "drill.json";
+    const auto text = read_whole(repository.files(), path, kDrillBytesMax);
+    if (!text && text.error().code == Code::kNotFound) return std::optional<Drill>();
+    if (!text) return std::unexpected(text.error());
+    boost::system::error_code fault;
+    const json::value parsed = json::parse(*text, fault);
+    const auto damaged = [&] {
+        return fail(Code::kCorrupt, fmt::format("{} is no record of a drill.", path.string()));
+    };
+    if (fault || !parsed.is_object()) return damaged();
+    const json::object& object = parsed.get_object();
+    const auto member = [&](std::string_view name) {
+        const json::value* found = object.if_contains(name);
+        return found != nullptr ? *found : json::value();
+    };
+    const json::value at = member("at");
+    const auto instant =
+        at.is_string() ? Instant::parse(std::string_view(at.get_string())) : std::nullopt;
+    if (!instant || !member("ok").is_bool()) return damaged();
+    Drill drill{.at = *instant, .is_ok = member("ok").get_bool()};
+    boost::system::error_code unfit;  // a member of another type reads as 0
+    drill.seconds = member("seconds").to_number<double>(unfit);
+    drill.rows = member("rows").to_number<std::int64_t>(unfit);
+    drill.lost_seconds = member("lost_seconds").to_number<std::int64_t>(unfit);
+    if (const json::value text_of = member("fault"); text_of.is_string())
+        drill.fault = std::string(text_of.get_string());
+    return std::optional(std::move(drill));
+}
+
+}  // namespace segurifai::backup

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "ops/backup/restore.hpp"
+
+namespace segurifai::backup {
+
+/// What a restored database was found to be.
+struct Examined {
+    Commit commit;
+    std::int64_t tables = 0;
+    std::int64_t rows = 0;
+    std::int64_t canary_minute = 0;  ///< minutes since 1970 of its last canary; 0 = it has none
+    double seconds = 0;              ///< for restoring and examining
+};
+
+/// Restores the newest state into `side_folder`, has SQLite check integrity and foreign keys,
+/// counts every row, and removes it again. kCorrupt with what SQLite found.
+[[nodiscard]] Result<Examined> examine_newest(const Repository& repository,
+                                              const std::filesystem::path& side_folder);
+
+struct Verified {
+    std::size_t files = 0;
+    std::uint64_t commits = 0;        ///< in the log files
+    std::vector<std::string> faults;  ///< each names a file or a place; empty = all is well
+    std::optional<Examined> examined;
+};
+
+/// Reads every file to its end: seals, checksums, the chain of the log, commits without a gap. Then
+/// examine_newest(), whose failure is a fault like the others. An error only when the repository
+/// cannot be looked at.
+[[nodiscard]] Result<Verified> verify(const Repository& repository,
+                                      const std::filesystem::path& side_folder);
+
+/// A restore drill, as it is kept in the repository.
+struct Drill {
+    Instant at;
+    bool is_ok = false;
+    double seconds = 0;
+    std::int64_t rows = 0;
+    /// How old the restored canary was when the drill began: what a disaster would have cost. -1
+    /// when there was none.
+    std::int64_t lost_seconds = -1;
+    std::string fault;  ///< empty when it went well
+};
+
+/// examine_newest() with its result kept. An error only when the result cannot be kept.
+[[nodiscard]] Result<Drill> drill(const Repository& repository,
+                                  const std::filesystem::path& side_folder, Clock& clock);
+/// The last one; nothing when there was none.
+[[nodiscard]] Result<std::optional<Drill>> last_drill(const Repository& repository);
+
+}  // namespace segurifai::backup

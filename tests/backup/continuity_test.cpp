@@ -1,0 +1,179 @@
+// Whatever breaks the log off begins a new generation, with an alarm; what does not, does not.
+#include "backup/repository_fixture.hpp"
+#include "ops/backup/restore.hpp"
+
+namespace segurifai::backup {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class Continuity : public RepositoryTest {
+protected:
+    void SetUp() override {
+        execute("CREATE TABLE item (id INTEGER PRIMARY KEY, text TEXT) STRICT");
+        start();
+        make_full_backup();
+        insert();
+        ship();
+    }
+
+    void insert() {
+        clock_.advance_micros(1'000'000);
+        execute("INSERT INTO item (text) VALUES (hex(randomblob(3000)))");
+        ++rows_;
+    }
+    void ship() {
+        const auto shipped = shipper_->ship();
+        ASSERT_TRUE(shipped) << shipped.error().message;
+    }
+
+    /// The newest state is the database's, whatever generation it is in.
+    void expect_newest_is_whole() {
+        if (shipper_->needs_full()) make_full_backup();
+        const std::filesystem::path place = folder_ / "restored.db";
+        const auto restored = restore(shipper_->repository(), {}, place);
+        ASSERT_TRUE(restored) << restored.error().message;
+        EXPECT_EQ(open(place)->one_integer("SELECT count(*) FROM item").value(), rows_);
+        std::filesystem::remove(place);
+    }
+    void expect_alarm(const std::string& words) {
+        EXPECT_THAT(alarms_, ElementsAre(HasSubstr(words)));
+        EXPECT_EQ(shipper_->stats().generation, 2U);
+        EXPECT_TRUE(shipper_->needs_full());
+        expect_newest_is_whole();
+    }
+    void expect_no_alarm() {
+        EXPECT_THAT(alarms_, IsEmpty());
+        EXPECT_EQ(shipper_->stats().generation, 1U);
+        expect_newest_is_whole();
+    }
+
+    std::int64_t rows_ = 0;
+};
+
+TEST_F(Continuity, SurvivesCheckpointsOfItsOwn) {
+    for (int i = 0; i < 5; ++i) {
+        insert();
+        EXPECT_EQ(shipper_->checkpoint().value(), true);
+        insert();
+        ship();
+    }
+    EXPECT_EQ(shipper_->stats().checkpoints, 5U);
+    expect_no_alarm();
+}
+
+TEST_F(Continuity, SurvivesAReaderInTheWayOfACheckpoint) {
+    const auto reader = open(database(), true);
+    ASSERT_TRUE(reader->script("BEGIN; SELECT count(*) FROM item"));
+    insert();
+    EXPECT_EQ(shipper_->checkpoint().value(), false);
+    insert();
+    ship();
+    reader->rollback();
+    EXPECT_EQ(shipper_->checkpoint().value(), true);
+    insert();
+    ship();
+    expect_no_alarm();
+}
+
+TEST_F(Continuity, SurvivesWhatToolsCommitWhileNobodyShips) {
+    shipper_.reset();
+    insert();
+    writer_ = open(database(), true);  // the last connection was closed
+    insert();
+    start();
+    expect_no_alarm();
+}
+
+TEST_F(Continuity, SurvivesAnEndRightAfterACheckpoint) {
+    EXPECT_EQ(shipper_->checkpoint().value(), true);
+    restart();
+    insert();
+    ship();
+    expect_no_alarm();
+}
+
+TEST_F(Continuity, KeepsAForeignCheckpointFromRestartingTheLog) {
+    const auto stranger = open(database());
+    insert();
+    for (const char* kind : {"PASSIVE", "FULL", "RESTART", "TRUNCATE"})
+        static_cast<void>(stranger->one_integer(fmt::format("PRAGMA wal_checkpoint({})", kind)));
+    insert();
+    ship();
+    expect_no_alarm();
+}
+
+TEST_F(Continuity, EndsWhenAStrangerBringsTheLogInWhileNobodyShips) {
+    shipper_.reset();
+    insert();
+    writer_.reset();
+    ASSERT_TRUE(open(database())->one_integer("PRAGMA wal_checkpoint(TRUNCATE)"));
+    writer_ = open(database(), true);
+    insert();
+    start();
+    expect_alarm("began a new one");
+}
+
+TEST_F(Continuity, EndsWhenAStrangerRemovesTheLog) {
+    shipper_.reset();
+    writer_.reset();
+    ASSERT_TRUE(open(database())->script("DELETE FROM item WHERE id = 1"));  // the last one closes
+    --rows_;
+    ASSERT_FALSE(std::filesystem::exists(folder_ / "data.db-wal"));
+    writer_ = open(database(), true);
+    insert();
+    start();
+    expect_alarm("began a new one");
+}
+
+TEST_F(Continuity, EndsWhenTheDatabaseIsAnother) {
+    shipper_.reset();
+    writer_.reset();
+    for (const char* name : {"data.db", "data.db-wal", "data.db-shm"})
+        std::filesystem::remove(folder_ / name);
+    writer_ = open(database(), true);
+    rows_ = 0;
+    execute("CREATE TABLE item (id INTEGER PRIMARY KEY, text TEXT) STRICT");
+    insert();
+    start();
+    expect_alarm("began a new one");
+}
+
+TEST_F(Continuity, EndsWhenTheClockGoesBack) {
+    clock_.advance_micros(-3'600'000'000);
+    insert();
+    ship();
+    expect_alarm("The clock went back from");
+}
+
+TEST_F(Continuity, WaitsForAClockThatWasSetBackALittle) {
+    const Instant before = shipper_->stats().position.at;
+    clock_.advance_micros(-1'500'000);
+    insert();
+    ship();
+    EXPECT_EQ(shipper_->stats().position.at, before);
+    expect_no_alarm();
+}
+
+TEST_F(Continuity, EndsWhenTheLastLogFileIsMissing) {
+    const std::filesystem::path folder = folder_ / "backups" / "g000001";
+    shipper_.reset();
+    insert();
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+        if (entry.path().filename().string().starts_with("log-"))
+            std::filesystem::remove(entry.path());
+    start();
+    // The full is still there, and SQLite's log holds all that came after it.
+    expect_no_alarm();
+}
+
+TEST_F(Continuity, RefusesASecondShipper) {
+    const auto second = try_start();
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, Code::kBusy);
+}
+
+}  // namespace
+}  // namespace segurifai::backup

@@ -1,0 +1,101 @@
+// The backups of a running server, with the database that it has.
+#include <boost/asio/co_spawn.hpp>
+#include <chrono>
+#include <thread>
+
+#include "backup/repository_fixture.hpp"
+#include "ops/backup/restore.hpp"
+#include "ops/backup/service.hpp"
+#include "sql/database.hpp"
+#include "support/run_task.hpp"
+
+namespace segurifai::backup {
+namespace {
+
+constexpr std::chrono::seconds kPatience{20};
+
+/// Asks again until it is so; what is asked for happens on another thread.
+template <class Condition>
+bool comes_true(const Condition& condition) {
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    while (std::chrono::steady_clock::now() < until) {
+        if (condition()) return true;
+        std::this_thread::yield();
+    }
+    return false;
+}
+
+class BackupsOfAServer : public RepositoryTest {
+protected:
+    BackupsOfAServer() {
+        execute("CREATE TABLE item (id INTEGER PRIMARY KEY, text TEXT) STRICT");
+        ServiceOptions options{.database = url(),
+                               .repository = folder_ / "backups",
+                               .side_folder = folder_.path(),
+                               .keys = keys()};
+        options.report = [](Loudness loudness, std::string_view sentence) {
+            EXPECT_EQ(loudness, Loudness::kNote) << sentence;
+        };
+        service_ =
+            std::make_unique<BackupService>(system_files_, std::move(options), clock_, random_);
+        sql::DatabaseOptions database;
+        database.keep_log = true;
+        database.on_commit = [this] { service_->wake(); };
+        database_ = std::move(*sql::open_database(url(), database));
+    }
+    ~BackupsOfAServer() override {
+        database_->close();
+        service_->stop();
+    }
+
+    void insert() {
+        const auto written = testing::run(
+            database_->write({{}, "INSERT INTO item (text) VALUES ('x')"}, {}, nullptr));
+        ASSERT_TRUE(written) << written.error().message;
+        ++rows_;
+    }
+    std::int64_t restored_rows() {
+        const auto repository = Repository::open(system_files_, folder_ / "backups", keys());
+        const std::filesystem::path place = folder_ / "restored.db";
+        const auto restored = restore(*repository, {}, place);
+        EXPECT_TRUE(restored) << restored.error().message;
+        const auto rows = open(place)->one_integer("SELECT count(*) FROM item");
+        std::filesystem::remove(place);
+        return rows->value();
+    }
+
+    SystemRandom random_;
+    std::unique_ptr<BackupService> service_;
+    std::unique_ptr<sql::Database> database_;
+    std::int64_t rows_ = 0;
+};
+
+TEST_F(BackupsOfAServer, HoldEveryCommitSoonAfterIt) {
+    ASSERT_TRUE(comes_true([&] { return service_->stats().last_drill.has_value(); }));
+    for (int i = 0; i < 20; ++i) insert();
+    ASSERT_TRUE(comes_true([&] { return service_->stats().shipper.commits >= 20; }));
+    EXPECT_EQ(restored_rows(), rows_);
+    EXPECT_FALSE(service_->stats().shipper.is_failing);
+}
+
+TEST_F(BackupsOfAServer, HoldEverythingWhenItHasEnded) {
+    insert();
+    database_->close();
+    service_->stop();
+    EXPECT_EQ(restored_rows(), rows_);
+}
+
+TEST_F(BackupsOfAServer, AreMadeWhenAnotherProcessAsks) {
+    ASSERT_TRUE(comes_true([&] { return service_->stats().last_drill.has_value(); }));
+    insert();
+    ASSERT_TRUE(comes_true([&] { return service_->stats().shipper.commits >= 1; }));
+    const auto repository = Repository::open(system_files_, folder_ / "backups", keys());
+    const auto fulfilled = wish_for(*repository, Wish::kFull, kPatience);
+    ASSERT_TRUE(fulfilled) << fulfilled.error().message;
+    EXPECT_EQ((*repository->newest())->fulls.size(), 2U);
+    ASSERT_TRUE(wish_for(*repository, Wish::kIncrement, kPatience));
+    EXPECT_EQ((*repository->newest())->increments.size(), 1U);
+}
+
+}  // namespace
+}  // namespace segurifai::backup
