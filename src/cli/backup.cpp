@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "base/random.hpp"
+#include "cli/backup_postgres.hpp"
 #include "cli/backup_repository.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
@@ -211,17 +212,16 @@ constexpr std::array kParts{Part{"full", run_full},     Part{"incremental", run_
 Outcome<Exit> run_backup(const Given& given, const Context& context) {
     const std::string what = given.argument("WHAT").value_or("");
     const auto part = std::ranges::find(kParts, what, &Part::name);
-    if (part == kParts.end())
+    if (part == kParts.end() && what != "setup")
         return wrong_use(
-            fmt::format("'backup {}' is nothing; it is full, incremental, status, "
+            fmt::format("'backup {}' is nothing; it is setup, full, incremental, status, "
                         "verify, prune or drill.",
                         what));
     SEGURIFAI_TRY_AS(const sql::DatabaseUrl url, context.database(given));
-    if (url.engine != sql::Engine::kSqlite)
-        return std::unexpected(Failure(
-            Error{.code = Code::kUnsupported,
-                  .message = "Backups of PostgreSQL are made with its own tools, not from here."}));
     if (given.has("--json") && what != "status") return wrong_use("--json is for 'backup status'.");
+    if (url.engine == sql::Engine::kPostgres) return run_postgres_backup(what, given, context);
+    if (what == "setup")
+        return wrong_use("SQLite needs no setup: a running server backs itself up.");
     return part->run(given, context);
 }
 
@@ -230,12 +230,13 @@ Outcome<Exit> run_backup(const Given& given, const Context& context) {
 Command backup_command() {
     return {
         .name = "backup",
-        .summary = "Make, look after and check the backups of an SQLite database",
+        .summary = "Make, look after and check the backups of the database",
         .description =
             "A running server ships every commit into the backups within milliseconds, makes a "
             "full one every day (kept 30 days) and an incremental one every hour (kept 7 days), "
             "keeps the log 14 days, and drills a restore every day; these commands do the same by "
             "hand, or ask the server for it.\n\n"
+            "setup               PostgreSQL: archive its log here, with pgBackRest; once\n"
             "full, incremental   make one now\n"
             "status              how they stand; answers 1 when anything is late or broken\n"
             "verify              read every file, restore the newest state aside, have it checked\n"
@@ -244,9 +245,10 @@ Command backup_command() {
             "They are encrypted with a key from secrets.toml: keep a copy of it elsewhere. "
             "Bringing a database back is 'segurifai restore'.",
         .arguments = {{.name = "WHAT",
-                       .help = "full, incremental, status, verify, prune or drill",
+                       .help = "setup, full, incremental, status, verify, prune or drill",
                        .offer = Offer::kWords,
-                       .words = {"full", "incremental", "status", "verify", "prune", "drill"}}},
+                       .words = {"setup", "full", "incremental", "status", "verify", "prune",
+                                 "drill"}}},
         .options = {repository_option(),
                     {.name = "--json", .help = "status as one JSON object"},
                     database_option()},

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "cli/backup_postgres.hpp"
 #include "cli/backup_repository.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
@@ -25,6 +26,9 @@ Outcome<Exit> run_restore(const Given& given, const Context& context) {
     SEGURIFAI_TRY_AS(const backup::Moment moment, moment_of(given));
     const auto into = given.value("--into");
     if (!into) return wrong_use("--into is missing: the new database file.");
+    SEGURIFAI_TRY_AS(const sql::DatabaseUrl url, context.database(given));
+    if (url.engine == sql::Engine::kPostgres)
+        return run_postgres_restore(moment.at, *into, given, context);
     backup::SystemFiles files;
     SEGURIFAI_TRY_AS(const auto repository, open_repository(given, context, files));
     std::vector<backup::StepDone> steps;
@@ -58,7 +62,7 @@ Outcome<Exit> run_restore(const Given& given, const Context& context) {
 Command restore_command() {
     return {
         .name = "restore",
-        .summary = "Bring an SQLite database back from its backups, to any moment",
+        .summary = "Bring the database back from its backups, to any moment",
         .description =
             "Writes the database as it was at that instant into a new file: what was committed up "
             "to then, and nothing later. Nothing is overwritten, and a moment that the backups do "
@@ -68,8 +72,11 @@ Command restore_command() {
         .options = {{.name = "--to",
                      .value = "INSTANT",
                      .help = "2027-01-31T10:15:00Z, or 'latest' for the newest commit"},
-                    {.name = "--into", .value = "PATH", .help = "the new database file"},
-                    repository_option()},
+                    {.name = "--into",
+                     .value = "PATH",
+                     .help = "the new database file, or the new folder of a PostgreSQL cluster"},
+                    repository_option(),
+                    database_option()},
         .examples = {{"segurifai restore --to 2027-01-31T10:15:00Z --into var/restored.db",
                       "as it was then"},
                      {"segurifai restore --to latest --into var/restored.db",

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <boost/json.hpp>
 #include <chrono>
 
 #include "ops/backup/log_files.hpp"
@@ -11,9 +10,6 @@
 namespace segurifai::backup {
 namespace {
 
-namespace json = boost::json;
-
-constexpr std::size_t kDrillBytesMax = 64U << 10U;
 constexpr std::string_view kSideName = "restore-drill.db";
 constexpr std::int64_t kMicrosPerMinute = 60'000'000;
 
@@ -139,14 +135,6 @@ private:
     Verified verified_;
 };
 
-Result<void> keep(const Repository& repository, const Drill& drill) {
-    const json::object object{{"at", drill.at.to_string()},         {"ok", drill.is_ok},
-                              {"seconds", drill.seconds},           {"rows", drill.rows},
-                              {"lost_seconds", drill.lost_seconds}, {"fault", drill.fault}};
-    return write_whole(repository.files(), repository.folder() / "drill.json",
-                       json::serialize(object) + "\n");
-}
-
 }  // namespace
 
 Result<Examined> examine_newest(const Repository& repository,
@@ -192,38 +180,12 @@ Result<Drill> drill(const Repository& repository, const std::filesystem::path& s
     } else {
         drill.fault = examined.error().message;
     }
-    SEGURIFAI_TRY(keep(repository, drill));
+    SEGURIFAI_TRY(keep_drill(repository.files(), repository.folder(), drill));
     return drill;
 }
 
 Result<std::optional<Drill>> last_drill(const Repository& repository) {
-    const std::filesystem::path path = repository.folder() / "drill.json";
-    const auto text = read_whole(repository.files(), path, kDrillBytesMax);
-    if (!text && text.error().code == Code::kNotFound) return std::optional<Drill>();
-    if (!text) return std::unexpected(text.error());
-    boost::system::error_code fault;
-    const json::value parsed = json::parse(*text, fault);
-    const auto damaged = [&] {
-        return fail(Code::kCorrupt, fmt::format("{} is no record of a drill.", path.string()));
-    };
-    if (fault || !parsed.is_object()) return damaged();
-    const json::object& object = parsed.get_object();
-    const auto member = [&](std::string_view name) {
-        const json::value* found = object.if_contains(name);
-        return found != nullptr ? *found : json::value();
-    };
-    const json::value at = member("at");
-    const auto instant =
-        at.is_string() ? Instant::parse(std::string_view(at.get_string())) : std::nullopt;
-    if (!instant || !member("ok").is_bool()) return damaged();
-    Drill drill{.at = *instant, .is_ok = member("ok").get_bool()};
-    boost::system::error_code unfit;  // a member of another type reads as 0
-    drill.seconds = member("seconds").to_number<double>(unfit);
-    drill.rows = member("rows").to_number<std::int64_t>(unfit);
-    drill.lost_seconds = member("lost_seconds").to_number<std::int64_t>(unfit);
-    if (const json::value text_of = member("fault"); text_of.is_string())
-        drill.fault = std::string(text_of.get_string());
-    return std::optional(std::move(drill));
+    return kept_drill(repository.files(), repository.folder());
 }
 
 }  // namespace segurifai::backup

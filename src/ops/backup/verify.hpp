@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "ops/backup/drill_record.hpp"
 #include "ops/backup/restore.hpp"
 
 namespace segurifai::backup {
@@ -38,18 +39,6 @@ struct Verified {
 /// cannot be looked at.
 [[nodiscard]] Result<Verified> verify(const Repository& repository,
                                       const std::filesystem::path& side_folder);
-
-/// A restore drill, as it is kept in the repository.
-struct Drill {
-    Instant at;
-    bool is_ok = false;
-    double seconds = 0;
-    std::int64_t rows = 0;
-    /// How old the restored canary was when the drill began: what a disaster would have cost. -1
-    /// when there was none.
-    std::int64_t lost_seconds = -1;
-    std::string fault;  ///< empty when it went well
-};
 
 /// examine_newest() with its result kept. An error only when the result cannot be kept.
 [[nodiscard]] Result<Drill> drill(const Repository& repository,
