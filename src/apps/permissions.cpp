@@ -9,6 +9,7 @@ std::span<const http::Permission> permissions() noexcept {
     static constexpr auto kTable = std::to_array<Permission>({
         {"admin.provider.decide", kOperations},
         {"admin.subscription.grant", kFinance},
+        {"admin.user.archive", kSuperuser},
         {"auth.otp.request", kAnyone},
         {"auth.otp.verify", kAnyone},
         {"auth.password_reset", kAnyone},
@@ -58,6 +59,7 @@ std::span<const http::Permission> permissions() noexcept {
         {"services.subscriptions", kOwn | kSupport | kFinance | kOperations},
         {"tracking.snapshot", kOwn | kJob | kOperations | kSupport},
         {"users.me", kSignedIn},
+        {"users.me.archive", kOwn},
         {"users.me.update", kSignedIn},
         {"users.password", kSignedIn},
         {"users.register", kAnyone},

@@ -39,6 +39,7 @@ struct Platform {
     std::function<void()> wake_dispatch = [] {};     ///< a search or an offer changed: look now
     providers::PositionBuffer* positions = nullptr;  ///< where the positions of units go
     const server::Facts* server = nullptr;           ///< of the process, for its own operations
+    std::string erasures_file = {};                  ///< the list of archived people
 };
 
 }  // namespace segurifai

@@ -21,6 +21,7 @@ namespace segurifai::cli {
 [[nodiscard]] Command sqlmigrate_command();
 [[nodiscard]] Command purge_command();
 [[nodiscard]] Command audit_command();
+[[nodiscard]] Command erasures_command();
 [[nodiscard]] Command checkdb_command();
 [[nodiscard]] Command inspectdb_command();
 [[nodiscard]] Command docs_command();

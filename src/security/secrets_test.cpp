@@ -169,9 +169,9 @@ TEST(SecretVariable, GivesAKeyOfItsOwnForEveryUse) {
     ASSERT_TRUE(secrets);
     const DerivedKeys& keys = secrets->current();
     const std::set<std::string> all{text_of(keys.access_tokens), text_of(keys.successors),
-                                    text_of(keys.codes), text_of(keys.cursors),
-                                    text_of(keys.sealing)};
-    EXPECT_EQ(all.size(), 5U);
+                                    text_of(keys.codes),         text_of(keys.cursors),
+                                    text_of(keys.sealing),       text_of(keys.archives)};
+    EXPECT_EQ(all.size(), 6U);
 }
 
 TEST(SecretVariable, MayHoldTheKeyBeforeAfterAComma) {

@@ -26,6 +26,7 @@
 #include "apps/platform/idempotency.hpp"
 #include "apps/providers/position_buffer.hpp"
 #include "apps/sessions/authenticator.hpp"
+#include "apps/users/erasure_list.hpp"
 #include "http/openapi.hpp"
 #include "http/refusals.hpp"
 #include "security/access_token.hpp"
@@ -102,6 +103,7 @@ public:
         platform_ = std::make_unique<Platform>(
             Platform{*database_, clock_, random_, secrets_, access_tokens_, cursors_, workers_,
                      *messages_, (options_.data_dir / "documents").string()});
+        platform_->erasures_file = (options_.data_dir / users::kErasuresFile).string();
         make_facts();
         make_positions();
         authenticator_ =
@@ -235,6 +237,8 @@ private:
             if (!done || !*done)
                 log_->note("error", fmt::format("partitions: {}",
                                                 describe(done ? done->error() : done.error())));
+            if (const auto listed = co_await users::list_erasures(*platform_); !listed)
+                log_->note("error", fmt::format("erasures: {}", describe(listed.error())));
             const auto forgotten =
                 co_await platform::forget_old_keys(*database_, clock_.now(), kKeysForgottenAtOnce);
             if (!forgotten)
