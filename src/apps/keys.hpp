@@ -47,9 +47,11 @@ namespace segurifai::users {
 struct User;
 struct StaffScope;
 struct AccountSettings;
+struct ArchivedAccount;
 using UserId = Id<User, Uuid>;
 using StaffScopeId = Id<StaffScope>;
 using AccountSettingsId = Id<AccountSettings>;
+using ArchivedAccountId = Id<ArchivedAccount>;
 }  // namespace segurifai::users
 
 namespace segurifai::services {

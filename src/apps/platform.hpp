@@ -44,6 +44,7 @@ struct Platform {
     std::function<void()> wake_jobs = [] {};         ///< a job was queued: look now
     const jobs::Kinds* job_kinds = nullptr;          ///< what can be run by name
     const server::Facts* server = nullptr;           ///< of the process, for its own operations
+    std::string erasures_file = {};                  ///< the list of archived people
 };
 
 }  // namespace segurifai

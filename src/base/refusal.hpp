@@ -36,6 +36,7 @@ enum class Refusal : std::uint8_t {
     kUnitBusy,
     kDuplicateOpenRequest,
     kOpenRequest,
+    kPaymentPending,
     kPhoneTaken,
     kProtected,
     kAlreadyDecided,

@@ -25,6 +25,7 @@ namespace segurifai::cli {
 [[nodiscard]] Command audit_command();
 [[nodiscard]] Command backup_command();
 [[nodiscard]] Command restore_command();
+[[nodiscard]] Command erasures_command();
 [[nodiscard]] Command checkdb_command();
 [[nodiscard]] Command inspectdb_command();
 [[nodiscard]] Command docs_command();

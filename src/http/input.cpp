@@ -17,9 +17,7 @@ void append_optional(std::string& out, const std::optional<std::string>& text) {
 }  // namespace
 
 Result<void> read_input(Call& call, const Shape& shape, void* object) {
-    const Method method = call.route.method;
-    if (method == Method::kGet || method == Method::kDelete)
-        return read_query(shape, call.query, object);
+    if (reads_query(call.route)) return read_query(shape, call.query, object);
     return read_json(shape, call.request.body, object);
 }
 

@@ -108,10 +108,6 @@ void add_list_parameters(json::array& parameters, const ListSpec& list) {
     }
 }
 
-bool reads_query(const Route& route) noexcept {
-    return route.method == Method::kGet || route.method == Method::kDelete;
-}
-
 json::array parameters_of(const Route& route) {
     json::array parameters;
     for (const std::string_view name : path_names(route.path))

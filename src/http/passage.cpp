@@ -174,8 +174,7 @@ Result<void> Pipeline::Passage::check_body() const {
     if (request_.body.empty() && !is_form) return {};
     if (!type || !is_media_of(route(), *type))
         return segurifai::refuse(Refusal::kUnsupportedMediaType);
-    const bool is_from_body = route().input.kind != Payload::Kind::kNone &&
-                              route().method != Method::kGet && route().method != Method::kDelete;
+    const bool is_from_body = route().input.kind != Payload::Kind::kNone && !reads_query(route());
     if (is_form || is_from_body) return {};
     // Nothing is to be said here, and nothing that was said is ignored.
     std::string_view body = request_.body;
@@ -201,9 +200,7 @@ Result<void> Pipeline::Passage::check_headers() const {
 Result<void> Pipeline::Passage::take_query() {
     if (request_.query.empty()) return {};
     SEGURIFAI_TRY_AS(call_->query, decode_query(request_.query));
-    const bool is_from_query =
-        route().input.kind != Payload::Kind::kNone &&
-        (route().method == Method::kGet || route().method == Method::kDelete);
+    const bool is_from_query = route().input.kind != Payload::Kind::kNone && reads_query(route());
     if (is_from_query || route().options.list != nullptr || call_->query.empty()) return {};
     Error error{.code = Code::kInvalid, .message = "The input is not valid."};
     for (const auto& [name, value] : call_->query)

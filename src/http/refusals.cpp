@@ -62,6 +62,8 @@ constexpr std::array kTexts{
                    "There is an open request for this service."},
     RefusalMeaning{kOpenRequest, 409, "open_request", "Hay una solicitud abierta.",
                    "There is an open request."},
+    RefusalMeaning{kPaymentPending, 409, "payment_pending", "Hay un pago pendiente.",
+                   "A payment is pending."},
     RefusalMeaning{kPhoneTaken, 409, "phone_taken", "Otra cuenta usa este número de teléfono.",
                    "Another account uses this phone number."},
     RefusalMeaning{kProtected, 409, "protected",

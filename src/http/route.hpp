@@ -23,8 +23,9 @@
 ///     }
 ///
 /// A handler is `Task<Result<Out>> f(Call&)` or `f(Call&, In)`. In: a shaped struct (from the query
-/// of GET and DELETE, else from the JSON body), or ListQuery where `.list` is given. Out: a shaped
-/// struct, a described row, a Page, a std::vector of these, Plain, or NoContent.
+/// of GET and DELETE, else, or with `.from_body`, from the JSON body), or ListQuery where `.list`
+/// is given. Out: a shaped struct, a described row, a Page, a std::vector of these, Plain, or
+/// NoContent.
 namespace segurifai::http {
 
 enum class Rate : std::uint8_t {
@@ -45,6 +46,7 @@ struct RouteOptions {
     Rate rate = Rate::kStandard;
     Media media = Media::kJson;
     std::size_t body_bytes_max = 65'536;
+    bool from_body = false;  ///< DELETE: what it takes is no matter for an address (a password)
     const ListSpec* list = nullptr;
     std::span<const Refusal> refusals = {};  ///< beyond the obvious, for the documentation
 };
@@ -74,6 +76,12 @@ struct Route {
     /// Reads the input, calls the handler, writes the answer's status and body.
     Task<Result<void>> (*endpoint)(Call& call) = nullptr;
 };
+
+/// Whether a route takes its input from the query of the address, and not from a body.
+[[nodiscard]] constexpr bool reads_query(const Route& route) noexcept {
+    return route.method == Method::kGet ||
+           (route.method == Method::kDelete && !route.options.from_body);
+}
 
 /// The input of a call, read as its route declares. Used by the templates below.
 [[nodiscard]] Result<void> read_input(Call& call, const Shape& shape, void* object);

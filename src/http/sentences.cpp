@@ -133,6 +133,8 @@ std::span<const Sentence> sentences() noexcept {
         {"Stands twice: one exception per date.", "Aparece dos veces: una excepción por fecha."},
         {"Give either an e-mail address or a phone number.",
          "Indique un correo electrónico o un número de teléfono, no ambos."},
+        {"Give either the password or a proof of the phone.",
+         "Indique la contraseña o una prueba del teléfono, no ambas."},
         {"Give either cycle or end_date.", "Indique cycle o end_date, no ambos."},
         {"Only operations may change this field.", "Solo operaciones puede cambiar este campo."},
         {"Only staff choose who reads a note.", "Solo el personal elige quién lee una nota."},

@@ -170,8 +170,9 @@ TEST(SecretVariable, GivesAKeyOfItsOwnForEveryUse) {
     const DerivedKeys& keys = secrets->current();
     const std::set<std::string> all{text_of(keys.access_tokens), text_of(keys.successors),
                                     text_of(keys.codes),         text_of(keys.cursors),
-                                    text_of(keys.sealing),       text_of(keys.backups)};
-    EXPECT_EQ(all.size(), 6U);
+                                    text_of(keys.sealing),       text_of(keys.backups),
+                                    text_of(keys.archives)};
+    EXPECT_EQ(all.size(), 7U);
 }
 
 TEST(SecretVariable, MayHoldTheKeyBeforeAfterAComma) {

@@ -26,6 +26,7 @@
 #include "apps/platform.hpp"
 #include "apps/providers/position_buffer.hpp"
 #include "apps/sessions/authenticator.hpp"
+#include "apps/users/erasure_list.hpp"
 #include "http/openapi.hpp"
 #include "http/refusals.hpp"
 #include "ops/backup/service.hpp"
@@ -54,6 +55,7 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::io_context::executor_type>;
 
 constexpr std::chrono::seconds kLookEvery{1};
+constexpr std::chrono::hours kErasuresEvery{1};
 constexpr std::size_t kJobsAtOnce = 3;
 
 std::size_t threads_for_hashing(int wanted) {
@@ -101,6 +103,7 @@ public:
         platform_ = std::make_unique<Platform>(
             Platform{*database_, clock_, random_, secrets_, access_tokens_, cursors_, workers_,
                      *messages_, (options_.data_dir / "documents").string()});
+        platform_->erasures_file = (options_.data_dir / users::kErasuresFile).string();
         make_facts();
         make_positions();
         SEGURIFAI_TRY_AS(job_kinds_, all_job_kinds({.database = options_.database,
@@ -243,7 +246,7 @@ private:
         spawn(engine_->run());
         spawn(positions_->run(background_));
         spawn(jobs_->run());
-        spawn(watch_crowd());
+        spawn(keep_house());
         thread_ = std::thread([this] { background_.run(); });
         // The first failed sign-in shall not be slower than the others.
         hash_ahead_ = std::thread([] { (void)security::decoy_hash(); });
@@ -260,8 +263,10 @@ private:
         });
     }
 
-    /// When a crowd of connections has left, its memory goes too.
-    Task<void> watch_crowd() {
+    /// When a crowd of connections has left, its memory goes too. Erasures that could not be put on
+    /// their list when they were made are put there once it can be written.
+    Task<void> keep_house() {
+        auto next = std::chrono::steady_clock::now() + kErasuresEvery;
         Timer timer(background_);
         Crowd crowd;
         while (!finishing_) {
@@ -269,6 +274,10 @@ private:
             co_await timer.async_wait(asio::use_awaitable_t<asio::io_context::executor_type>());
             const std::size_t most = wire_->take_connections_most();
             if (crowd.has_left(wire_->stats().connections_open, most)) give_back_memory();
+            if (std::chrono::steady_clock::now() < next) continue;
+            next += kErasuresEvery;
+            if (const auto listed = co_await users::list_erasures(*platform_); !listed)
+                log_->note("error", fmt::format("erasures: {}", describe(listed.error())));
         }
     }
 

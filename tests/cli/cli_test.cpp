@@ -292,10 +292,10 @@ std::filesystem::path tree_with_two_heads(const TemporaryFolder& folder) {
     const fs::path apps = folder / "src" / "apps";
     fs::create_directories(apps);
     fs::copy(SEGURIFAI_APPS, apps, fs::copy_options::recursive);
-    for (const char* name : {"0003_a", "0003_b"})
+    for (const char* name : {"0004_a", "0004_b"})
         std::ofstream(apps / "users" / "migrations" / (std::string(name) + ".toml"))
             << "format = 1\ndepends = "
-               "[\"users.0002_staffscope_accountsettings\"]\n\n[[operation]]\n"
+               "[\"users.0003_archivedaccount\"]\n\n[[operation]]\n"
                "kind = \"run_sql\"\nabout = \"look\"\nsqlite = \"SELECT 1\"\n"
                "postgres = \"SELECT 1\"\nreversible = true\n";
     return apps / "users" / "migrations";
@@ -309,7 +309,7 @@ TEST_F(CommandLine, TwoNewestMigrationsAreRefusedJoinedAndSquashed) {
 
     const Spawned merged = run({"makemigrations", "--merge"});
     EXPECT_EQ(merged.exit, 0) << merged.error;
-    const std::string joined = "0004_merge_0003_a_0003_b";
+    const std::string joined = "0005_merge_0004_a_0004_b";
     EXPECT_TRUE(std::filesystem::exists(migrations / (joined + ".toml")));
     EXPECT_EQ(run({"makemigrations", "--check"}).exit, 0);
 

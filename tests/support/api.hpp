@@ -180,6 +180,11 @@ public:
     [[nodiscard]] sql::Database& database() noexcept { return *product_; }
     [[nodiscard]] http::Pipeline& pipeline() noexcept { return *pipeline_; }
     [[nodiscard]] boost::asio::io_context& io() noexcept { return io_; }
+    /// Where the list of archived people is.
+    [[nodiscard]] std::string erasures_file() const {
+        return (folder_ / "erasures.ndjson").string();
+    }
+    [[nodiscard]] const security::Secrets& secrets() const noexcept { return *secrets_; }
     /// How often the dispatch was woken.
     [[nodiscard]] int wakes() const noexcept { return wakes_; }
 

@@ -28,9 +28,11 @@ using services::ServiceLine;
 
 constexpr std::string_view kTable = "assistance_assistancerequest";
 
+// Held until the request is there, so that an account is not archived meanwhile.
 const sql::Query kActiveMember{
     "assistance.create.member",
     "SELECT id FROM users_user WHERE id = $1 AND is_active AND role = 'USER'",
+    "SELECT id FROM users_user WHERE id = $1 AND is_active AND role = 'USER' FOR KEY SHARE",
     sql::Query::Kind::kPoint};
 
 const sql::Query kOpenOfCode{

@@ -13,5 +13,6 @@ namespace segurifai::users {
 [[nodiscard]] std::vector<http::Route> access_routes();
 [[nodiscard]] std::vector<http::Route> code_routes();
 [[nodiscard]] std::vector<http::Route> account_routes();
+[[nodiscard]] std::vector<http::Route> archive_routes();
 
 }  // namespace segurifai::users

@@ -7,7 +7,7 @@
 namespace segurifai::audit_segments {
 namespace {
 
-constexpr std::size_t kHashSize = 2 * crypto_hash_sha256_BYTES;
+constexpr std::size_t kHashSize = std::size_t{2} * crypto_hash_sha256_BYTES;
 constexpr std::string_view kBeforeEvent = R"({"event":)";
 constexpr std::string_view kBeforeHash = R"(,"hash":")";
 constexpr std::string_view kAfterHash = "\"}";
