@@ -62,6 +62,31 @@ void print(const std::vector<Report>& reports, bool json, Terminal& terminal) {
     if (!json) terminal.print(table);
 }
 
+/// Runs a policy and shows how far it is.
+Result<Report> run_policy(sql::Session& session, Policy policy, std::optional<Instant> day,
+                          const Given& given, const Context& context) {
+    Progress progress(context.terminal, "Retention", 0);
+    std::string table;
+    std::int64_t shown = 0;
+    const auto show = [&](const Line& line) {
+        if (line.table != table) {
+            table = line.table;
+            shown = 0;
+            progress.now_at(table);
+        }
+        progress.advance(line.done - shown);
+        shown = line.done;
+        return true;
+    };
+    return retention::run(session, policy,
+                          {.registry = context.registry,
+                           .clock = context.clock,
+                           .as_of = day,
+                           .dry_run = given.has("--dry-run"),
+                           .documents_dir = (context.settings.data_dir / "documents").string(),
+                           .on_batch = show});
+}
+
 Outcome<Exit> run_retention(const Given& given, const Context& context) {
     if (const auto action = given.argument("ACTION"); action != "run")
         return wrong_use(
@@ -72,21 +97,7 @@ Outcome<Exit> run_retention(const Given& given, const Context& context) {
     SEGURIFAI_TRY(require_tables(*session, context.registry.tables()));
     std::vector<Report> reports;
     for (const Policy policy : policies) {
-        Progress progress(context.terminal, "Retention", 0);
-        progress.now_at(std::string(retention::name_of(policy)));
-        std::int64_t shown = 0;
-        const retention::Options options{
-            .registry = context.registry,
-            .clock = context.clock,
-            .as_of = day,
-            .dry_run = given.has("--dry-run"),
-            .documents_dir = (context.settings.data_dir / "documents").string(),
-            .on_batch = [&](const Line& line) {
-                progress.advance(line.done > shown ? line.done - shown : line.done);
-                shown = line.done;
-                return true;
-            }};
-        SEGURIFAI_TRY_AS(Report report, retention::run(*session, policy, options));
+        SEGURIFAI_TRY_AS(Report report, run_policy(*session, policy, day, given, context));
         reports.push_back(std::move(report));
     }
     print(reports, given.has("--json"), context.terminal);

@@ -286,6 +286,51 @@ TEST_F(CommandLine, RetentionRunsOnAFreshInstallation) {
     EXPECT_EQ(run({"archive", "holds"}).output, "0 legal holds\n");
 }
 
+/// An account and a request of it that ended in 2023, as lines of a dump.
+constexpr const char* kOldRequest =
+    R"({"table":"users_user","row":{"id":"0192e4a0-0000-7000-8000-000000000001","email":"ana@example.gt","password":"!","phone_number":"+50255512345","role":"USER"}}
+{"table":"assistance_assistancerequest","row":{"id":7,"request_number":"REQ-20230131-ABC123","user_id":"0192e4a0-0000-7000-8000-000000000001","title":"Grúa en Mixco","status":"COMPLETED","completed_at":"2023-01-31T10:00:00Z","created_at":"2023-01-31T09:00:00Z","updated_at":"2023-01-31T10:00:00Z"}}
+{"table":"assistance_requestupdate","row":{"id":70,"request_id":7,"update_type":"STATUS_CHANGE","message":"El servicio terminó.","created_at":"2023-01-31T10:00:00Z"}}
+)";
+
+TEST_F(CommandLine, AnOldRequestGoesToTheArchiveAndComesBack) {
+    const std::string number = "REQ-20230131-ABC123";
+    ASSERT_EQ(run({"migrate"}).exit, 0);
+    std::ofstream(folder_ / "old.ndjson") << kOldRequest;
+    const Spawned loaded = run({"loaddata", "old.ndjson"});
+    ASSERT_EQ(loaded.exit, 0) << loaded.error;
+    const std::string before = run({"dumpdata", "assistance"}).output;
+
+    const Spawned moved = run({"retention", "run", "--policy", "requests", "--json"});
+    ASSERT_EQ(moved.exit, 0) << moved.error;
+    EXPECT_NE(moved.output.find("\"done\":1,\"due\":1"), std::string::npos) << moved.output;
+    for (const Words& words : {Words{"--text", "GRUA"}, Words{"--member", "5551-2345"},
+                               Words{"--member", "ana@example.gt"}, Words{"--number", number},
+                               Words{"--from", "2023-01-31", "--to", "2023-01-31"}}) {
+        Words search{"archive", "search"};
+        search.insert(search.end(), words.begin(), words.end());
+        const Spawned found = run(search);
+        EXPECT_NE(found.output.find("1 archived requests found"), std::string::npos) << words[1];
+        EXPECT_NE(found.output.find("2030-01-31"), std::string::npos) << found.output;
+    }
+    const Spawned shown = run({"archive", "show", number});
+    EXPECT_NE(shown.output.find("  message: El servicio terminó."), std::string::npos)
+        << shown.output << shown.error;
+    const Spawned lines = run({"archive", "show", number, "--json"});
+    EXPECT_NE(before.find(lines.output), std::string::npos) << lines.output;
+
+    const Spawned restored = run({"archive", "restore", number});
+    EXPECT_EQ(restored.exit, 0) << restored.error;
+    EXPECT_EQ(run({"dumpdata", "assistance"}).output, before);
+    EXPECT_EQ(run({"archive", "restore", number}).exit, 2);
+    EXPECT_EQ(run({"archive", "hold", number, "--reason", "court"}).exit, 0);
+    const Spawned held = run({"retention", "run", "--policy", "requests", "--json"});
+    EXPECT_NE(held.output.find("\"held\":1,\"left\":1"), std::string::npos) << held.output;
+    EXPECT_EQ(run({"archive", "hold", number, "--reason", "again"}).exit, 1);
+    EXPECT_EQ(run({"archive", "release", number}).exit, 0);
+    EXPECT_EQ(run({"archive", "release", number}).exit, 2);
+}
+
 /// A source tree with the program's own migrations and two of one app beside one another.
 std::filesystem::path tree_with_two_heads(const TemporaryFolder& folder) {
     namespace fs = std::filesystem;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <iostream>
 #include <set>
@@ -18,6 +19,12 @@ namespace {
 
 constexpr std::string_view kPartitionedTable = "providers_providerlocationhistory";
 constexpr std::string_view kPartitionColumn = "recorded_at";
+
+/// Indexes of ours on foreign keys to a request: without them, each request that moves to the
+/// archive has the engine read these tables whole, to find what pointed at it.
+constexpr std::array<std::string_view, 4> kIndexesOfOurs{
+    "assistance_requestdocument_request_idx", "paq_wallet_paqtransaction_request_idx",
+    "promotions_promocodeusage_request_idx", "providers_providerreview_request_idx"};
 
 /// How an engine spells a type of the specification.
 std::string native_type(sql::Engine engine, const std::string& type) {
@@ -180,7 +187,8 @@ TEST_P(Conformance, HasEveryIndexAndNoneTooMany) {
         }
         for (const auto& [name, index] : live->indexes)
             EXPECT_TRUE(std::ranges::find(table.indexes, index.columns, &SpecifiedIndex::columns) !=
-                        table.indexes.end())
+                            table.indexes.end() ||
+                        std::ranges::find(kIndexesOfOurs, name) != kIndexesOfOurs.end())
                 << name << " of " << table.name << " is in no specification";
         physical += live->indexes.size();
     }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <set>
 
 #include "ops/retention/archive.hpp"
@@ -88,6 +89,16 @@ TEST_P(Years, OnlyWhatIsPastItsTimeGoes) {
         if (HasFailure()) return;
     }
     EXPECT_TRUE(expectation.at(*moments().rbegin()).archived.empty());
+}
+
+TEST_P(Years, DayByDayOnlyWhatIsPastItsTimeGoes) {
+    if (std::getenv("SEGURIFAI_PROVE") == nullptr)
+        GTEST_SKIP() << "takes minutes: SEGURIFAI_PROVE=1 runs it";
+    const Expectation expectation(nine_years(), {});
+    for (Date day = *Date::parse("2020-01-01"); day < *Date::parse("2034-02-01"); ++day.days) {
+        step(expectation, Instant{day.days * kMicrosPerDay});
+        if (HasFailure()) return;
+    }
 }
 
 TEST_P(Years, WhatIsHeldStays) {

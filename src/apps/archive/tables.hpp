@@ -48,7 +48,7 @@ struct ArchivedRequest {
     SEGURIFAI_COLUMN(12, kNone, Instant, ended_at, .help = "When it was completed or cancelled")
     SEGURIFAI_COLUMN(13, kNone, Instant, archived_at, .help = "When it was moved here")
     SEGURIFAI_COLUMN(14, kNone, Instant, purge_at, .help = "Seven years after its end")
-    SEGURIFAI_COLUMN(15, kNone, std::string, schema_version, .length = 200,
+    SEGURIFAI_COLUMN(15, kNone, std::string, schema_version,
                      .help = "Newest migrations of the apps whose rows are packed")
     SEGURIFAI_COLUMN(16, kNone, std::int32_t, row_count, .min = "1",
                      .help = "Rows packed, the request among them")

@@ -140,6 +140,10 @@ struct RequestDocument {
                      .help = "Manual review notes")
     SEGURIFAI_COLUMN(12, kNone, Instant, created_at, .auto_time = AutoTime::kInsert,
                      .help = "Upload timestamp")
+
+    static constexpr std::array kIndexes{
+        model::Index{.name = "request_idx", .columns = {"request_id"}},
+    };
 };
 
 /// Every table of this app, in number order.

@@ -165,6 +165,8 @@ struct Assignment {
                      .where = "ended_at IS NULL"},
         model::Index{.name = "provider_idx", .columns = {"provider_id", "assigned_at"}},
         model::Index{.name = "request_idx", .columns = {"request_id"}},
+        model::Index{.name = "offer_idx", .columns = {"offer_id"}},
+        model::Index{.name = "signature_idx", .columns = {"signature_document_id"}},
     };
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -65,6 +66,10 @@ struct PaqTransaction {
     SEGURIFAI_COLUMN(10, kNone, Instant, created_at, .auto_time = AutoTime::kInsert,
                      .help = "Creation timestamp")
     SEGURIFAI_COLUMN(11, kNone, std::optional<Instant>, processed_at, .help = "Processing time")
+
+    static constexpr std::array kIndexes{
+        model::Index{.name = "request_idx", .columns = {"assistance_request_id"}},
+    };
 };
 
 /// Every table of this app, in number order.

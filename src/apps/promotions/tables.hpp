@@ -88,6 +88,10 @@ struct PromoCodeUsage {
     SEGURIFAI_COLUMN(5, kFinancial, Money, discount_applied, .min = "0", .help = "Actual discount")
     SEGURIFAI_COLUMN(6, kNone, Instant, used_at, .auto_time = AutoTime::kInsert,
                      .help = "Usage timestamp")
+
+    static constexpr std::array kIndexes{
+        model::Index{.name = "request_idx", .columns = {"assistance_request_id"}},
+    };
 };
 
 /// Every table of this app, in number order.

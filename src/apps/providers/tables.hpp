@@ -185,6 +185,7 @@ struct ProviderReview {
         model::Index{.name = "provider_user_request_uniq",
                      .columns = {"provider_id", "user_id", "assistance_request_id"},
                      .unique = true},
+        model::Index{.name = "request_idx", .columns = {"assistance_request_id"}},
     };
 };
 

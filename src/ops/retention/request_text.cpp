@@ -13,7 +13,7 @@
 namespace segurifai::retention {
 namespace {
 
-/// More takes seven times as long for a fifth less.
+/// Higher levels gain a fifth at most, and take many times as long.
 constexpr int kLevel = 3;
 
 constexpr std::string_view kLineBegin = R"({"table":")";

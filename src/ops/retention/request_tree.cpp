@@ -9,6 +9,7 @@
 #include "model/plan.hpp"
 #include "model/row_mapping.hpp"
 #include "ops/retention/batch.hpp"
+#include "ops/retention/holds.hpp"
 
 namespace segurifai::retention {
 namespace {
@@ -81,11 +82,10 @@ private:
                     targets.push_back(row.at(key));
                 }
         const model::Column& row_key = pointer.table->primary_key();
-        const std::string sql =
-            fmt::format("SELECT {}, {} FROM {} WHERE {} IN ({}) ORDER BY {}",
-                        sql::quoted(row_key.name), sql::quoted(pointer.column->name),
-                        sql::quoted(pointer.table->name), sql::quoted(pointer.column->name),
-                        parameters(1, kBatchRequests), sql::quoted(row_key.name));
+        const std::string sql = fmt::format(
+            "SELECT t.{0}, t.{1} FROM {2} t WHERE t.{1} IN ({3}) AND {4} ORDER BY t.{0}",
+            sql::quoted(row_key.name), sql::quoted(pointer.column->name),
+            sql::quoted(pointer.table->name), parameters(1, kBatchRequests), pointer.which);
         for (const auto& piece : pieces(targets, kBatchRequests)) {
             bool readable = true;
             auto sink = sql::each_row([&](const sql::Row& row) {
@@ -145,7 +145,11 @@ Result<TreeShape> TreeShape::of(const model::Registry& registry) {
                             fmt::format("{}.{} does not let a request move to the archive: its "
                                         "table is not of the requests' retention class.",
                                         reference.table->name, reference.column->name));
-            shape.pointers_.push_back({reference.table, reference.column, branch.table});
+            const bool by_the_clock =
+                reference.table->retention == model::Retention::kLocationHistory;
+            shape.pointers_.push_back(
+                {reference.table, reference.column, branch.table,
+                 by_the_clock ? held_sql(registry, *reference.table, "t") : "TRUE"});
         }
     return shape;
 }

@@ -39,6 +39,9 @@ public:
         const model::Table* table;
         const model::Column* column;
         const model::Table* target;
+        /// SQL that is true for a row `t` whose link is kept. Positions are past their time when a
+        /// request is archived: only those that are held outlive it.
+        std::string which;
     };
 
     /// kUnsupported, with the column, when some row outside would forbid or survive no deletion.
