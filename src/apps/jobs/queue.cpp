@@ -170,7 +170,7 @@ Task<Result<std::optional<Job>>> enqueue(sql::Transaction& transaction, Clock& c
     job.kind = kind.name;
     job.args = std::move(asked.args);
     job.starter_id = asked.starter;
-    job.unique_key = asked.unique_key.empty() ? kind.name : std::move(asked.unique_key);
+    job.unique_key = asked.unique_key.empty() ? kind.name : asked.unique_key;
     job.run_after = asked.due;
     job.attempts_max = kind.attempts_max;
     SEGURIFAI_CO_TRY_AS(const bool is_new,
