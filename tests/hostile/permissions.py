@@ -19,6 +19,7 @@ from support.program import check, eventually, fresh_databases, multipart, same 
 from world import PEOPLE, World  # noqa: E402
 
 REQUESTS = "/api/assistance/requests/"
+JOB = "/api/admin/jobs/platform.keys/"
 PLACE = (14.5990, -90.5090)
 TOW = {
     "service_code": "TOW", "description": "No arranca.", "location_latitude": PLACE[0], "location_longitude": PLACE[1],
@@ -47,7 +48,7 @@ class Case:
         self.wrong = []
         self.calls = 0
         self.request_id, self.number, self.offer_id = None, None, None
-        self.provider_id = self.session_id = None
+        self.provider_id = self.session_id = self.job_id = None
 
     def call(self, who, method, path, body=None, **options):
         self.calls += 1
@@ -71,6 +72,7 @@ class Case:
         self.provider_id = self.call("unit", "GET", "/api/providers/me/").must(200)["id"]
         sessions = self.call("member", "GET", "/api/users/me/sessions/").must(200)["results"]
         self.session_id = sessions[0]["id"]
+        self.job_id = self.call("superuser", "POST", JOB + "run/", {}, key=True).must(202)["id"]
 
     def target(self, operation):
         if "/users/me/sessions/" in operation.path:
@@ -81,6 +83,10 @@ class Case:
             return operation.target(self.provider_id)
         if "/plans/" in operation.path:
             return operation.target(1)
+        if operation.path.startswith("/api/jobs/"):
+            return operation.target(self.job_id)
+        if operation.path.startswith("/api/admin/jobs/"):
+            return operation.target("platform.keys")
         return operation.target(self.request_id)
 
     def who_is_let_in(self):
@@ -121,6 +127,8 @@ class Case:
             if not operation.reads or "{" not in operation.path:
                 continue
             for who in ("member", "unit", "OPERATIONS", "SUPPORT", "FINANCE", "AUDITOR", "superuser"):
+                if operation.name == "platform.job" and who not in ("superuser", "AUDITOR"):  # who started it
+                    continue
                 caller = self.people[who]
                 related = caller.kind == "staff" or (caller.kind == "member") == ("member (own)" in operation.who) or (
                     caller.kind == "unit" and {"unit", "unit with the job"} & set(operation.who))
@@ -135,7 +143,10 @@ class Case:
         for operation in self.contract.operations:
             if "{" not in operation.path or "anyone" in operation.who or operation.name == "providers.detail":
                 continue
-            for who in ("other member", "other unit"):
+            strangers = ("other member", "other unit")
+            if operation.name == "platform.job":
+                strangers += ("OPERATIONS", "FINANCE")
+            for who in strangers:
                 if not operation.admits(self.people[who]):
                     continue
                 body = None

@@ -154,10 +154,14 @@ def stopped_in_the_middle(program):
 
 
 def two_servers(program, folder):
-    """Each scheduled time is worked off once, whoever comes first."""
+    """Each scheduled time is worked off once, whoever comes first; on PostgreSQL the partitions of
+    the coming days are among it."""
     with Program(program.binary, program.database_url, folder / "second") as second:
         program.serve()
         second.serve()
+        day = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=3)
+        coming = f"providers_providerlocationhistory_p{day:%Y%m%d}"
+        write(program, f"DROP TABLE {coming}")
         for _ in range(5):
             before = program.number("SELECT COUNT(*) FROM platform_job")
             write(program, "UPDATE platform_schedule SET next_at = '2026-01-01 00:00:00.000000'")
@@ -167,6 +171,7 @@ def two_servers(program, folder):
             same(program.number("SELECT COUNT(*) FROM platform_job"), before + due, "the number of jobs")
         same(program.number("SELECT MAX(attempt) FROM platform_job WHERE id > "
                             "(SELECT MAX(id) - 5 FROM platform_job)"), 1, "attempts")
+        check(program.query(f"SELECT to_regclass('{coming}')")[0][0], f"{coming} was not made again.")
         second.terminate()
         program.terminate()
 

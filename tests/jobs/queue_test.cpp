@@ -144,6 +144,7 @@ TEST_P(Queue, OnlyADeadLetterIsRetried) {
     EXPECT_EQ(again->attempts_max, 3) << "one was made, and it has as many again";
     EXPECT_EQ(again->error, "no luck");
     EXPECT_FALSE(again->finished_at);
+    EXPECT_EQ(count("audit_event WHERE action = 'jobs.retry'"), 1);
 }
 
 TEST_P(Queue, WhatEndedThirtyDaysAgoIsForgotten) {

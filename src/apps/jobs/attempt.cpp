@@ -106,6 +106,15 @@ private:
     const AttemptOptions& options_;
 };
 
+/// A defect in keeping it is told, and ends nothing: the handler uses what stands in our frame.
+Task<void> keep(Lease& lease, JobContext& context, const AttemptOptions& options) {
+    try {
+        co_await lease.keep(context);
+    } catch (const std::exception& thrown) {
+        options.report({.code = Code::kInternal, .message = thrown.what()});
+    }
+}
+
 /// What comes of a handler's outcome.
 AttemptEnd decide(const Job& taken, Result<Json> outcome, bool is_stopping, Instant now,
                   microseconds pause) {
@@ -169,7 +178,7 @@ Task<Result<AttemptEnd>> run_attempt(const Resources& resources, boost::asio::io
     Lease lease(resources, kind, taken, options);
     while (!flight.is_over) {
         co_await wait(flight.timer, options.look_every);
-        if (!flight.is_over) co_await lease.keep(context);
+        if (!flight.is_over) co_await keep(lease, context, options);
     }
     const microseconds pause = back_off(taken.attempt, resources.random);
     AttemptEnd end = decide(taken, std::move(flight.result), context.is_stopping(),

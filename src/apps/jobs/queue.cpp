@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "apps/audit/service.hpp"
 #include "model/store.hpp"
 #include "sql/statement.hpp"
 
@@ -169,7 +170,7 @@ Task<Result<std::optional<Job>>> enqueue(sql::Transaction& transaction, Clock& c
     job.kind = kind.name;
     job.args = std::move(asked.args);
     job.starter_id = asked.starter;
-    job.unique_key = asked.unique_key.empty() ? kind.name : std::move(asked.unique_key);
+    job.unique_key = asked.unique_key.empty() ? kind.name : asked.unique_key;
     job.run_after = asked.due;
     job.attempts_max = kind.attempts_max;
     SEGURIFAI_CO_TRY_AS(const bool is_new,
@@ -273,6 +274,10 @@ Task<Result<Job>> retry(sql::Transaction& transaction, const Kinds& kinds, JobId
         co_return fail(Code::kConflict, "Job " + std::to_string(id.value) + " is " +
                                             std::string(model::word(job->state)) +
                                             "; only a FAILED one is retried.");
+    audit::Change change{.action = "jobs.retry",
+                         .object_table = "platform_job",
+                         .object_id = std::to_string(id.value)};
+    SEGURIFAI_CO_TRY(co_await audit::record_by_platform(transaction, now, std::move(change)));
     SEGURIFAI_CO_TRY_AS(auto again, co_await model::find<Job>(transaction, id));
     if (!again) co_return fail(Code::kInternal, "A job went while it was held.");
     co_return *std::move(again);

@@ -63,7 +63,9 @@ struct Runner::State {
         timer;
     std::atomic<bool> woken = false;
     std::atomic<bool> stopped = false;
-    std::size_t running = 0;  ///< of the io thread
+    // Of the io thread.
+    std::size_t running = 0;
+    bool is_scheduled = false;  ///< every scheduled kind has its row
     Steady::time_point measured{};
 
     std::mutex mutex;  ///< of what stats() reads
@@ -108,14 +110,14 @@ RunnerStats Runner::stats() const {
 
 Task<void> Runner::run() {
     milliseconds back_off = kBackOffFirst;
-    bool is_prepared = false;
     while (!state_->stopped) {
         state_->woken = false;  // before the look: what wakes us from here on is looked at again
         Result<void> looked;
-        if (!is_prepared)
-            looked = co_await prepare_schedule(resources_.database, kinds_, resources_.clock.now());
-        is_prepared = is_prepared || looked;
-        if (looked) looked = co_await look();
+        try {
+            looked = co_await look();
+        } catch (const std::exception& thrown) {
+            looked = fail(Code::kInternal, thrown.what());
+        }
         if (looked) {
             back_off = kBackOffFirst;
             co_await sleep(options_.tick);
@@ -153,6 +155,9 @@ Task<Result<std::size_t>> Runner::run_due() {
 
 Task<Result<void>> Runner::look() {
     const Instant now = resources_.clock.now();
+    if (!state_->is_scheduled)
+        SEGURIFAI_CO_TRY(co_await prepare_schedule(resources_.database, kinds_, now));
+    state_->is_scheduled = true;
     const auto queued =
         co_await queue_scheduled(resources_.database, resources_.clock, kinds_, now);
     if (!queued) co_return std::unexpected(queued.error());
