@@ -33,6 +33,25 @@ std::filesystem::path log_path(const sql::DatabaseUrl& database) {
 
 }  // namespace
 
+class Shipper::Turn {
+public:
+    explicit Turn(Shipper& shipper) : shipper_(shipper), lock_(shipper.mutex_) {}
+    ~Turn() {
+        const std::lock_guard lock(shipper_.publishing_);
+        ShipperStats& stats = shipper_.published_;
+        stats = shipper_.stats_;
+        stats.bytes = shipper_.files_ ? shipper_.files_->bytes() : 0;
+        stats.position = shipper_.end_.commit;
+        stats.generation = shipper_.generation_;
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+private:
+    Shipper& shipper_;
+    const std::lock_guard<std::mutex> lock_;
+};
+
 Shipper::Shipper(Repository repository, RepositoryLock lock, ShipperOptions options, Clock& clock)
     : repository_(std::move(repository)),
       lock_(std::move(lock)),
@@ -52,7 +71,7 @@ Result<std::unique_ptr<Shipper>> Shipper::start(Repository repository, ShipperOp
 }
 
 Result<void> Shipper::open() {
-    const std::lock_guard lock(mutex_);
+    const Turn turn(*this);
     const sql::SessionOptions session{
         .lock_timeout_ms = kBarrierMs, .create = false, .keep_log = true};
     SEGURIFAI_TRY_AS(barrier_, sql::open_session(options_.database, session));
@@ -299,19 +318,19 @@ Result<void> Shipper::sing_held() {
 }
 
 Result<void> Shipper::ship() {
-    const std::lock_guard lock(mutex_);
+    const Turn turn(*this);
     const auto shipped = ship_held();
     note(shipped);
     return shipped;
 }
 
 Result<bool> Shipper::checkpoint() {
-    const std::lock_guard lock(mutex_);
+    const Turn turn(*this);
     return checkpoint_held();
 }
 
 Result<void> Shipper::cut() {
-    const std::lock_guard lock(mutex_);
+    const Turn turn(*this);
     SEGURIFAI_TRY(ship_held());
     auto cut = files_->cut();
     if (!cut) files_are_broken_ = true;
@@ -319,12 +338,12 @@ Result<void> Shipper::cut() {
 }
 
 Result<void> Shipper::sing() {
-    const std::lock_guard lock(mutex_);
+    const Turn turn(*this);
     return sing_held();
 }
 
 Result<Snapshot> Shipper::snapshot() {
-    const std::lock_guard lock(mutex_);
+    const Turn turn(*this);
     SEGURIFAI_TRY(ship_held());
     SEGURIFAI_TRY(barrier_->begin());
     std::unique_ptr<sql::HeldState> state;
@@ -354,17 +373,13 @@ Result<Snapshot> Shipper::snapshot() {
 }
 
 void Shipper::full_is_made(std::uint32_t generation) noexcept {
-    const std::lock_guard lock(mutex_);
+    const Turn turn(*this);
     if (generation == generation_ && !lost_) needs_full_ = false;
 }
 
 ShipperStats Shipper::stats() const {
-    const std::lock_guard lock(mutex_);
-    ShipperStats stats = stats_;
-    stats.bytes = files_ ? files_->bytes() : 0;
-    stats.position = end_.commit;
-    stats.generation = generation_;
-    return stats;
+    const std::lock_guard lock(publishing_);
+    return published_;
 }
 
 /// Counts a round that failed, and says so once.
@@ -375,11 +390,24 @@ bool Shipper::note(const Result<void>& round) {
             options_.report(
                 Loudness::kAlarm,
                 fmt::format("Commits are not shipped to the backups: {}", round.error().message));
+        spare_disk();
         return false;
     }
     if (std::exchange(stats_.is_failing, false))
         options_.report(Loudness::kNote, "Commits are shipped to the backups again.");
     return true;
+}
+
+/// Nothing can be shipped: the log may not grow for ever.
+void Shipper::spare_disk() {
+    std::error_code unknown;  // then it is not known to be long
+    const std::uintmax_t bytes = std::filesystem::file_size(log_path(options_.database), unknown);
+    if (!lost_ && !unknown && bytes >= options_.log_bytes_max)
+        lose(fmt::format("Nothing could be shipped until the log had {} MB.", bytes / 1'000'000));
+    if (!lost_) return;
+    guard_.reset();
+    if (const auto brought = bring_log_into_file(); !brought)
+        options_.report(Loudness::kAlarm, brought.error().message);
 }
 
 Result<void> Shipper::round() {
@@ -425,11 +453,12 @@ void Shipper::work() {
             // After a failure, commits do not hurry us: the disk will not be better for it.
             const bool hurries = pause == options_.look_every;
             more_.wait_for(lock, pause, [&] { return stopping_ || (woken_ && hurries); });
+            if (woken_) more_.wait_for(lock, options_.gather, [&] { return stopping_; });
             if (stopping_) return;
             was_woken = std::exchange(woken_, false);
             woken_at = woken_at_;
         }
-        const std::lock_guard lock(mutex_);
+        const Turn turn(*this);
         const std::uint64_t commits = stats_.commits;
         const bool is_well = note(round());
         pause = is_well ? options_.look_every
@@ -448,7 +477,7 @@ void Shipper::stop() {
     }
     more_.notify_one();
     if (thread_.joinable()) thread_.join();
-    const std::lock_guard lock(mutex_);
+    const Turn turn(*this);
     if (barrier_ == nullptr) return;
     auto shipped = ship_held();
     if (shipped && files_) shipped = files_->cut();
