@@ -193,6 +193,22 @@ TEST_F(Continuity, EndsBeforeALogThatCannotBeShippedFillsTheDisk) {
     shipper_.reset();
 }
 
+TEST_F(Continuity, IsNotKeptForEverByABusyWriter) {
+    shipper_.reset();
+    FaultyFiles busy(system_files_);
+    files_ = &busy;
+    start();
+    busy.on_sync = [&] { insert(); };
+    insert();
+    const std::int64_t rows = rows_;
+    ship();
+    EXPECT_LE(rows_, rows + 2) << "what is committed meanwhile is for the next time";
+    busy.on_sync = [] {};
+    ship();
+    expect_no_alarm();
+    shipper_.reset();
+}
+
 TEST_F(Continuity, RefusesASecondShipper) {
     const auto second = try_start();
     ASSERT_FALSE(second);

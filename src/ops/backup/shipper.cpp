@@ -181,7 +181,8 @@ Result<void> Shipper::ship_held() {
     }
 }
 
-/// Ships some of what there is. False when there is no more.
+/// Ships some of what there is. False when that was all when it was read: what others commit
+/// meanwhile is for the next time, or a busy writer would keep us for ever.
 Result<bool> Shipper::ship_some() {
     log_.reopen();
     SEGURIFAI_TRY_AS(const auto header, log_.header());
@@ -205,12 +206,13 @@ Result<bool> Shipper::ship_some() {
     }
     SEGURIFAI_TRY_AS(const auto commits, log_.commits(*header, end_.commit.log, kFramesAtOnce));
     if (commits.empty()) return false;
+    const bool is_all = commits.back().log.frame - end_.commit.log.frame < kFramesAtOnce;
     if (auto written = write(*header, commits); !written) {
         files_are_broken_ = true;
         return std::unexpected(std::move(written).error());
     }
     if (guard_is_weak_ && !lost_) SEGURIFAI_TRY(take_guard());
-    return true;
+    return !is_all;
 }
 
 /// Why a log that was begun anew is not the continuation of what was shipped; nothing when it is.
