@@ -10,6 +10,9 @@ namespace {
 /// A clock that is set back by no more than this is waited for: time stands still in the log.
 constexpr std::int64_t kClockSlackMicros = 1'000'000;
 constexpr std::uint32_t kFramesAtOnce = 4'096;
+/// With a writer that is faster than we are, there would be no end to it: after so much the log is
+/// looked at, and its checkpoint makes the writer wait until we are there.
+constexpr int kBatchesARound = 4;
 /// SQLite writes the log's header once, in one piece: it is not seen half written that often.
 constexpr int kHeadersMissedMax = 50;
 constexpr std::chrono::seconds kPauseAfterFailure{1};
@@ -166,8 +169,8 @@ Result<void> Shipper::begin_generation(std::string reason) {
     return {};
 }
 
-Result<void> Shipper::ship_held() {
-    for (;;) {
+Result<void> Shipper::ship_held(int batches_max) {
+    for (int batch = 0; batch < batches_max; ++batch) {
         if (lost_) {
             if (barrier_->in_transaction())
                 return fail(Code::kBusy, "The log was broken off; a new generation begins first.");
@@ -179,6 +182,7 @@ Result<void> Shipper::ship_held() {
         SEGURIFAI_TRY_AS(const bool more, ship_some());
         if (!more && !lost_) return {};
     }
+    return {};
 }
 
 /// Ships some of what there is. False when that was all when it was read: what others commit
@@ -274,7 +278,7 @@ Result<bool> Shipper::bring_log_into_file() {
 
 Result<bool> Shipper::checkpoint_held() {
     if (snapshots_->load() > 0) return false;
-    SEGURIFAI_TRY(ship_held());
+    SEGURIFAI_TRY(ship_held(kBatchesARound));
     if (!files_->is_open()) {  // what is noted below follows a commit in its file
         SEGURIFAI_TRY(sing_held());
         SEGURIFAI_TRY(ship_held());
@@ -308,7 +312,7 @@ Result<bool> Shipper::checkpoint_held() {
     ++stats_.checkpoints;
     // Our own commit begins the log anew, so that the time without a strong guard is short.
     SEGURIFAI_TRY(sing_held());
-    SEGURIFAI_TRY(ship_held());
+    SEGURIFAI_TRY(ship_held(kBatchesARound));
     return true;
 }
 
@@ -333,7 +337,7 @@ Result<bool> Shipper::checkpoint() {
 
 Result<void> Shipper::cut() {
     const Turn turn(*this);
-    SEGURIFAI_TRY(ship_held());
+    SEGURIFAI_TRY(ship_held(kBatchesARound));
     auto cut = files_->cut();
     if (!cut) files_are_broken_ = true;
     return cut;
@@ -346,7 +350,7 @@ Result<void> Shipper::sing() {
 
 Result<Snapshot> Shipper::snapshot() {
     const Turn turn(*this);
-    SEGURIFAI_TRY(ship_held());
+    SEGURIFAI_TRY(ship_held(kBatchesARound));
     SEGURIFAI_TRY(barrier_->begin());
     std::unique_ptr<sql::HeldState> state;
     {
@@ -418,7 +422,7 @@ Result<void> Shipper::round() {
         auto sung = sing_held();  // a busy database has commits enough
         if (!sung && sung.error().code != Code::kBusy) return sung;
     }
-    SEGURIFAI_TRY(ship_held());
+    SEGURIFAI_TRY(ship_held(kBatchesARound));
     const std::int64_t age_micros = clock_.now().micros - files_->open_since().micros;
     if (files_->is_open() &&
         (files_->open_bytes() >= options_.file_bytes ||

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -119,7 +120,7 @@ private:
     Result<void> begin_generation(std::string reason);
     void lose(std::string reason);
     Result<void> take_guard();
-    Result<void> ship_held();
+    Result<void> ship_held(int batches_max = std::numeric_limits<int>::max());
     Result<bool> ship_some();
     Result<std::optional<std::string>> why_not_entered(const LogReader::Header& header);
     Result<void> write(const LogReader::Header& header,
