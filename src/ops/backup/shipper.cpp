@@ -16,9 +16,12 @@ constexpr int kBatchesARound = 4;
 /// SQLite writes the log's header once, in one piece: it is not seen half written that often.
 constexpr int kHeadersMissedMax = 50;
 constexpr std::chrono::seconds kPauseAfterFailure{1};
-constexpr int kBarrierMs = 1'000;
+/// A busy writer leaves the write lock for microseconds only, which SQLite's own waiting, that
+/// sleeps longer each time, seldom meets.
+constexpr std::chrono::microseconds kBarrierPause{100};
+constexpr std::chrono::milliseconds kBarrierPatience{500};
 
-/// Ends the barrier's transaction, which has written nothing.
+/// Ends the barrier's transaction without what it has written.
 class Barrier {
 public:
     explicit Barrier(sql::Session& session) noexcept : session_(session) {}
@@ -75,15 +78,15 @@ Result<std::unique_ptr<Shipper>> Shipper::start(Repository repository, ShipperOp
 
 Result<void> Shipper::open() {
     const Turn turn(*this);
-    const sql::SessionOptions session{
-        .lock_timeout_ms = kBarrierMs, .create = false, .keep_log = true};
+    const sql::SessionOptions session{.create = false, .keep_log = true};
     SEGURIFAI_TRY_AS(barrier_, sql::open_session(options_.database, session));
     SEGURIFAI_TRY_AS(checkpointer_, sql::open_session(options_.database, session));
     SEGURIFAI_TRY_AS(const auto page_size, barrier_->one_integer("PRAGMA page_size"));
     page_size_ = static_cast<std::uint32_t>(page_size.value_or(0));
+    SEGURIFAI_TRY(barrier_->script("PRAGMA busy_timeout=0"));  // see take_write_lock()
     SEGURIFAI_TRY(take_guard());
     SEGURIFAI_TRY(resume());
-    return ship_held();
+    return ship_held(kBatchesARound);
 }
 
 Result<void> Shipper::resume() {
@@ -141,7 +144,7 @@ Result<void> Shipper::begin_generation(std::string reason) {
     SEGURIFAI_TRY(repository_.files().sync_folder(repository_.folder()));
     // With a commit of our own the log holds a frame, which makes the guard a strong one.
     SEGURIFAI_TRY(sing_held());
-    SEGURIFAI_TRY(barrier_->begin());
+    SEGURIFAI_TRY(take_write_lock());
     const Barrier barrier(*barrier_);
     end_ = {};
     SEGURIFAI_TRY(take_guard());
@@ -286,7 +289,7 @@ Result<bool> Shipper::checkpoint_held() {
     // Most of it while others write; what they wait for is the rest.
     SEGURIFAI_TRY(take_guard());
     SEGURIFAI_TRY(bring_log_into_file());
-    if (auto begun = barrier_->begin(); !begun) {
+    if (auto begun = take_write_lock(); !begun) {
         if (begun.error().code == Code::kBusy) return false;
         return std::unexpected(std::move(begun).error());
     }
@@ -319,8 +322,21 @@ Result<bool> Shipper::checkpoint_held() {
 Result<void> Shipper::sing_held() {
     constexpr std::int64_t kMicrosPerMinute = 60'000'000;
     sung_ = std::chrono::steady_clock::now();
-    return barrier_->script(
-        fmt::format("PRAGMA user_version={}", clock_.now().micros / kMicrosPerMinute));
+    SEGURIFAI_TRY(take_write_lock());
+    const Barrier undone_unless_committed(*barrier_);
+    SEGURIFAI_TRY(barrier_->script(
+        fmt::format("PRAGMA user_version={}", clock_.now().micros / kMicrosPerMinute)));
+    return barrier_->commit();
+}
+
+Result<void> Shipper::take_write_lock() {
+    const auto until = std::chrono::steady_clock::now() + kBarrierPatience;
+    for (;;) {
+        auto begun = barrier_->begin();
+        if (begun || begun.error().code != Code::kBusy || std::chrono::steady_clock::now() >= until)
+            return begun;
+        std::this_thread::sleep_for(kBarrierPause);
+    }
 }
 
 Result<void> Shipper::ship() {
@@ -351,7 +367,7 @@ Result<void> Shipper::sing() {
 Result<Snapshot> Shipper::snapshot() {
     const Turn turn(*this);
     SEGURIFAI_TRY(ship_held(kBatchesARound));
-    SEGURIFAI_TRY(barrier_->begin());
+    SEGURIFAI_TRY(take_write_lock());
     std::unique_ptr<sql::HeldState> state;
     {
         const Barrier barrier(*barrier_);

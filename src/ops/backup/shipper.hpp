@@ -128,6 +128,7 @@ private:
     Result<bool> checkpoint_held();
     Result<bool> bring_log_into_file();
     Result<void> sing_held();
+    Result<void> take_write_lock();
     bool note(const Result<void>& round);
     void spare_disk();
     Result<void> round();
