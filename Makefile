@@ -1,11 +1,12 @@
 # segurifai. `make` lists the targets; each calls one script of tools/, which also runs by itself.
 .NOTPARALLEL:
-.PHONY: help install build run test bench check fuzz format clean
+.PHONY: help install build run test prove bench check fuzz format clean
 
 help:
 	@echo 'make run      install what is missing, build, and serve on 127.0.0.1:8000, with the data in var/'
 	@echo 'make test     install what is missing, build, and run every test'
 	@echo 'make build    install what is missing and build'
+	@echo 'make prove    run the long proofs, which make test runs in short'
 	@echo 'make bench    measure every speed claim beside its limit (bench/results.md)'
 	@echo 'make check    format, architecture and lint'
 	@echo 'make fuzz     fuzz every reader of what comes from outside, a minute each'
@@ -24,6 +25,9 @@ run: install
 
 test: install
 	@tools/test release
+
+prove: install
+	@tools/prove
 
 bench: install
 	@tools/build release

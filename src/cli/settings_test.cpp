@@ -54,6 +54,22 @@ TEST(SettingsOfTheEnvironment, AnUnknownUrlIsWrongUseAndNamesItsSource) {
     EXPECT_EQ(from_option.error().error.message.find("secret"), std::string::npos);
 }
 
+TEST(SettingsOfTheEnvironment, TheLogIsKeptOfTheOwnDatabaseOnceThereAreBackups) {
+    const testing::TemporaryFolder folder;
+    const std::string data = folder.path().string();
+    const Settings settings = with({{"SEGURIFAI_DATA_DIR", data}});
+    const auto own = settings.database({});
+    EXPECT_FALSE(settings.keeps_log(*own));
+    std::filesystem::create_directory(folder / "backups");
+    std::ofstream(folder / "backups" / "id") << "an id";
+    EXPECT_TRUE(settings.keeps_log(*own));
+    EXPECT_FALSE(settings.keeps_log(*settings.database("sqlite:///another.db")));
+    EXPECT_FALSE(
+        with({{"SEGURIFAI_DATA_DIR", data}, {"SEGURIFAI_BACKUPS", "off"}}).keeps_log(*own));
+    EXPECT_FALSE(with({{"SEGURIFAI_DATA_DIR", data}, {"SEGURIFAI_BACKUP_REPOSITORY", "/elsewhere"}})
+                     .keeps_log(*own));
+}
+
 TEST(DataFolder, IsMadeForItsOwnerAlone) {
     const testing::TemporaryFolder folder;
     const Settings settings{.data_dir = folder / "a" / "var", .database_url = {}};

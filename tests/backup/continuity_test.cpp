@@ -1,4 +1,5 @@
 // Whatever breaks the log off begins a new generation, with an alarm; what does not, does not.
+#include "backup/faulty_files.hpp"
 #include "backup/repository_fixture.hpp"
 #include "ops/backup/restore.hpp"
 
@@ -97,6 +98,7 @@ TEST_F(Continuity, SurvivesAnEndRightAfterACheckpoint) {
 
 TEST_F(Continuity, KeepsAForeignCheckpointFromRestartingTheLog) {
     const auto stranger = open(database());
+    ASSERT_TRUE(stranger->script("PRAGMA busy_timeout=1"));
     insert();
     for (const char* kind : {"PASSIVE", "FULL", "RESTART", "TRUNCATE"})
         static_cast<void>(stranger->one_integer(fmt::format("PRAGMA wal_checkpoint({})", kind)));
@@ -167,6 +169,44 @@ TEST_F(Continuity, EndsWhenTheLastLogFileIsMissing) {
     start();
     // The full is still there, and SQLite's log holds all that came after it.
     expect_no_alarm();
+}
+
+TEST_F(Continuity, EndsBeforeALogThatCannotBeShippedFillsTheDisk) {
+    shipper_.reset();
+    FaultyFiles faulty(system_files_);
+    files_ = &faulty;
+    log_bytes_max_ = 200'000;
+    start();
+    faulty.fail_at(1, FaultyFiles::Fault::kKilled);
+    std::uint64_t largest = 0;
+    for (int i = 0; i < 200; ++i) {
+        insert();
+        EXPECT_FALSE(shipper_->ship());
+        largest = std::max(largest, std::filesystem::file_size(folder_ / "data.db-wal"));
+    }
+    EXPECT_LT(largest, 300'000U);
+    faulty.heal();
+    ship();
+    EXPECT_EQ(shipper_->stats().losses, 1U);
+    EXPECT_THAT(alarms_, ::testing::Contains(HasSubstr("Nothing could be shipped until")));
+    expect_newest_is_whole();
+    shipper_.reset();
+}
+
+TEST_F(Continuity, IsNotKeptForEverByABusyWriter) {
+    shipper_.reset();
+    FaultyFiles busy(system_files_);
+    files_ = &busy;
+    start();
+    busy.on_sync = [&] { insert(); };
+    insert();
+    const std::int64_t rows = rows_;
+    ship();
+    EXPECT_LE(rows_, rows + 2) << "what is committed meanwhile is for the next time";
+    busy.on_sync = [] {};
+    ship();
+    expect_no_alarm();
+    shipper_.reset();
 }
 
 TEST_F(Continuity, RefusesASecondShipper) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,9 @@ public:
         fail_at_ = 0;
         is_dead_ = false;
     }
+    /// Called before each sync of a file.
+    std::function<void()> on_sync = [] {};
+
     [[nodiscard]] bool has_failed() const { return fail_at_ != 0 && calls_ >= fail_at_; }
 
     Result<std::unique_ptr<OutputFile>> make(const std::filesystem::path& path) override {
@@ -83,6 +87,7 @@ private:
             return real_->resize(size);
         }
         Result<void> sync() override {
+            files_.on_sync();
             if (auto fault = files_.next()) return std::unexpected(std::move(*fault));
             return real_->sync();
         }

@@ -51,6 +51,7 @@ protected:
         SEGURIFAI_TRY_AS(auto repository, Repository::open_or_make(*files_, folder_ / "backups",
                                                                    keys(), clock_, random));
         ShipperOptions options{.database = url()};
+        options.log_bytes_max = log_bytes_max_;
         options.canary_every = std::chrono::seconds(0);
         options.report = [this](Loudness loudness, std::string_view sentence) {
             if (loudness == Loudness::kAlarm) alarms_.emplace_back(sentence);
@@ -81,6 +82,7 @@ protected:
     ManualClock clock_{Instant{1'800'000'000'000'000}};
     SystemFiles system_files_;
     Files* files_ = &system_files_;
+    std::uint64_t log_bytes_max_ = 1U << 30U;
     std::vector<std::string> alarms_;
     std::unique_ptr<sql::Session> writer_;
     std::unique_ptr<Shipper> shipper_;

@@ -2,7 +2,6 @@
 
 #include <bit>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -20,14 +19,15 @@ void put(std::string& out, Number number) {
 template <class Number>
 [[nodiscard]] Number take(std::string_view& rest) noexcept {
     Number number;
-    std::memcpy(&number, rest.data(), sizeof number);
+    rest.copy(reinterpret_cast<char*>(&number), sizeof number);
     rest.remove_prefix(sizeof number);
     return number;
 }
 
-[[nodiscard]] inline std::uint32_t big_endian(const char* bytes) noexcept {
+/// SQLite's number at `offset` of `bytes`, which reach beyond it.
+[[nodiscard]] inline std::uint32_t big_endian(std::string_view bytes, std::size_t offset) {
     std::uint32_t number = 0;
-    std::memcpy(&number, bytes, sizeof number);
+    bytes.copy(reinterpret_cast<char*>(&number), sizeof number, offset);
     return __builtin_bswap32(number);
 }
 

@@ -29,8 +29,8 @@ void add(Sums& sums, std::string_view bytes, bool big_endian) noexcept {
     }
 }
 
-Sums pair_at(std::string_view bytes, std::size_t offset) noexcept {
-    return {big_endian(bytes.data() + offset), big_endian(bytes.data() + offset + 4)};
+Sums pair_at(std::string_view bytes, std::size_t offset) {
+    return {big_endian(bytes, offset), big_endian(bytes, offset + 4)};
 }
 
 std::uint64_t offset_of(std::uint32_t frame, std::uint32_t page_size) noexcept {
@@ -55,12 +55,11 @@ Result<std::string> LogReader::read(std::uint64_t offset, std::size_t size) {
 Result<std::optional<LogReader::Header>> LogReader::header() {
     SEGURIFAI_TRY_AS(const std::string bytes, read(0, kHeaderBytes));
     if (bytes.size() < kHeaderBytes) return std::optional<Header>();
-    const std::uint32_t magic = big_endian(bytes.data());
-    if ((magic & ~1U) != kMagic || big_endian(bytes.data() + 4) != kFormat)
-        return std::optional<Header>();
+    const std::uint32_t magic = big_endian(bytes, 0);
+    if ((magic & ~1U) != kMagic || big_endian(bytes, 4) != kFormat) return std::optional<Header>();
     Header header;
     header.big_endian_sums = (magic & 1U) != 0;
-    header.page_size = big_endian(bytes.data() + 8);
+    header.page_size = big_endian(bytes, 8);
     header.salts = pair_at(bytes, 16);
     add(header.checksum, std::string_view(bytes).substr(0, 24), header.big_endian_sums);
     if (header.checksum != pair_at(bytes, 24)) return std::optional<Header>();
@@ -98,7 +97,7 @@ Result<std::vector<LogReader::FoundCommit>> LogReader::commits(const Header& hea
             add(sums, one.substr(kFrameHeaderBytes), header.big_endian_sums);
             if (sums != pair_at(one, 16)) return found;
             ++frame;
-            const std::uint32_t pages = big_endian(one.data() + 4);
+            const std::uint32_t pages = big_endian(one, 4);
             if (pages == 0) continue;
             found.push_back(
                 {.log = {.salts = header.salts, .frame = frame, .checksum = sums}, .pages = pages});
@@ -122,7 +121,7 @@ Result<void> LogReader::pages(
                         fmt::format("{} became shorter while it was read.", path_.string()));
         std::string_view rest = bytes;
         for (; !rest.empty(); rest.remove_prefix(frame_bytes))
-            SEGURIFAI_TRY(take(big_endian(rest.data()), rest.substr(kFrameHeaderBytes, page_size)));
+            SEGURIFAI_TRY(take(big_endian(rest, 0), rest.substr(kFrameHeaderBytes, page_size)));
         after += count;
     }
     return {};

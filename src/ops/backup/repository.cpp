@@ -154,8 +154,15 @@ Result<std::optional<Generation>> Repository::newest() const {
 }
 
 Result<BackupReader> Repository::read(std::uint32_t generation, const StoredFile& file) const {
-    const std::filesystem::path path = path_of(generation, file);
-    SEGURIFAI_TRY_AS(BackupReader reader, BackupReader::open(*files_, path, keys_));
+    std::filesystem::path path = path_of(generation, file);
+    auto opened = BackupReader::open(*files_, path, keys_);
+    if (!opened && file.is_open && opened.error().code == Code::kNotFound) {
+        // It was finished since it was listed.
+        path = folder_of(generation) / name_of_log(file.after_txid, file.at, false);
+        opened = BackupReader::open(*files_, path, keys_);
+    }
+    if (!opened) return std::unexpected(std::move(opened).error());
+    BackupReader reader = std::move(*opened);
     const FileHeader& header = reader.header();
     if (header.database != id_)
         return fail(Code::kCorrupt,

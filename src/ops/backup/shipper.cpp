@@ -10,12 +10,18 @@ namespace {
 /// A clock that is set back by no more than this is waited for: time stands still in the log.
 constexpr std::int64_t kClockSlackMicros = 1'000'000;
 constexpr std::uint32_t kFramesAtOnce = 4'096;
+/// With a writer that is faster than we are, there would be no end to it: after so much the log is
+/// looked at, and its checkpoint makes the writer wait until we are there.
+constexpr int kBatchesARound = 4;
 /// SQLite writes the log's header once, in one piece: it is not seen half written that often.
 constexpr int kHeadersMissedMax = 50;
 constexpr std::chrono::seconds kPauseAfterFailure{1};
-constexpr int kBarrierMs = 1'000;
+/// A busy writer leaves the write lock for microseconds only, which SQLite's own waiting, that
+/// sleeps longer each time, seldom meets.
+constexpr std::chrono::microseconds kBarrierPause{100};
+constexpr std::chrono::milliseconds kBarrierPatience{500};
 
-/// Ends the barrier's transaction, which has written nothing.
+/// Ends the barrier's transaction without what it has written.
 class Barrier {
 public:
     explicit Barrier(sql::Session& session) noexcept : session_(session) {}
@@ -32,6 +38,25 @@ std::filesystem::path log_path(const sql::DatabaseUrl& database) {
 }
 
 }  // namespace
+
+class Shipper::Turn {
+public:
+    explicit Turn(Shipper& shipper) : shipper_(shipper), lock_(shipper.mutex_) {}
+    ~Turn() {
+        const std::lock_guard lock(shipper_.publishing_);
+        ShipperStats& stats = shipper_.published_;
+        stats = shipper_.stats_;
+        stats.bytes = shipper_.files_ ? shipper_.files_->bytes() : 0;
+        stats.position = shipper_.end_.commit;
+        stats.generation = shipper_.generation_;
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+private:
+    Shipper& shipper_;
+    const std::lock_guard<std::mutex> lock_;
+};
 
 Shipper::Shipper(Repository repository, RepositoryLock lock, ShipperOptions options, Clock& clock)
     : repository_(std::move(repository)),
@@ -52,16 +77,16 @@ Result<std::unique_ptr<Shipper>> Shipper::start(Repository repository, ShipperOp
 }
 
 Result<void> Shipper::open() {
-    const std::lock_guard lock(mutex_);
-    const sql::SessionOptions session{
-        .lock_timeout_ms = kBarrierMs, .create = false, .keep_log = true};
+    const Turn turn(*this);
+    const sql::SessionOptions session{.create = false, .keep_log = true};
     SEGURIFAI_TRY_AS(barrier_, sql::open_session(options_.database, session));
     SEGURIFAI_TRY_AS(checkpointer_, sql::open_session(options_.database, session));
     SEGURIFAI_TRY_AS(const auto page_size, barrier_->one_integer("PRAGMA page_size"));
     page_size_ = static_cast<std::uint32_t>(page_size.value_or(0));
+    SEGURIFAI_TRY(barrier_->script("PRAGMA busy_timeout=0"));  // see take_write_lock()
     SEGURIFAI_TRY(take_guard());
     SEGURIFAI_TRY(resume());
-    return ship_held();
+    return ship_held(kBatchesARound);
 }
 
 Result<void> Shipper::resume() {
@@ -119,7 +144,7 @@ Result<void> Shipper::begin_generation(std::string reason) {
     SEGURIFAI_TRY(repository_.files().sync_folder(repository_.folder()));
     // With a commit of our own the log holds a frame, which makes the guard a strong one.
     SEGURIFAI_TRY(sing_held());
-    SEGURIFAI_TRY(barrier_->begin());
+    SEGURIFAI_TRY(take_write_lock());
     const Barrier barrier(*barrier_);
     end_ = {};
     SEGURIFAI_TRY(take_guard());
@@ -147,8 +172,8 @@ Result<void> Shipper::begin_generation(std::string reason) {
     return {};
 }
 
-Result<void> Shipper::ship_held() {
-    for (;;) {
+Result<void> Shipper::ship_held(int batches_max) {
+    for (int batch = 0; batch < batches_max; ++batch) {
         if (lost_) {
             if (barrier_->in_transaction())
                 return fail(Code::kBusy, "The log was broken off; a new generation begins first.");
@@ -160,9 +185,11 @@ Result<void> Shipper::ship_held() {
         SEGURIFAI_TRY_AS(const bool more, ship_some());
         if (!more && !lost_) return {};
     }
+    return {};
 }
 
-/// Ships some of what there is. False when there is no more.
+/// Ships some of what there is. False when that was all when it was read: what others commit
+/// meanwhile is for the next time, or a busy writer would keep us for ever.
 Result<bool> Shipper::ship_some() {
     log_.reopen();
     SEGURIFAI_TRY_AS(const auto header, log_.header());
@@ -186,12 +213,13 @@ Result<bool> Shipper::ship_some() {
     }
     SEGURIFAI_TRY_AS(const auto commits, log_.commits(*header, end_.commit.log, kFramesAtOnce));
     if (commits.empty()) return false;
+    const bool is_all = commits.back().log.frame - end_.commit.log.frame < kFramesAtOnce;
     if (auto written = write(*header, commits); !written) {
         files_are_broken_ = true;
         return std::unexpected(std::move(written).error());
     }
     if (guard_is_weak_ && !lost_) SEGURIFAI_TRY(take_guard());
-    return true;
+    return !is_all;
 }
 
 /// Why a log that was begun anew is not the continuation of what was shipped; nothing when it is.
@@ -253,7 +281,7 @@ Result<bool> Shipper::bring_log_into_file() {
 
 Result<bool> Shipper::checkpoint_held() {
     if (snapshots_->load() > 0) return false;
-    SEGURIFAI_TRY(ship_held());
+    SEGURIFAI_TRY(ship_held(kBatchesARound));
     if (!files_->is_open()) {  // what is noted below follows a commit in its file
         SEGURIFAI_TRY(sing_held());
         SEGURIFAI_TRY(ship_held());
@@ -261,7 +289,7 @@ Result<bool> Shipper::checkpoint_held() {
     // Most of it while others write; what they wait for is the rest.
     SEGURIFAI_TRY(take_guard());
     SEGURIFAI_TRY(bring_log_into_file());
-    if (auto begun = barrier_->begin(); !begun) {
+    if (auto begun = take_write_lock(); !begun) {
         if (begun.error().code == Code::kBusy) return false;
         return std::unexpected(std::move(begun).error());
     }
@@ -287,46 +315,59 @@ Result<bool> Shipper::checkpoint_held() {
     ++stats_.checkpoints;
     // Our own commit begins the log anew, so that the time without a strong guard is short.
     SEGURIFAI_TRY(sing_held());
-    SEGURIFAI_TRY(ship_held());
+    SEGURIFAI_TRY(ship_held(kBatchesARound));
     return true;
 }
 
 Result<void> Shipper::sing_held() {
     constexpr std::int64_t kMicrosPerMinute = 60'000'000;
     sung_ = std::chrono::steady_clock::now();
-    return barrier_->script(
-        fmt::format("PRAGMA user_version={}", clock_.now().micros / kMicrosPerMinute));
+    SEGURIFAI_TRY(take_write_lock());
+    const Barrier undone_unless_committed(*barrier_);
+    SEGURIFAI_TRY(barrier_->script(
+        fmt::format("PRAGMA user_version={}", clock_.now().micros / kMicrosPerMinute)));
+    return barrier_->commit();
+}
+
+Result<void> Shipper::take_write_lock() {
+    const auto until = std::chrono::steady_clock::now() + kBarrierPatience;
+    for (;;) {
+        auto begun = barrier_->begin();
+        if (begun || begun.error().code != Code::kBusy || std::chrono::steady_clock::now() >= until)
+            return begun;
+        std::this_thread::sleep_for(kBarrierPause);
+    }
 }
 
 Result<void> Shipper::ship() {
-    const std::lock_guard lock(mutex_);
+    const Turn turn(*this);
     const auto shipped = ship_held();
     note(shipped);
     return shipped;
 }
 
 Result<bool> Shipper::checkpoint() {
-    const std::lock_guard lock(mutex_);
+    const Turn turn(*this);
     return checkpoint_held();
 }
 
 Result<void> Shipper::cut() {
-    const std::lock_guard lock(mutex_);
-    SEGURIFAI_TRY(ship_held());
+    const Turn turn(*this);
+    SEGURIFAI_TRY(ship_held(kBatchesARound));
     auto cut = files_->cut();
     if (!cut) files_are_broken_ = true;
     return cut;
 }
 
 Result<void> Shipper::sing() {
-    const std::lock_guard lock(mutex_);
+    const Turn turn(*this);
     return sing_held();
 }
 
 Result<Snapshot> Shipper::snapshot() {
-    const std::lock_guard lock(mutex_);
-    SEGURIFAI_TRY(ship_held());
-    SEGURIFAI_TRY(barrier_->begin());
+    const Turn turn(*this);
+    SEGURIFAI_TRY(ship_held(kBatchesARound));
+    SEGURIFAI_TRY(take_write_lock());
     std::unique_ptr<sql::HeldState> state;
     {
         const Barrier barrier(*barrier_);
@@ -354,17 +395,13 @@ Result<Snapshot> Shipper::snapshot() {
 }
 
 void Shipper::full_is_made(std::uint32_t generation) noexcept {
-    const std::lock_guard lock(mutex_);
+    const Turn turn(*this);
     if (generation == generation_ && !lost_) needs_full_ = false;
 }
 
 ShipperStats Shipper::stats() const {
-    const std::lock_guard lock(mutex_);
-    ShipperStats stats = stats_;
-    stats.bytes = files_ ? files_->bytes() : 0;
-    stats.position = end_.commit;
-    stats.generation = generation_;
-    return stats;
+    const std::lock_guard lock(publishing_);
+    return published_;
 }
 
 /// Counts a round that failed, and says so once.
@@ -375,11 +412,24 @@ bool Shipper::note(const Result<void>& round) {
             options_.report(
                 Loudness::kAlarm,
                 fmt::format("Commits are not shipped to the backups: {}", round.error().message));
+        spare_disk();
         return false;
     }
     if (std::exchange(stats_.is_failing, false))
         options_.report(Loudness::kNote, "Commits are shipped to the backups again.");
     return true;
+}
+
+/// Nothing can be shipped: the log may not grow for ever.
+void Shipper::spare_disk() {
+    std::error_code unknown;  // then it is not known to be long
+    const std::uintmax_t bytes = std::filesystem::file_size(log_path(options_.database), unknown);
+    if (!lost_ && !unknown && bytes >= options_.log_bytes_max)
+        lose(fmt::format("Nothing could be shipped until the log had {} MB.", bytes / 1'000'000));
+    if (!lost_) return;
+    guard_.reset();
+    if (const auto brought = bring_log_into_file(); !brought)
+        options_.report(Loudness::kAlarm, brought.error().message);
 }
 
 Result<void> Shipper::round() {
@@ -388,7 +438,7 @@ Result<void> Shipper::round() {
         auto sung = sing_held();  // a busy database has commits enough
         if (!sung && sung.error().code != Code::kBusy) return sung;
     }
-    SEGURIFAI_TRY(ship_held());
+    SEGURIFAI_TRY(ship_held(kBatchesARound));
     const std::int64_t age_micros = clock_.now().micros - files_->open_since().micros;
     if (files_->is_open() &&
         (files_->open_bytes() >= options_.file_bytes ||
@@ -425,11 +475,12 @@ void Shipper::work() {
             // After a failure, commits do not hurry us: the disk will not be better for it.
             const bool hurries = pause == options_.look_every;
             more_.wait_for(lock, pause, [&] { return stopping_ || (woken_ && hurries); });
+            if (woken_) more_.wait_for(lock, options_.gather, [&] { return stopping_; });
             if (stopping_) return;
             was_woken = std::exchange(woken_, false);
             woken_at = woken_at_;
         }
-        const std::lock_guard lock(mutex_);
+        const Turn turn(*this);
         const std::uint64_t commits = stats_.commits;
         const bool is_well = note(round());
         pause = is_well ? options_.look_every
@@ -448,7 +499,7 @@ void Shipper::stop() {
     }
     more_.notify_one();
     if (thread_.joinable()) thread_.join();
-    const std::lock_guard lock(mutex_);
+    const Turn turn(*this);
     if (barrier_ == nullptr) return;
     auto shipped = ship_held();
     if (shipped && files_) shipped = files_->cut();

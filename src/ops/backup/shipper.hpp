@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -27,10 +28,16 @@ struct ShipperOptions {
     sql::DatabaseUrl database;  ///< an SQLite file that exists and that keeps its log
     /// How long a commit of another process may stay unnoticed; our own wake the shipper.
     std::chrono::milliseconds look_every{100};
+    /// Commits of this long are made durable together: each of their own would have the writer wait
+    /// for the disk.
+    std::chrono::milliseconds gather{8};
     /// The log is brought into the file when it holds this many pages (16,000 are 64 MB).
     std::uint32_t checkpoint_frames = 16'000;
     std::uint64_t file_bytes = 16U << 20U;  ///< a log file is finished when it is this large
     std::chrono::seconds file_time{60};     ///< or this old
+    /// What cannot be shipped waits in the log, up to this size: then it is given up, and the log
+    /// brought into the file, before a full disk of the backups fills that of the database.
+    std::uint64_t log_bytes_max = 1U << 30U;
     /// How often a row of our own is committed, by which a restore shows how much was lost; 0 =
     /// never.
     std::chrono::seconds canary_every{60};
@@ -113,7 +120,7 @@ private:
     Result<void> begin_generation(std::string reason);
     void lose(std::string reason);
     Result<void> take_guard();
-    Result<void> ship_held();
+    Result<void> ship_held(int batches_max = std::numeric_limits<int>::max());
     Result<bool> ship_some();
     Result<std::optional<std::string>> why_not_entered(const LogReader::Header& header);
     Result<void> write(const LogReader::Header& header,
@@ -121,7 +128,9 @@ private:
     Result<bool> checkpoint_held();
     Result<bool> bring_log_into_file();
     Result<void> sing_held();
+    Result<void> take_write_lock();
     bool note(const Result<void>& round);
+    void spare_disk();
     Result<void> round();
     void work();
 
@@ -147,6 +156,11 @@ private:
     int headers_missed_ = 0;
     std::chrono::steady_clock::time_point sung_;
     ShipperStats stats_;
+
+    /// Holds mutex_; in the end publishes what stats() gives, which never waits for a disk.
+    class Turn;
+    mutable std::mutex publishing_;
+    ShipperStats published_;  // guarded by publishing_
     std::shared_ptr<std::atomic<int>> snapshots_ = std::make_shared<std::atomic<int>>(0);
     std::atomic<bool> needs_full_{false};
 

@@ -1,0 +1,43 @@
+// A database of more than a gigabyte, where SQLite has a page that it never uses (`make prove`).
+#include <cstdlib>
+
+#include "backup/repository_fixture.hpp"
+#include "ops/backup/restore.hpp"
+
+namespace segurifai::backup {
+namespace {
+
+class LargeDatabase : public RepositoryTest {
+protected:
+    void SetUp() override {
+        if (std::getenv("SEGURIFAI_PROVE_LARGE") == nullptr)
+            GTEST_SKIP() << "SEGURIFAI_PROVE_LARGE is not set";
+    }
+};
+
+TEST_F(LargeDatabase, ComesBack) {
+    constexpr std::int64_t kRows = 1'200;  // of a megabyte
+    execute("CREATE TABLE item (id INTEGER PRIMARY KEY, content BLOB) STRICT");
+    start();
+    const auto insert = [&](std::int64_t from, std::int64_t to) {
+        execute(
+            fmt::format("WITH RECURSIVE n (i) AS (SELECT {} UNION ALL SELECT i + 1 FROM n "
+                        "WHERE i < {}) INSERT INTO item SELECT i, zeroblob(1000000) FROM n",
+                        from, to));
+        ASSERT_TRUE(shipper_->checkpoint());
+    };
+    insert(1, kRows / 2);
+    make_full_backup();
+    insert(kRows / 2 + 1, kRows);
+    const std::filesystem::path place = folder_ / "restored.db";
+    const auto restored = restore(shipper_->repository(), {}, place);
+    ASSERT_TRUE(restored) << restored.error().message;
+    EXPECT_GT(std::filesystem::file_size(place), 1U << 30U);
+    const auto session = open(place);
+    EXPECT_EQ(session->one_text("PRAGMA integrity_check").value(), "ok");
+    EXPECT_EQ(session->one_integer("SELECT sum(length(content)) FROM item").value(),
+              kRows * 1'000'000);
+}
+
+}  // namespace
+}  // namespace segurifai::backup
