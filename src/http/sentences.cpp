@@ -58,6 +58,7 @@ std::span<const Sentence> sentences() noexcept {
         {"Must be a number of degrees.", "Debe ser un número de grados."},
         {"Must be a finite number.", "Debe ser un número finito."},
         {"Must be a whole number.", "Debe ser un número entero."},
+        {"This job takes no arguments.", "Este trabajo no lleva argumentos."},
         {"Must be a whole number between -2147483648 and 2147483647.",
          "Debe ser un número entero entre -2147483648 y 2147483647."},
         {"Must be a whole number of at most 64 bits.",

@@ -105,7 +105,7 @@ TEST_F(CommandLine, JobsKnowsItsWordsAndMakesNoDatabase) {
     refuses({"jobs", "frobnicate"}, 2, "it knows list, run and retry");
     refuses({"jobs", "list", "platform.keys"}, 2, "takes no argument");
     refuses({"jobs", "run"}, 2, "needs the NAME of a job");
-    refuses({"jobs", "run", "platform.none"}, 2, "the jobs are platform.jobs, platform.keys");
+    refuses({"jobs", "run", "platform.none"}, 2, "platform.jobs, platform.keys");
     refuses({"jobs", "run", "platform.keys", "--args", "{"}, 2, "--args is a JSON object");
     refuses({"jobs", "retry", "first"}, 2, "needs the number of a job");
     refuses({"jobs", "list"}, 3, "There is no database at sqlite:///var/segurifai.db");
