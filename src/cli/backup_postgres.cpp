@@ -221,7 +221,9 @@ Outcome<Exit> run_postgres_backup(std::string_view what, const Given& given,
                                   const Context& context) {
     SEGURIFAI_TRY_AS(Place place, place_of(given, context));
     const auto part = std::ranges::find(kParts, what, &Part::name);
-    return part->run(place, given, context);
+    auto end = part->run(place, given, context);
+    if (!end && end.error().error.code == Code::kNotFound) end.error().exit = Exit::kFaults;
+    return end;
 }
 
 Outcome<Exit> run_postgres_restore(const std::optional<Instant>& to, const std::string& into,

@@ -10,10 +10,12 @@ namespace {
 /// A database of an earlier version may lack a table; there is nothing to do in it then.
 Result<bool> has_table(sql::Session& session, std::string_view table) {
     const std::array<sql::Value, 1> params{sql::Value::text(table)};
-    SEGURIFAI_TRY_AS(
-        const auto found,
-        session.one_integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = $1",
-                            params));
+    const std::string_view count =
+        session.engine() == sql::Engine::kSqlite
+            ? "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = $1"
+            : "SELECT COUNT(*) FROM pg_tables WHERE schemaname = ANY (current_schemas(false)) AND "
+              "tablename = $1";
+    SEGURIFAI_TRY_AS(const auto found, session.one_integer(count, params));
     return found.value_or(0) > 0;
 }
 

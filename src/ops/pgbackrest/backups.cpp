@@ -111,8 +111,10 @@ Result<Status> status_of(const PgBackRest& backups, sql::Session& session, Insta
             status.complaints.push_back(
                 fmt::format("Pages with wrong checksums are in backup {}.", copy.label));
     }
-    if (status.window_from && archiver.seconds_since_last >= 0)
-        status.window_to = Instant{now.micros - archiver.seconds_since_last * kMicros};
+    if (status.window_from && archiver.seconds_since_last >= 0) {
+        const Instant archived{now.micros - archiver.seconds_since_last * kMicros};
+        if (archived >= *status.window_from) status.window_to = archived;
+    }
     status.log_bytes_waiting = archiver.bytes_waiting;
     if (!contents.fault.empty()) status.complaints.push_back("pgBackRest: " + contents.fault);
     complain_of_copies(status, now, status.complaints);

@@ -278,6 +278,10 @@ Result<void> PgBackRest::restore_files(const std::optional<Instant>& to,
 }
 
 Result<ProgramEnd> PgBackRest::run(std::vector<std::string> words) const {
+    if (!std::filesystem::exists(configuration()))
+        return fail(Code::kNotFound,
+                    fmt::format("There are no backups in {}; run 'segurifai backup setup'.",
+                                folder_.string()));
     const std::vector<std::string> first{"pgbackrest", "--config=" + configuration().string(),
                                          fmt::format("--stanza={}", kStanza)};
     words.insert(words.begin(), first.begin(), first.end());

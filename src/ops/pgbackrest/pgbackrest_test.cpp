@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/clock.hpp"
+#include "ops/backup/after_restore.hpp"
 #include "ops/pgbackrest/backups.hpp"
 #include "ops/pgbackrest/restored_cluster.hpp"
 #include "support/postgres_cluster.hpp"
@@ -195,6 +196,9 @@ TEST_F(PgBackRestTest, FindsDamageAndLetsOldIncrementsGo) {
 }
 
 TEST_F(PgBackRestTest, SaysHowItStandsAndExaminesWhatItHas) {
+    const auto not_set_up = backups_->contents();
+    ASSERT_FALSE(not_set_up);
+    EXPECT_EQ(not_set_up.error().code, Code::kNotFound);
     set_up_backups();
     SystemClock clock;
     const Status none = status_of(*backups_, *session_, clock.now()).value();
@@ -234,9 +238,18 @@ TEST_F(PgBackRestTest, ARestoreIsFinishedBeforeAnybodySeesIt) {
     EXPECT_EQ(refused.error().message, "not like this");
     EXPECT_FALSE(std::filesystem::exists(folder_ / "into"));
 
-    const auto restored = restore(*backups_, {}, folder_ / "into", [](Session& session) {
-        return session.script("INSERT INTO steps DEFAULT VALUES");
-    });
+    ASSERT_TRUE(session_->script("CREATE TABLE sessions_proof (id bigint, used_at timestamptz)"));
+    ASSERT_TRUE(session_->script("INSERT INTO sessions_proof VALUES (1, NULL)"));
+    archive_all();
+    const auto restored =
+        restore(*backups_, {}, folder_ / "into", [](Session& session) -> Result<void> {
+            SEGURIFAI_TRY_AS(const auto steps,
+                             backup::run_restore_steps(session, SystemClock().now()));
+            std::int64_t rows = 0;
+            for (const backup::StepDone& step : steps) rows += step.rows;
+            EXPECT_EQ(rows, 1);
+            return session.script("INSERT INTO steps DEFAULT VALUES");
+        });
     ASSERT_TRUE(restored) << restored.error().message;
     const auto server = RestoredCluster::start(backups_->cluster(), folder_ / "into");
     ASSERT_TRUE(server) << server.error().message;
