@@ -14,9 +14,9 @@ namespace {
 constexpr std::size_t kThreadNameMax = 15;  // the operating system's
 
 /// Lets the threads that answer requests go first; but hashing goes on when they, or others on the
-/// machine, never rest: with SCHED_IDLE or a niceness of 19 it would all but stand still. SCHED_BATCH
-/// makes requests wait longer, not shorter. A system that forbids it only makes sign-ins compete
-/// with requests, so a refusal changes nothing else.
+/// machine, never rest: with SCHED_IDLE or a niceness of 19 it would all but stand still.
+/// SCHED_BATCH makes requests wait longer, not shorter. A system that forbids it only makes
+/// sign-ins compete with requests, so a refusal changes nothing else.
 void lower_priority_of_this_thread() noexcept {
     (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kPoolNiceness);
 }
