@@ -10,8 +10,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <cerrno>
-#include <cstring>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "security/encoding.hpp"
@@ -63,11 +63,14 @@ bool is_plain(std::string_view text) {
 }
 
 Error system_error(const std::filesystem::path& path) {
-    const Code code = errno == ENOSPC                     ? Code::kDiskFull
-                      : errno == EROFS                    ? Code::kReadOnly
-                      : errno == EACCES || errno == EPERM ? Code::kPermission
+    const int fault = errno;
+    const Code code = fault == ENOSPC                     ? Code::kDiskFull
+                      : fault == EROFS                    ? Code::kReadOnly
+                      : fault == EACCES || fault == EPERM ? Code::kPermission
                                                           : Code::kInternal;
-    return {.code = code, .message = fmt::format("{}: {}", path.string(), std::strerror(errno))};
+    return {
+        .code = code,
+        .message = fmt::format("{}: {}", path.string(), std::generic_category().message(fault))};
 }
 
 Result<void> make_folder(const std::filesystem::path& folder, Owner owner) {
