@@ -15,7 +15,7 @@ constexpr std::int64_t kMicrosPerHour = 3'600 * kMicros;
 // One interval and some time to do the work in.
 constexpr std::int64_t kFullLateMicros = 26 * kMicrosPerHour;
 constexpr std::int64_t kIncrementLateMicros = 2 * kMicrosPerHour;
-constexpr std::int64_t kLogLateSeconds = 180;  // archive_timeout and two more minutes
+constexpr std::int64_t kLogLateMicros = 180 * kMicros;  // archive_timeout and two more minutes
 
 void complain_of_copies(const Status& status, Instant now, std::vector<std::string>& complaints) {
     if (!status.last_full) {
@@ -31,7 +31,8 @@ void complain_of_copies(const Status& status, Instant now, std::vector<std::stri
         complaints.push_back(fmt::format("The last backup is {} hours old.", hours(newest)));
 }
 
-void complain_of_log(const Archiver& archiver, std::vector<std::string>& complaints) {
+void complain_of_log(const Archiver& archiver, Instant now, std::vector<std::string>& complaints) {
+    const std::int64_t waits = archiver.last ? now.micros - archiver.last->micros : 0;
     if (!archiver.is_on)
         complaints.emplace_back(
             "The server does not archive its log; run 'segurifai backup setup'.");
@@ -40,11 +41,11 @@ void complain_of_log(const Archiver& archiver, std::vector<std::string>& complai
             fmt::format("The last attempt to archive the log failed ({} did so "
                         "far); see the server's log.",
                         archiver.failed));
-    else if (archiver.bytes_waiting > 0 && archiver.seconds_since_last > kLogLateSeconds)
+    else if (archiver.bytes_waiting > 0 && waits > kLogLateMicros)
         complaints.push_back(
             fmt::format("{} bytes of the log wait for being archived since {} "
                         "seconds.",
-                        archiver.bytes_waiting, archiver.seconds_since_last));
+                        archiver.bytes_waiting, waits / kMicros));
 }
 
 Result<void> refuse_to_overwrite(const std::filesystem::path& folder) {
@@ -111,14 +112,11 @@ Result<Status> status_of(const PgBackRest& backups, sql::Session& session, Insta
             status.complaints.push_back(
                 fmt::format("Pages with wrong checksums are in backup {}.", copy.label));
     }
-    if (status.window_from && archiver.seconds_since_last >= 0) {
-        const Instant archived{now.micros - archiver.seconds_since_last * kMicros};
-        if (archived >= *status.window_from) status.window_to = archived;
-    }
+    if (status.window_from && archiver.last >= status.window_from) status.window_to = archiver.last;
     status.log_bytes_waiting = archiver.bytes_waiting;
     if (!contents.fault.empty()) status.complaints.push_back("pgBackRest: " + contents.fault);
     complain_of_copies(status, now, status.complaints);
-    complain_of_log(archiver, status.complaints);
+    complain_of_log(archiver, now, status.complaints);
     return status;
 }
 

@@ -73,9 +73,10 @@ Result<Archiver> archiver_of(sql::Session& session) {
                 "substr(last_archived_wal, 17, 8))::bit(32)::int8 + 1) * "
                 "pg_size_bytes(current_setting('wal_segment_size'))), 0)) FROM pg_stat_archiver "
                 "WHERE last_archived_wal IS NULL OR last_archived_wal ~ '^[0-9A-F]{24}'"));
-    SEGURIFAI_TRY_AS(archiver.seconds_since_last,
-                     integer("SELECT COALESCE(EXTRACT(EPOCH FROM clock_timestamp() - "
-                             "last_archived_time), -1) FROM pg_stat_archiver"));
+    SEGURIFAI_TRY_AS(const auto last,
+                     session.one_integer("SELECT (EXTRACT(EPOCH FROM last_archived_time) * "
+                                         "1000000)::int8 FROM pg_stat_archiver"));
+    if (last) archiver.last = Instant{.micros = *last};
     archiver.is_on = on != 0;
     archiver.fails_now = failing != 0;
     return archiver;

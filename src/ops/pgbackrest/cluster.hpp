@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "base/error.hpp"
+#include "base/time.hpp"
 #include "ops/pgbackrest/program.hpp"
 #include "sql/session.hpp"
 
@@ -27,11 +29,11 @@ struct Cluster {
 
 /// How far the server's log is in the archive.
 struct Archiver {
-    bool is_on = false;                   ///< archive_mode and our archive_command
-    std::int64_t failed = 0;              ///< attempts since statistics began
-    bool fails_now = false;               ///< the last attempt failed
-    std::int64_t bytes_waiting = 0;       ///< written and not yet archived
-    std::int64_t seconds_since_last = 0;  ///< since a log file was archived; -1 = none yet
+    bool is_on = false;              ///< archive_mode and our archive_command
+    std::int64_t failed = 0;         ///< attempts since statistics began
+    bool fails_now = false;          ///< the last attempt failed
+    std::int64_t bytes_waiting = 0;  ///< written and not yet archived
+    std::optional<Instant> last;     ///< when a log file was archived last
 };
 
 [[nodiscard]] Result<Archiver> archiver_of(sql::Session& session);

