@@ -5,6 +5,7 @@
 #include "base/random.hpp"
 #include "cli/backup_postgres.hpp"
 #include "cli/backup_repository.hpp"
+#include "cli/backup_words.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "ops/backup/backups.hpp"
@@ -19,13 +20,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::chrono::minutes kPatience{30};  ///< with a server that makes a full of gigabytes
-
-std::string text_of(const std::optional<Instant>& at) {
-    return at ? at->to_string() : "never";
-}
-json::value json_of(const std::optional<Instant>& at) {
-    return at ? json::value(at->to_string()) : json::value();
-}
 
 /// Makes a backup here, where no server holds the repository.
 Outcome<std::optional<backup::StoredFile>> make_here(backup::Shipper& shipper, backup::Wish wish) {
@@ -107,13 +101,7 @@ std::string status_json(const backup::Status& status) {
         status.log_end ? json::value(status.log_end->at.to_string()) : json::value();
     object["commits_not_shipped"] = status.commits_not_shipped;
     object["window"] = {{"from", json_of(status.window_from)}, {"to", json_of(status.window_to)}};
-    object["drill"] = nullptr;
-    if (const auto& drill = status.drill)
-        object["drill"] = {{"at", drill->at.to_string()},
-                           {"ok", drill->is_ok},
-                           {"seconds", drill->seconds},
-                           {"rows", drill->rows},
-                           {"lost_seconds", drill->lost_seconds}};
+    object["drill"] = json_of(status.drill);
     json::array complaints;
     for (const std::string& complaint : status.complaints) complaints.emplace_back(complaint);
     object["complaints"] = std::move(complaints);
@@ -121,13 +109,6 @@ std::string status_json(const backup::Status& status) {
 }
 
 void print_status(const backup::Status& status, Terminal& terminal) {
-    std::string drill = "never";
-    if (status.drill)
-        drill = fmt::format(
-            "{}, {}", status.drill->at.to_string(),
-            status.drill->is_ok
-                ? fmt::format("{} rows in {:.1f} s", status.drill->rows, status.drill->seconds)
-                : "failed");
     terminal.print(Table{
         .heads = {"backups", ""},
         .rows = {{"generation", std::to_string(status.generation)},
@@ -139,7 +120,7 @@ void print_status(const backup::Status& status, Terminal& terminal) {
                                     ? fmt::format("{} to {}", status.window_from->to_string(),
                                                   status.window_to->to_string())
                                     : "nothing"},
-                 {"last restore drill", drill}}});
+                 {"last restore drill", text_of(status.drill)}}});
     for (const std::string& complaint : status.complaints) terminal.warn(complaint);
     if (status.complaints.empty()) terminal.line("All is well.");
 }
@@ -189,16 +170,7 @@ Outcome<Exit> run_drill(const Given& given, const Context& context) {
     SEGURIFAI_TRY_AS(const auto repository, open_repository(given, context, files));
     SEGURIFAI_TRY_AS(const backup::Drill drill,
                      backup::drill(repository, context.settings.data_dir, context.clock));
-    if (!drill.is_ok) {
-        context.terminal.line(fmt::format("The drill failed: {}", drill.fault));
-        return Exit::kFaults;
-    }
-    context.terminal.line(fmt::format("Restored, examined and removed again: {} rows in {:.1f} s.",
-                                      drill.rows, drill.seconds));
-    if (drill.lost_seconds >= 0)
-        context.terminal.line(
-            fmt::format("The newest canary in it is {} s old.", drill.lost_seconds));
-    return Exit::kOk;
+    return say_drill(drill, "canary", context.terminal);
 }
 
 struct Part {

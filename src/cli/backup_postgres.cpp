@@ -11,6 +11,7 @@
 
 #include "base/random.hpp"
 #include "cli/backup_repository.hpp"
+#include "cli/backup_words.hpp"
 #include "ops/backup/after_restore.hpp"
 #include "ops/backup/drill_record.hpp"
 #include "ops/pgbackrest/backups.hpp"
@@ -90,13 +91,6 @@ std::string complaint_of(const std::optional<backup::Drill>& drill, Instant now)
     return {};
 }
 
-std::string text_of(const std::optional<Instant>& at) {
-    return at ? at->to_string() : "never";
-}
-json::value json_of(const std::optional<Instant>& at) {
-    return at ? json::value(at->to_string()) : json::value();
-}
-
 std::string status_json(const pgbackrest::Status& status,
                         const std::optional<backup::Drill>& drill) {
     json::object object;
@@ -105,13 +99,7 @@ std::string status_json(const pgbackrest::Status& status,
     object["last_incremental"] = json_of(status.last_increment);
     object["log_bytes_waiting"] = status.log_bytes_waiting;
     object["window"] = {{"from", json_of(status.window_from)}, {"to", json_of(status.window_to)}};
-    object["drill"] = nullptr;
-    if (drill)
-        object["drill"] = {{"at", drill->at.to_string()},
-                           {"ok", drill->is_ok},
-                           {"seconds", drill->seconds},
-                           {"rows", drill->rows},
-                           {"lost_seconds", drill->lost_seconds}};
+    object["drill"] = json_of(drill);
     json::array complaints;
     for (const std::string& complaint : status.complaints) complaints.emplace_back(complaint);
     object["complaints"] = std::move(complaints);
@@ -130,12 +118,6 @@ Outcome<Exit> run_status(Place& place, const Given& given, const Context& contex
         context.terminal.line(status_json(status, drill));
         return status.complaints.empty() ? Exit::kOk : Exit::kFaults;
     }
-    std::string drilled = "never";
-    if (drill)
-        drilled = fmt::format("{}, {}", drill->at.to_string(),
-                              drill->is_ok
-                                  ? fmt::format("{} rows in {:.1f} s", drill->rows, drill->seconds)
-                                  : "failed");
     context.terminal.print(
         Table{.heads = {"backups", ""},
               .rows = {{"last full", text_of(status.last_full)},
@@ -145,7 +127,7 @@ Outcome<Exit> run_status(Place& place, const Given& given, const Context& contex
                                           ? fmt::format("{} to {}", status.window_from->to_string(),
                                                         status.window_to->to_string())
                                           : "nothing"},
-                       {"last restore drill", drilled}}});
+                       {"last restore drill", text_of(drill)}}});
     for (const std::string& complaint : status.complaints) context.terminal.warn(complaint);
     if (status.complaints.empty()) context.terminal.line("All is well.");
     return status.complaints.empty() ? Exit::kOk : Exit::kFaults;
@@ -194,16 +176,7 @@ Outcome<Exit> run_drill(Place& place, const Given&, const Context& context) {
     }
     backup::SystemFiles files;
     SEGURIFAI_TRY(backup::keep_drill(files, place.backups.folder(), drill));
-    if (!drill.is_ok) {
-        context.terminal.line(fmt::format("The drill failed: {}", drill.fault));
-        return Exit::kFaults;
-    }
-    context.terminal.line(fmt::format("Restored, examined and removed again: {} rows in {:.1f} s.",
-                                      drill.rows, drill.seconds));
-    if (drill.lost_seconds >= 0)
-        context.terminal.line(
-            fmt::format("The newest commit in it is {} s old.", drill.lost_seconds));
-    return Exit::kOk;
+    return say_drill(drill, "commit", context.terminal);
 }
 
 struct Part {
