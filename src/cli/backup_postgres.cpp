@@ -12,7 +12,7 @@
 #include "base/random.hpp"
 #include "cli/backup_repository.hpp"
 #include "cli/backup_words.hpp"
-#include "ops/backup/after_restore.hpp"
+#include "cli/finish_restore.hpp"
 #include "ops/backup/drill_record.hpp"
 #include "ops/pgbackrest/backups.hpp"
 #include "security/secrets.hpp"
@@ -204,7 +204,7 @@ Outcome<Exit> run_postgres_restore(const std::optional<Instant>& to, const std::
     SEGURIFAI_TRY_AS(const Place place, place_of(given, context));
     std::vector<backup::StepDone> steps;
     const auto finish = [&](sql::Session& session) -> Result<void> {
-        SEGURIFAI_TRY_AS(steps, backup::run_restore_steps(session, context.clock.now()));
+        SEGURIFAI_TRY_AS(steps, finish_restore(session, context));
         return {};
     };
     auto restored = pgbackrest::restore(place.backups, to, std::filesystem::absolute(into), finish);

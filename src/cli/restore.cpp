@@ -4,7 +4,7 @@
 #include "cli/backup_repository.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
-#include "ops/backup/after_restore.hpp"
+#include "cli/finish_restore.hpp"
 #include "ops/backup/restore.hpp"
 
 namespace segurifai::cli {
@@ -37,7 +37,7 @@ Outcome<Exit> run_restore(const Given& given, const Context& context) {
         SEGURIFAI_TRY_AS(
             const auto session,
             sql::open_session({sql::Engine::kSqlite, partial.string()}, {.create = false}));
-        SEGURIFAI_TRY_AS(steps, backup::run_restore_steps(*session, context.clock.now()));
+        SEGURIFAI_TRY_AS(steps, finish_restore(*session, context));
         return {};
     };
     auto restored = backup::restore(repository, moment, *into, finish);
@@ -67,7 +67,8 @@ Command restore_command() {
             "Writes the database as it was at that instant into a new file: what was committed up "
             "to then, and nothing later. Nothing is overwritten, and a moment that the backups do "
             "not cover without a gap is refused. Then everybody's sign-in ends, and codes that "
-            "were not used are good no more. To work with it, stop the server, move the old "
+            "were not used are good no more; who was erased since is erased again. To work with "
+            "it, stop the server, move the old "
             "database and its -wal and -shm away, and put the new one in its place.",
         .options = {{.name = "--to",
                      .value = "INSTANT",

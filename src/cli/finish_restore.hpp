@@ -1,0 +1,17 @@
+#pragma once
+
+#include <vector>
+
+#include "cli/command.hpp"
+#include "ops/backup/after_restore.hpp"
+#include "sql/session.hpp"
+
+namespace segurifai::cli {
+
+/// What a restored database needs before anybody may work with it: the steps of every restore, and
+/// the erasures of this installation's list, which were perhaps made after the moment restored to.
+/// A list that cannot be read wholly is kCorrupt: a person who was erased would be back.
+[[nodiscard]] Result<std::vector<backup::StepDone>> finish_restore(sql::Session& session,
+                                                                   const Context& context);
+
+}  // namespace segurifai::cli
