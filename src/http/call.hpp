@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "base/time.hpp"
 #include "http/answer.hpp"
 #include "http/caller.hpp"
+#include "http/early_read.hpp"
 #include "http/permission.hpp"
 #include "http/request.hpp"
 #include "http/shape.hpp"
@@ -42,6 +44,7 @@ struct Call {
     std::string address;  ///< of the person, through configured proxies
     std::array<std::string_view, kPathParametersMax> path_parameters{};
     QueryPairs query;
+    std::unique_ptr<EarlyRead> early;  ///< what the route's `early` made, answered; may be null
     bool answered =
         false;  ///< `answer` is complete (a replayed one): the handler's result is dropped
 

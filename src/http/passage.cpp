@@ -113,6 +113,12 @@ Result<void> Pipeline::Passage::enter() {
     const bool is_plain = route().output.kind == Payload::Kind::kPlain;
     if (is_plain ? !accepted_.any : !accepted_.json)
         return segurifai::refuse(Refusal::kNotAcceptable);
+    call_.emplace(request_, route(), parts_.platform, answer_);
+    call_->at = at_;
+    call_->language = language_;
+    call_->request_id = request_id_;
+    call_->address = address_;
+    call_->path_parameters = routed_.parameters;
     return take_token();
 }
 
@@ -125,6 +131,11 @@ Result<void> Pipeline::Passage::take_token() {
         return identify(segurifai::refuse(Refusal::kTokenNotValid));
     token_ = token;
     return {};
+}
+
+EarlyRead* Pipeline::Passage::early_read() {
+    if (const auto make = route().options.early; make != nullptr) call_->early = make(*call_);
+    return call_->early.get();
 }
 
 Result<void> Pipeline::Passage::identify(Result<Caller> caller) {
@@ -157,14 +168,8 @@ Result<void> Pipeline::Passage::admit() {
                      judge(*routed_.operation->permission, request_.method, caller_));
     SEGURIFAI_TRY(check_body());
     SEGURIFAI_TRY(check_headers());
-    call_.emplace(request_, route(), parts_.platform, answer_);
     call_->caller = caller_;
     call_->reach = reach;
-    call_->at = at_;
-    call_->language = language_;
-    call_->request_id = request_id_;
-    call_->address = address_;
-    call_->path_parameters = routed_.parameters;
     return take_query();
 }
 

@@ -59,6 +59,8 @@ public:
     [[nodiscard]] bool has_token() const noexcept { return !token_.empty(); }
     [[nodiscard]] std::string_view token() const noexcept { return token_; }
     [[nodiscard]] Instant at() const noexcept { return at_; }
+    /// The read that is to go with that of the caller, or null. It belongs to the call.
+    [[nodiscard]] EarlyRead* early_read();
     /// Takes who the token stands for.
     [[nodiscard]] Result<void> identify(Result<Caller> caller);
     /// Limits, permission, media type, required headers, query.

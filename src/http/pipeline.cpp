@@ -33,8 +33,8 @@ Task<void> Pipeline::answer(const Request& request, Answer& answer) {
     try {
         done = passage.enter();
         if (done && passage.has_token()) {
-            auto caller = co_await parts_->authenticator.authenticate(passage.token(), passage.at(),
-                                                                      passage.wants_unit());
+            auto caller = co_await parts_->authenticator.authenticate(
+                passage.token(), passage.at(), passage.wants_unit(), passage.early_read());
             done = passage.identify(std::move(caller));
         }
         if (done && !passage.is_complete()) done = passage.admit();

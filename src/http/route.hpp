@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,6 +49,8 @@ struct RouteOptions {
     std::size_t body_bytes_max = 65'536;
     bool from_body = false;  ///< DELETE: what it takes is no matter for an address (a password)
     const ListSpec* list = nullptr;
+    /// The read that goes with that of the caller; null when the address names nothing to read.
+    std::unique_ptr<EarlyRead> (*early)(const Call& call) = nullptr;
     std::span<const Refusal> refusals = {};  ///< beyond the obvious, for the documentation
 };
 

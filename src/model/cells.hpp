@@ -73,23 +73,36 @@ private:
     int size_;
 };
 
-/// The first row of a statement as a `T`, which has `void read(Cells&)`; nothing without a row.
-/// kCorrupt when a cell is not of its type. What `params` point at stays alive until it resumes.
+/// Takes the first row of a statement as a `T`, which has `void read(Cells&)`.
+template <class T>
+class OneRow final : public sql::RowSink {
+public:
+    bool on_row(const sql::Row& row) override {
+        Cells cells(row);
+        found_.emplace().read(cells);
+        good_ = cells.good();
+        return false;
+    }
+    /// Nothing without a row; kCorrupt when a cell is not of its type.
+    [[nodiscard]] Result<std::optional<T>> take() {
+        if (!good_) return fail(Code::kCorrupt, "A stored value is not of its column.");
+        return std::move(found_);
+    }
+
+private:
+    std::optional<T> found_;
+    bool good_ = true;
+};
+
+/// The first row of a statement, as OneRow gives it. What `params` point at stays alive until it
+/// resumes.
 template <class T>
 [[nodiscard]] Task<Result<std::optional<T>>> read_one(sql::Executor& executor,
                                                       const sql::Query& query, sql::Params params) {
-    std::optional<T> found;
-    bool good = true;
-    auto sink = sql::each_row([&](const sql::Row& row) {
-        Cells cells(row);
-        found.emplace().read(cells);
-        good = cells.good();
-        return false;
-    });
-    const auto ran = co_await executor.run(query, params, &sink);
+    OneRow<T> row;
+    const auto ran = co_await executor.run(query, params, &row);
     if (!ran) co_return std::unexpected(ran.error());
-    if (!good) co_return fail(Code::kCorrupt, "A stored value is not of its column.");
-    co_return std::move(found);
+    co_return row.take();
 }
 
 }  // namespace segurifai::model

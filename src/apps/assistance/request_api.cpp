@@ -149,7 +149,9 @@ std::vector<http::Route> request_routes() {
     return {http::get<&list>("/api/assistance/requests/", "requests.list",
                              {.summary = "Requests for assistance", .list = &kRequests}),
             http::get<&detail>("/api/assistance/requests/{id}/", "requests.detail",
-                               {.summary = "One request, by id or request_number", .etag = true})};
+                               {.summary = "One request, by id or request_number",
+                                .etag = true,
+                                .early = &early_visible})};
 }
 
 }  // namespace segurifai::assistance

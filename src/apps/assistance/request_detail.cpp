@@ -19,13 +19,13 @@ constexpr std::string_view kUnitColumns =
     "(SELECT {join}(c.code, ',') FROM providers_capability c "
     "WHERE c.provider_id = p.id AND c.approved)";
 constexpr std::string_view kJobColumns =
-    "a.is_desk, a.assigned_at, a.promised_at, a.arrival_estimate_at, a.departed_at, "
+    "a.id, a.is_desk, a.assigned_at, a.promised_at, a.arrival_estimate_at, a.departed_at, "
     "a.arrived_at, a.started_at, a.ended_at, a.pay_base, a.pay_distance_bonus, "
     "v.kind, v.plate, v.color";
 constexpr std::string_view kPositionColumns =
     "l.latitude, l.longitude, l.heading, l.speed, l.last_updated";
 constexpr int kUnitCells = 13;
-constexpr int kJobCells = 13;
+constexpr int kJobCells = 14;
 
 /// `text` with {unit}, {job}, {position} and {row} as the columns of these, and {join} as the
 /// function that joins texts.
@@ -58,15 +58,14 @@ struct Spelling {
 
 constexpr auto kPoint = sql::Query::Kind::kPoint;
 
-/// A request with its unit, the last job of that unit on it, and where the unit is while it has
-/// the request in hands. The plus keeps the engines from looking through all the unit ever did.
+/// A request with its unit, the jobs of that unit on it (hardly ever more than one), and where the
+/// unit is while it has the request in hands. The plus keeps the engines from looking through all
+/// the unit ever did.
 const std::string kWholeText =
     "SELECT {row}, {unit}, {job}, {position} FROM assistance_assistancerequest r "
     "LEFT JOIN providers_provider p ON p.id = r.provider_id "
     "LEFT JOIN users_user u ON u.id = p.user_id "
     "LEFT JOIN dispatch_assignment a ON a.request_id = r.id AND +a.provider_id = p.id "
-    "AND NOT EXISTS (SELECT 1 FROM dispatch_assignment n "
-    "WHERE n.request_id = a.request_id AND n.id > a.id) "
     "LEFT JOIN providers_vehicle v ON v.id = a.vehicle_id "
     "LEFT JOIN providers_providerlocation l ON l.provider_id = p.id "
     "AND r.status IN ('ASSIGNED', 'IN_PROGRESS') WHERE ";
@@ -110,12 +109,19 @@ void read_unit(model::Cells& cells, RequestDetail& detail) {
 
 void read_job(model::Cells& cells, RequestDetail& detail) {
     JobFacts& job = detail.job.emplace();
-    cells >> job.is_desk >> job.assigned_at >> job.promised_at >> job.arrival_estimate_at >>
+    cells >> job.id >> job.is_desk >> job.assigned_at >> job.promised_at >> job.arrival_estimate_at >>
         job.departed_at >> job.arrived_at >> job.started_at >> job.ended_at >> job.pay_base >>
         job.pay_distance_bonus;
     if (cells.next_is_null()) return;
     VehicleFacts& vehicle = job.vehicle.emplace();
     cells >> vehicle.kind >> vehicle.plate >> vehicle.color;
+}
+
+/// Of several jobs the last one counts.
+void read_last_job(model::Cells& cells, RequestDetail& detail) {
+    const std::optional<JobFacts> other = std::exchange(detail.job, std::nullopt);
+    read_job(cells, detail);
+    if (other && other->id.value > detail.job->id.value) detail.job = other;
 }
 
 void read_position(model::Cells& cells, RequestDetail& detail) {
@@ -130,43 +136,6 @@ void read_member(model::Cells& cells, RequestDetail& detail) {
 }
 
 constexpr int kRowColumns = static_cast<int>(model::table_of<AssistanceRequest>().columns.size());
-
-/// Reads rows of kById and kByNumber.
-class WholeSink final : public sql::RowSink {
-public:
-    bool on_row(const sql::Row& row) override {
-        RequestDetail& detail = found.emplace();
-        const model::FirstCells own(row, kRowColumns);
-        auto decoded = model::decode_into(model::table_of<AssistanceRequest>(), own, &detail.row);
-        if (!decoded) {
-            error = std::move(decoded).error();
-            return false;
-        }
-        const auto read = [&](int first, auto part) {
-            if (row.is_null(first)) return;
-            model::Cells cells(row, first);
-            part(cells, detail);
-            if (!cells.good()) error = not_as_described();
-        };
-        read(kRowColumns, read_unit);
-        read(kRowColumns + kUnitCells, read_job);
-        read(kRowColumns + kUnitCells + kJobCells, read_position);
-        return false;
-    }
-
-    std::optional<RequestDetail> found;
-    std::optional<Error> error;
-};
-
-Task<Result<std::optional<RequestDetail>>> find_one(sql::Executor& executor,
-                                                    const sql::Query& query, sql::Value key) {
-    const std::array params{key};
-    WholeSink sink;
-    const auto ran = co_await executor.run(query, params, &sink);
-    if (!ran) co_return std::unexpected(ran.error());
-    if (sink.error) co_return std::unexpected(*std::move(sink.error));
-    co_return std::move(sink.found);
-}
 
 /// One point read for one request.
 class Lookup final : public sql::RowSink {
@@ -273,14 +242,52 @@ Task<Result<void>> read_parts(sql::Executor& executor, std::span<RequestDetail> 
     co_return plan.share();
 }
 
-Task<Result<std::optional<RequestDetail>>> find_detail(sql::Executor& executor,
-                                                       AssistanceRequestId id) {
-    co_return co_await find_one(executor, kById, sql::Value::integer(id.value));
+DetailRead::DetailRead(AssistanceRequestId id) noexcept
+    : query_(kById), key_{sql::Value::integer(id.value)} {}
+
+DetailRead::DetailRead(std::string_view request_number) noexcept
+    : query_(kByNumber), key_{sql::Value::text(request_number)} {}
+
+sql::Asked DetailRead::asked(sql::Engine engine) {
+    return {query_.on(engine), key_, this};
 }
 
-Task<Result<std::optional<RequestDetail>>> find_detail_by_number(sql::Executor& executor,
-                                                                 std::string request_number) {
-    co_return co_await find_one(executor, kByNumber, sql::Value::text(request_number));
+bool DetailRead::on_row(const sql::Row& row) {
+    const auto read = [&](int first, auto part) {
+        if (row.is_null(first)) return;
+        model::Cells cells(row, first);
+        part(cells, *found_);
+        if (!cells.good()) error_ = not_as_described();
+    };
+    if (!found_) {
+        found_.emplace();
+        const model::FirstCells own(row, kRowColumns);
+        auto decoded = model::decode_into(model::table_of<AssistanceRequest>(), own, &found_->row);
+        if (!decoded) error_ = std::move(decoded).error();
+        read(kRowColumns, read_unit);
+        read(kRowColumns + kUnitCells + kJobCells, read_position);
+    }
+    read(kRowColumns + kUnitCells, read_last_job);
+    return !error_;
+}
+
+Result<std::optional<RequestDetail>> DetailRead::take() {
+    if (error_) return std::unexpected(*std::move(error_));
+    return std::move(found_);
+}
+
+Task<Result<std::optional<RequestDetail>>> run_detail_read(sql::Executor& executor,
+                                                           DetailRead& read) {
+    const sql::Asked asked = read.asked(executor.engine());
+    const auto ran = co_await executor.run(asked.statement, asked.params, asked.sink);
+    if (!ran) co_return std::unexpected(ran.error());
+    co_return read.take();
+}
+
+Task<Result<std::optional<RequestDetail>>> find_detail(sql::Executor& executor,
+                                                       AssistanceRequestId id) {
+    DetailRead read(id);
+    co_return co_await run_detail_read(executor, read);
 }
 
 Task<Result<void>> add_member(sql::Executor& executor, RequestDetail& detail) {

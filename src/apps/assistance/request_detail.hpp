@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "apps/assistance/choices.hpp"
@@ -16,6 +18,7 @@
 #include "base/phone.hpp"
 #include "base/task.hpp"
 #include "base/time.hpp"
+#include "http/early_read.hpp"
 #include "sql/database.hpp"
 
 namespace segurifai::assistance {
@@ -47,6 +50,7 @@ struct VehicleFacts {
 
 /// Its steps in the job: the last assignment of the request to this unit.
 struct JobFacts {
+    dispatch::AssignmentId id;
     bool is_desk = false;
     Instant assigned_at;
     Instant promised_at;
@@ -97,12 +101,34 @@ inline constexpr RequestParts kNoParts{false, false, false, false};
 [[nodiscard]] Task<Result<void>> read_parts(sql::Executor& executor,
                                             std::span<RequestDetail> details, RequestParts parts);
 
+/// The read of a request with its unit, job and position: a point read, by itself or together with
+/// others.
+class DetailRead final : public http::EarlyRead, private sql::RowSink {
+public:
+    explicit DetailRead(AssistanceRequestId id) noexcept;
+    /// The characters of `request_number` outlive this.
+    explicit DetailRead(std::string_view request_number) noexcept;
+
+    [[nodiscard]] sql::Asked asked(sql::Engine engine) override;
+    /// After it was answered: what it found, or nothing.
+    [[nodiscard]] Result<std::optional<RequestDetail>> take();
+
+private:
+    bool on_row(const sql::Row& row) override;
+
+    const sql::Query& query_;
+    std::array<sql::Value, 1> key_;
+    std::optional<RequestDetail> found_;
+    std::optional<Error> error_;
+};
+
+/// Runs it by itself.
+[[nodiscard]] Task<Result<std::optional<RequestDetail>>> run_detail_read(sql::Executor& executor,
+                                                                         DetailRead& read);
+
 /// The request with that key, with its unit, job and position, or nothing. A point read.
 [[nodiscard]] Task<Result<std::optional<RequestDetail>>> find_detail(sql::Executor& executor,
                                                                      AssistanceRequestId id);
-/// The same by request_number.
-[[nodiscard]] Task<Result<std::optional<RequestDetail>>> find_detail_by_number(
-    sql::Executor& executor, std::string request_number);
 
 /// Adds the member: only staff and the unit are shown one. A point read.
 [[nodiscard]] Task<Result<void>> add_member(sql::Executor& executor, RequestDetail& detail);

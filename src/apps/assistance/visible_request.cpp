@@ -58,15 +58,16 @@ Result<VisibleRow> row_seen_by(const http::Call& call, std::optional<AssistanceR
 
 }  // namespace
 
+std::unique_ptr<http::EarlyRead> early_visible(const http::Call& call) {
+    if (names_a_number(call)) return std::make_unique<DetailRead>(call.path_parameters[0]);
+    const auto id = call.path_id<AssistanceRequestId>();
+    return id ? std::make_unique<DetailRead>(*id) : nullptr;
+}
+
 Task<Result<VisibleRequest>> find_visible(sql::Executor& executor, const http::Call& call) {
-    if (names_a_number(call)) {
-        std::string number(call.path_parameters[0]);
-        SEGURIFAI_CO_TRY_AS(auto found,
-                            co_await find_detail_by_number(executor, std::move(number)));
-        co_return co_await seen_by(executor, call, std::move(found));
-    }
-    SEGURIFAI_CO_TRY_AS(const auto id, call.path_id<AssistanceRequestId>());
-    SEGURIFAI_CO_TRY_AS(auto found, co_await find_detail(executor, id));
+    if (!call.early) co_return refuse(Refusal::kNotFound);
+    // Only early_visible made it: the routes say so.
+    SEGURIFAI_CO_TRY_AS(auto found, static_cast<DetailRead&>(*call.early).take());
     co_return co_await seen_by(executor, call, std::move(found));
 }
 

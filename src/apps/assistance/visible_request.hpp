@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "apps/assistance/request_detail.hpp"
@@ -19,8 +20,12 @@ struct VisibleRequest {
     Audience audience = Audience::kMember;
 };
 
-/// The request that the path names, by its key or its request_number. Refuses with kNotFound when
-/// there is none, or it is somebody else's.
+/// For routes that answer with find_visible: its read, which goes with that of the caller. Null when
+/// the path is neither a key nor a request_number.
+[[nodiscard]] std::unique_ptr<http::EarlyRead> early_visible(const http::Call& call);
+
+/// The request that the path of such a route names, by its key or its request_number. Refuses with
+/// kNotFound when there is none, or it is somebody else's.
 [[nodiscard]] Task<Result<VisibleRequest>> find_visible(sql::Executor& executor,
                                                         const http::Call& call);
 

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "apps/sessions/scope_bits.hpp"
 #include "model/cells.hpp"
@@ -70,6 +72,19 @@ struct FoundStaff {
     }
 };
 
+Task<Result<std::optional<Found>>> find_caller(sql::Database& database, sql::Params params,
+                                               http::EarlyRead* early) {
+    if (early == nullptr) co_return co_await model::read_one<Found>(database, kCaller, params);
+    model::OneRow<Found> found;
+    const sql::Engine engine = database.engine();
+    std::vector<sql::Asked> asked;
+    asked.reserve(2);
+    asked.emplace_back(kCaller.on(engine), params, &found);
+    asked.push_back(early->asked(engine));
+    SEGURIFAI_CO_TRY(co_await database.run_all(std::move(asked)));
+    co_return found.take();
+}
+
 Task<Result<void>> add_unit(sql::Database& database, http::Caller& caller) {
     const std::array params{sql::Value::uuid(caller.user_id)};
     SEGURIFAI_CO_TRY_AS(const std::optional<FoundUnit> unit,
@@ -95,12 +110,13 @@ Task<Result<void>> add_staff(sql::Database& database, http::Caller& caller) {
 }  // namespace
 
 Task<Result<http::Caller>> SessionAuthenticator::authenticate(std::string_view token, Instant now,
-                                                              bool wants_unit) {
+                                                              bool wants_unit,
+                                                              http::EarlyRead* early) {
     const auto claims = tokens_.verify(token, now);
     if (!claims) co_return refuse(Refusal::kTokenNotValid);
     const std::array params{sql::Value::uuid(claims->session), sql::Value::uuid(claims->user)};
     SEGURIFAI_CO_TRY_AS(std::optional<Found> found,
-                        co_await model::read_one<Found>(database_, kCaller, params));
+                        co_await find_caller(database_, params, early));
     if (!found || found->expires_at <= now) co_return refuse(Refusal::kTokenNotValid);
     found->caller.user_id = claims->user;
     found->caller.session_id = claims->session;
