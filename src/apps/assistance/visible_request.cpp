@@ -23,10 +23,6 @@ const sql::Query kEndedAt{"assistance.request.ended_at",
                           "WHERE request_id = $1 AND update_type = 'STATUS_CHANGE'",
                           sql::Query::Kind::kPoint};
 
-bool names_a_number(const http::Call& call) noexcept {
-    return call.path_parameters[0].starts_with("REQ-");
-}
-
 Task<Result<AssistanceRequestId>> id_named(sql::Executor& executor, const http::Call& call) {
     if (!names_a_number(call)) co_return call.path_id<AssistanceRequestId>();
     const std::array params{sql::Value::text(call.path_parameters[0])};
@@ -57,6 +53,10 @@ Result<VisibleRow> row_seen_by(const http::Call& call, std::optional<AssistanceR
 }
 
 }  // namespace
+
+bool names_a_number(const http::Call& call) noexcept {
+    return call.path_parameters[0].starts_with("REQ-");
+}
 
 Task<Result<VisibleRequest>> find_visible(sql::Executor& executor, const http::Call& call) {
     if (names_a_number(call)) {

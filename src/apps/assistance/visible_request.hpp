@@ -19,6 +19,9 @@ struct VisibleRequest {
     Audience audience = Audience::kMember;
 };
 
+/// Whether the path names a request by its request_number, and not by its key.
+[[nodiscard]] bool names_a_number(const http::Call& call) noexcept;
+
 /// The request that the path names, by its key or its request_number. Refuses with kNotFound when
 /// there is none, or it is somebody else's.
 [[nodiscard]] Task<Result<VisibleRequest>> find_visible(sql::Executor& executor,
