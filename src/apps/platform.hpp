@@ -14,6 +14,9 @@
 #include "security/worker_pool.hpp"
 #include "sql/database.hpp"
 
+namespace segurifai::assistance {
+class RequestArchive;
+}
 namespace segurifai::jobs {
 class Kinds;
 }
@@ -45,6 +48,8 @@ struct Platform {
     const jobs::Kinds* job_kinds = nullptr;          ///< what can be run by name
     const server::Facts* server = nullptr;           ///< of the process, for its own operations
     std::string erasures_file = {};                  ///< the list of archived people
+    /// Where staff find requests that left the live tables; without one, nowhere.
+    const assistance::RequestArchive* request_archive = nullptr;
 };
 
 }  // namespace segurifai

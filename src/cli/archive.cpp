@@ -140,11 +140,12 @@ Outcome<Exit> run_restore(const Given& given, const Context& context, sql::Sessi
     return Exit::kOk;
 }
 
-/// What `NUMBER` names for a hold: a request, or with --kind an account or a provider.
+/// What `NUMBER` names for a hold: a request, or with --kind something else.
 Outcome<HoldKind> kind_of(const Given& given) {
     const std::string word = given.value("--kind").value_or("request");
     if (word == "member") return HoldKind::kMember;
     if (word == "provider") return HoldKind::kProvider;
+    if (word == "audit-month") return HoldKind::kAuditMonth;
     return HoldKind::kRequest;
 }
 
@@ -202,48 +203,53 @@ Outcome<Exit> run_archive(const Given& given, const Context& context) {
 }  // namespace
 
 Command archive_command() {
-    return {.name = "archive",
-            .summary = "Find, show and restore archived requests; legal holds",
-            .description =
-                "search   lists archived requests, the newest end first\n"
-                "show     prints one with every row it had\n"
-                "restore  brings one back into the live tables, row by row as it was\n"
-                "hold     keeps a request, or all of an account or provider, from every policy\n"
-                "release  ends a hold\n"
-                "holds    lists the holds",
-            .arguments = {{.name = "ACTION",
-                           .help = "search, show, restore, hold, release or holds",
-                           .offer = Offer::kWords,
-                           .words = {"search", "show", "restore", "hold", "release", "holds"}},
-                          {.name = "NUMBER",
-                           .help = "of the request; with --kind the id of an account or provider",
-                           .required = false}},
-            .options = {{.name = "--number", .value = "NUMBER", .help = "search: this request"},
-                        {.name = "--text",
-                         .value = "TEXT",
-                         .help = "search: in title, description or address"},
-                        {.name = "--member",
-                         .value = "WHO",
-                         .help = "search: the account's id, e-mail or phone"},
-                        {.name = "--from", .value = "DATE", .help = "search: ended then or later"},
-                        {.name = "--to", .value = "DATE", .help = "search: ended then or earlier"},
-                        {.name = "--limit",
-                         .value = "N",
-                         .help = "search: at most so many; 100 when left out"},
-                        {.name = "--kind",
-                         .value = "KIND",
-                         .help = "hold, release: request, member or provider",
-                         .choices = {"request", "member", "provider"}},
-                        {.name = "--reason", .value = "TEXT", .help = "hold: why"},
-                        {.name = "--json",
-                         .help = "search: one JSON object a request; show: the lines of a dump"},
-                        database_option()},
-            .examples = {{"segurifai archive search --text grua --from 2023-01-01",
-                          "requests about a tow truck"},
-                         {"segurifai archive show REQ-20230131-ABC123", "one, whole"},
-                         {"segurifai archive hold REQ-20230131-ABC123 --reason \"Court order\"",
-                          "keeps it"}},
-            .run = run_archive};
+    return {
+        .name = "archive",
+        .summary = "Find, show and restore archived requests; legal holds",
+        .description =
+            "search   lists archived requests, the newest end first\n"
+            "show     prints one with every row it had\n"
+            "restore  brings one back into the live tables, row by row as it was\n"
+            "hold     keeps a request, all of an account or provider, or a closed month of the "
+            "audit log, from every policy\n"
+            "release  ends a hold\n"
+            "holds    lists the holds",
+        .arguments = {{.name = "ACTION",
+                       .help = "search, show, restore, hold, release or holds",
+                       .offer = Offer::kWords,
+                       .words = {"search", "show", "restore", "hold", "release", "holds"}},
+                      {.name = "NUMBER",
+                       .help = "of the request; with --kind the id of an account or provider, or "
+                               "a month",
+                       .required = false}},
+        .options = {{.name = "--number", .value = "NUMBER", .help = "search: this request"},
+                    {.name = "--text",
+                     .value = "TEXT",
+                     .help = "search: in title, description or address"},
+                    {.name = "--member",
+                     .value = "WHO",
+                     .help = "search: the account's id, e-mail or phone"},
+                    {.name = "--from", .value = "DATE", .help = "search: ended then or later"},
+                    {.name = "--to", .value = "DATE", .help = "search: ended then or earlier"},
+                    {.name = "--limit",
+                     .value = "N",
+                     .help = "search: at most so many; 100 when left out"},
+                    {.name = "--kind",
+                     .value = "KIND",
+                     .help = "hold, release: request, member, provider or audit-month",
+                     .choices = {"request", "member", "provider", "audit-month"}},
+                    {.name = "--reason", .value = "TEXT", .help = "hold: why"},
+                    {.name = "--json",
+                     .help = "search: one JSON object a request; show: the lines of a dump"},
+                    database_option()},
+        .examples = {{"segurifai archive search --text grua --from 2023-01-01",
+                      "requests about a tow truck"},
+                     {"segurifai archive show REQ-20230131-ABC123", "one, whole"},
+                     {"segurifai archive hold REQ-20230131-ABC123 --reason \"Court order\"",
+                      "keeps it"},
+                     {"segurifai archive hold 2024-03 --kind audit-month --reason \"Court\"",
+                      "keeps that month of the audit log past its two years"}},
+        .run = run_archive};
 }
 
 }  // namespace segurifai::cli

@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "apps/archive/tables.hpp"
 #include "apps/audit/tables.hpp"
 #include "base/random.hpp"
 #include "cli/command.hpp"
@@ -11,6 +12,7 @@
 #include "ops/audit_segments/closing.hpp"
 #include "ops/audit_segments/showing.hpp"
 #include "ops/audit_segments/verification.hpp"
+#include "ops/retention/holds.hpp"
 #include "security/secrets.hpp"
 #include "security/secrets_file.hpp"
 
@@ -89,6 +91,8 @@ Outcome<Exit> run_close(const Given& given, const Context& context) {
     SEGURIFAI_TRY_AS(options.as_of, instant_given(given, context));
     SEGURIFAI_TRY_AS(const auto session, context.open(given, {.read_only = dry_run}));
     SEGURIFAI_TRY(require_tables(*session, audit::tables()));
+    SEGURIFAI_TRY(require_tables(*session, archive::tables()));
+    SEGURIFAI_TRY_AS(options.held, retention::held_months(*session));
     SEGURIFAI_TRY_AS(const Archive archive, open_archive(context.settings, !dry_run));
     Progress progress(terminal, "Closing", 0, "events");
     options.on_progress = [&](Month month, std::string_view step, std::int64_t events) {

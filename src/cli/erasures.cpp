@@ -59,8 +59,8 @@ Outcome<Exit> run_forget(const Given& given, sql::Session& session, const Contex
         return refused(
             "This destroys the key of the archived account: nobody will ever read who it was. Add "
             "--accept-data-loss to go on.");
-    SEGURIFAI_TRY(users::destroy_key_blocking(session, context.clock, users::UserId{*user_id}));
-    SEGURIFAI_TRY(users::list_erasures_blocking(session, context.clock, list_of(context.settings)));
+    SEGURIFAI_TRY(users::destroy_key_blocking(session, context.clock, list_of(context.settings),
+                                              users::UserId{*user_id}));
     context.terminal.line("The key was destroyed.");
     return Exit::kOk;
 }

@@ -78,7 +78,8 @@ Outcome<jobs::Kinds> kinds_of(const Given& given, const Context& context) {
     SEGURIFAI_TRY_AS(jobs::Kinds kinds,
                      server::all_job_kinds({.database = url,
                                             .data_dir = context.settings.data_dir,
-                                            .secret_key = context.settings.secret_key}));
+                                            .secret_key = context.settings.secret_key,
+                                            .keep_log = context.settings.keeps_log(url)}));
     return kinds;
 }
 

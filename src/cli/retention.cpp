@@ -63,8 +63,8 @@ void print(const std::vector<Report>& reports, bool json, Terminal& terminal) {
 }
 
 /// Runs a policy and shows how far it is.
-Result<Report> run_policy(sql::Session& session, Policy policy, std::optional<Instant> day,
-                          const Given& given, const Context& context) {
+Result<Report> run_policy(sql::Session& session, const sql::DatabaseUrl& database, Policy policy,
+                          std::optional<Instant> day, const Given& given, const Context& context) {
     Progress progress(context.terminal, "Retention", 0);
     std::string table;
     std::int64_t shown = 0;
@@ -78,13 +78,16 @@ Result<Report> run_policy(sql::Session& session, Policy policy, std::optional<In
         shown = line.done;
         return true;
     };
-    return retention::run(session, policy,
-                          {.registry = context.registry,
-                           .clock = context.clock,
-                           .as_of = day,
-                           .dry_run = given.has("--dry-run"),
-                           .documents_dir = (context.settings.data_dir / "documents").string(),
-                           .on_batch = show});
+    return retention::run(
+        session, policy,
+        {.registry = context.registry,
+         .clock = context.clock,
+         .as_of = day,
+         .dry_run = given.has("--dry-run"),
+         .documents_dir = (context.settings.data_dir / "documents").string(),
+         .open_session = [&] { return sql::open_session(database); },
+         .pace = given.has("--gently") ? retention::Pace::kGentle : retention::Pace::kFast,
+         .on_batch = show});
 }
 
 Outcome<Exit> run_retention(const Given& given, const Context& context) {
@@ -93,11 +96,13 @@ Outcome<Exit> run_retention(const Given& given, const Context& context) {
             fmt::format("There is no action '{}'; the action is run.", action.value_or("")));
     SEGURIFAI_TRY_AS(const auto policies, chosen_policies(given));
     SEGURIFAI_TRY_AS(const auto day, as_of(given));
+    SEGURIFAI_TRY_AS(const sql::DatabaseUrl database, context.database(given));
     SEGURIFAI_TRY_AS(const auto session, context.open(given));
     SEGURIFAI_TRY(require_tables(*session, context.registry.tables()));
     std::vector<Report> reports;
     for (const Policy policy : policies) {
-        SEGURIFAI_TRY_AS(Report report, run_policy(*session, policy, day, given, context));
+        SEGURIFAI_TRY_AS(Report report,
+                         run_policy(*session, database, policy, day, given, context));
         reports.push_back(std::move(report));
     }
     print(reports, given.has("--json"), context.terminal);
@@ -133,6 +138,8 @@ Command retention_command() {
                      .help = "only this policy; may be given again",
                      .choices = policies,
                      .many = true},
+                    {.name = "--gently",
+                     .help = "SQLite: at the pace of the server's own runs, which nobody notices"},
                     {.name = "--json", .help = "one JSON object a table"},
                     database_option()},
         .examples = {{"segurifai retention run --dry-run", "what would be done now"},

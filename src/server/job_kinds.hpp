@@ -15,6 +15,7 @@ struct Installation {
     sql::DatabaseUrl database;
     std::filesystem::path data_dir;
     std::optional<std::string> secret_key;  ///< SEGURIFAI_SECRET_KEY; nothing = secrets.toml
+    bool keep_log = false;  ///< SQLite: backups take the log, and nobody else may shorten it
 };
 
 /// Every kind of job of the program, as it runs there.

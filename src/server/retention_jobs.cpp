@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "base/random.hpp"
 #include "ops/audit_segments/closing.hpp"
 #include "ops/audit_segments/folder.hpp"
+#include "ops/retention/holds.hpp"
 #include "ops/retention/retention.hpp"
 #include "security/secrets.hpp"
 #include "sql/session.hpp"
@@ -24,14 +26,20 @@ using jobs::JobKind;
 using std::chrono::hours;
 using std::chrono::minutes;
 
+Result<std::unique_ptr<sql::Session>> open_session(const Installation& installation) {
+    return sql::open_session(installation.database,
+                             {.create = false, .keep_log = installation.keep_log});
+}
+
 Result<Json> run_policy(const Installation& installation, retention::Policy policy,
                         JobContext& job) {
     SEGURIFAI_TRY_AS(const model::Registry registry, model::Registry::make(apps::all_tables()));
-    SEGURIFAI_TRY_AS(const auto session, sql::open_session(installation.database));
+    SEGURIFAI_TRY_AS(const auto session, open_session(installation));
     const retention::Options options{
         .registry = registry,
         .clock = job.clock(),
         .documents_dir = (installation.data_dir / "documents").string(),
+        .pace = retention::Pace::kGentle,
         .on_batch = [&job](const retention::Line&) { return !job.cancelled(); }};
     SEGURIFAI_TRY_AS(const retention::Report report, retention::run(*session, policy, options));
     if (job.cancelled()) return jobs::given_up();
@@ -51,9 +59,10 @@ Result<Json> close_audit_months(const Installation& installation, JobContext& jo
                      installation.secret_key
                          ? security::secrets_from(installation.secret_key)
                          : security::load_or_make_secrets(installation.data_dir, random));
-    SEGURIFAI_TRY_AS(const auto session, sql::open_session(installation.database));
+    SEGURIFAI_TRY_AS(const auto session, open_session(installation));
     const auto folder = audit_segments::disk_folder(installation.data_dir / "archive" / "audit");
-    const audit_segments::ClosingOptions options{.as_of = job.clock().now()};
+    audit_segments::ClosingOptions options{.as_of = job.clock().now()};
+    SEGURIFAI_TRY_AS(options.held, retention::held_months(*session));
     SEGURIFAI_TRY_AS(const auto closed,
                      audit_segments::close_months(*session, *folder, secrets, options));
     SEGURIFAI_TRY_AS(const auto removed,

@@ -30,6 +30,7 @@
 #include "http/openapi.hpp"
 #include "http/refusals.hpp"
 #include "ops/backup/service.hpp"
+#include "ops/retention/archived_requests.hpp"
 #include "security/access_token.hpp"
 #include "security/password.hpp"
 #include "security/secrets.hpp"
@@ -104,11 +105,14 @@ public:
             Platform{*database_, clock_, random_, secrets_, access_tokens_, cursors_, workers_,
                      *messages_, (options_.data_dir / "documents").string()});
         platform_->erasures_file = (options_.data_dir / users::kErasuresFile).string();
+        SEGURIFAI_TRY_AS(request_archive_, retention::archived_requests());
+        platform_->request_archive = request_archive_.get();
         make_facts();
         make_positions();
         SEGURIFAI_TRY_AS(job_kinds_, all_job_kinds({.database = options_.database,
                                                     .data_dir = options_.data_dir,
-                                                    .secret_key = options_.secret_key}));
+                                                    .secret_key = options_.secret_key,
+                                                    .keep_log = backups_ != nullptr}));
         platform_->job_kinds = &job_kinds_;
         authenticator_ =
             std::make_unique<sessions::SessionAuthenticator>(*database_, access_tokens_);
@@ -314,6 +318,7 @@ private:
     backup::SystemFiles files_;
     std::unique_ptr<backup::BackupService> backups_;
     std::unique_ptr<sql::Database> database_;
+    std::unique_ptr<assistance::RequestArchive> request_archive_;
     std::unique_ptr<Platform> platform_;
     std::unique_ptr<sessions::SessionAuthenticator> authenticator_;
     std::unique_ptr<http::Pipeline> pipeline_;

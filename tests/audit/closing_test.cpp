@@ -206,6 +206,22 @@ TEST_P(Closing, ASegmentGoesTwoYearsAfterItsMonthAndItsManifestStays) {
     EXPECT_THAT(here.verify("2028-10-31T00:00:00Z").findings, SizeIs(1));
 }
 
+TEST_P(Closing, AHeldMonthStaysPastItsTwoYearsUntilItIsReleased) {
+    here.add_events(kSeptember, 4);
+    here.add_events(kOctober, 4);
+    (void)here.close("2026-11-20T00:00:00Z");
+    auto options = Installation::options("2029-01-01T00:00:00Z", false);
+    options.held = {"2026-09"};
+    const auto removed = remove_expired(here.session(), *here.folder, here.secrets, options);
+    ASSERT_TRUE(removed);
+    ASSERT_THAT(*removed, SizeIs(1));
+    EXPECT_EQ(removed->front().month, kOctober);
+    EXPECT_TRUE(std::filesystem::exists(here.file("2026-09.zst")));
+    EXPECT_THAT(here.show(kSeptember), SizeIs(4));
+    EXPECT_THAT(here.verify("2029-01-01T00:00:00Z").findings, IsEmpty());
+    EXPECT_THAT(here.remove("2029-01-02T00:00:00Z"), SizeIs(1)) << "it is held no more";
+}
+
 TEST_P(Closing, ShowsWhatWasDoneToARowOrByAnAccount) {
     here.add_events(kOctober, 12);
     const EventFilter row{.object_table = "providers_provider", .object_id = "3"};

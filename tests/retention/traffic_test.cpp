@@ -1,5 +1,5 @@
-// PostgreSQL, while others work: what they have locked waits for the next run, and they wait for
-// nothing. (On SQLite a batch has the one write lock, as every transaction has.)
+// While others work. PostgreSQL: what they have locked waits for the next run, and they wait for
+// nothing. SQLite, where one transaction writes at a time: they find the lock free between batches.
 
 #include <gtest/gtest.h>
 
@@ -71,6 +71,78 @@ TEST_F(Traffic, ADayThatIsBeingReadIsDroppedWhenItIsFree) {
                   "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relname LIKE "
                   "'providers_providerlocationhistory_p%'"),
               0);
+}
+
+TEST_F(Traffic, TwoLanesDoWhatOneDoes) {
+    const History history(11, {.requests = 230,
+                               .first = *Date::parse("2019-01-10"),
+                               .days = 20,
+                               .positions_first = *Date::parse("2019-01-10"),
+                               .positions_days = 3});
+    const Instant now = *Instant::parse("2021-06-01T00:00:00Z");
+    installation.load(history);
+    installation.clock.set(now);
+    auto options = installation.options();
+    int opened = 0;
+    options.open_session = [&]() -> Result<std::unique_ptr<sql::Session>> {
+        ++opened;
+        return installation.database().session();
+    };
+    for (const Policy policy : retention::kPolicies)
+        ASSERT_TRUE(retention::run(installation.session(), policy, options));
+    EXPECT_EQ(opened, 1);
+    EXPECT_EQ(difference(Expectation(history, {}).at(now), installation.content()), "");
+}
+
+/// Two batches of requests are due.
+class OneWriter : public ::testing::Test {
+protected:
+    OneWriter()
+        : history(4, {.requests = 115,
+                      .first = *Date::parse("2019-01-10"),
+                      .days = 20,
+                      .positions_first = *Date::parse("2019-01-10"),
+                      .positions_days = 3}) {
+        installation.load(history);
+        installation.clock.set(*Instant::parse("2021-06-01T00:00:00Z"));
+    }
+
+    /// How often a run rested, while `meanwhile` happened after each batch.
+    int rests(const std::function<void()>& meanwhile) {
+        int rested = 0;
+        auto options = installation.options();
+        options.pace = pace;
+        options.pause = [&](std::chrono::microseconds time) {
+            EXPECT_GT(time.count(), 0);
+            ++rested;
+        };
+        options.on_batch = [&](const retention::Line&) {
+            meanwhile();
+            return true;
+        };
+        const auto ran = retention::run(installation.session(), Policy::kRequests, options);
+        EXPECT_TRUE(ran) << describe(ran.error());
+        return rested;
+    }
+
+    History history;
+    retention::Pace pace = retention::Pace::kFast;
+    RetentionInstallation installation{sql::Engine::kSqlite};
+};
+
+TEST_F(OneWriter, IsLeftToOthersBetweenBatchesWhileTheyWrite) {
+    const auto other = installation.database().session();
+    EXPECT_EQ(rests([&] { EXPECT_TRUE(other->run("UPDATE users_user SET first_name = 'Ana'")); }),
+              1);
+}
+
+TEST_F(OneWriter, GoesOnAtOnceWhenNobodyElseWrites) {
+    EXPECT_EQ(rests([] {}), 0);
+}
+
+TEST_F(OneWriter, RestsAfterEachBatchAtTheGentlePace) {
+    pace = retention::Pace::kGentle;
+    EXPECT_EQ(rests([] {}), 2);
 }
 
 }  // namespace

@@ -62,6 +62,7 @@ struct ArchivedRequest {
     static constexpr std::array kIndexes{
         model::Index{.name = "user_idx", .columns = {"user_id", "ended_at"}},
         model::Index{.name = "provider_idx", .columns = {"provider_id", "ended_at"}},
+        model::Index{.name = "created_at_idx", .columns = {"created_at"}},
         model::Index{.name = "ended_at_idx", .columns = {"ended_at"}},
         model::Index{.name = "purge_at_idx", .columns = {"purge_at"}},
     };
@@ -79,7 +80,7 @@ struct LegalHold {
                      .help = "Primary key")
     SEGURIFAI_COLUMN(2, kNone, HoldKind, kind, .length = 20, .help = "What is held")
     SEGURIFAI_COLUMN(3, kReference, std::string, object, .length = 64,
-                     .help = "Number of the request, or id of the account or provider")
+                     .help = "Number of the request, id of the account or provider, or the month")
     SEGURIFAI_COLUMN(4, kContent, std::string, reason, .length = 500, .help = "Why")
     SEGURIFAI_COLUMN(5, kNone, Instant, created_at, .auto_time = AutoTime::kInsert,
                      .help = "Since when")

@@ -6,9 +6,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "apps/assistance/api.hpp"
+#include "apps/assistance/request_archive.hpp"
 #include "apps/assistance/request_detail.hpp"
 #include "apps/assistance/request_view.hpp"
 #include "apps/assistance/tables.hpp"
@@ -34,7 +36,9 @@ constexpr std::array kDerived{
                         .choices = model::kWords<services::Flow>},
     http::DerivedFilter{.name = "open",
                         .expression = "status IN ('PENDING', 'ASSIGNED', 'IN_PROGRESS')",
-                        .type = model::Type::kBoolean}};
+                        .type = model::Type::kBoolean},
+    // What this lists is live. Staff who ask for `archived=true` get a page of the archive.
+    http::DerivedFilter{.name = "archived", .expression = "FALSE", .type = model::Type::kBoolean}};
 constexpr std::array kSearch{std::string_view("request_number"), std::string_view("title"),
                              std::string_view("description"), std::string_view("location_address")};
 constexpr std::array kMemberTexts{std::string_view("first_name"), std::string_view("last_name")};
@@ -116,7 +120,45 @@ private:
     RequestParts parts_ = kNoParts;
 };
 
+/// As staff see requests that are in the archive.
+Task<Result<std::vector<RequestView>>> archived_views(const http::Call& call,
+                                                      std::vector<ArchivedRequestDetail> archived) {
+    std::vector<RequestDetail> details;
+    details.reserve(archived.size());
+    for (ArchivedRequestDetail& one : archived) details.push_back(std::move(one.detail));
+    const RequestParts parts{.job = false, .position = false, .member = true};
+    SEGURIFAI_CO_TRY(co_await read_parts(call.platform.database, details, parts));
+    std::vector<RequestView> views;
+    views.reserve(details.size());
+    for (std::size_t i = 0; i < details.size(); ++i) {
+        views.push_back(view_of(std::move(details[i]), Audience::kStaff, call.caller));
+        views.back().archived_at.emplace() = archived[i].archived_at;
+    }
+    co_return views;
+}
+
+/// Staff alone see the archive (API §2.6).
+const RequestArchive* archive_for(const http::Call& call) {
+    return call.reach.any ? call.platform.request_archive : nullptr;
+}
+
+bool wants_archive(const http::Call& call) {
+    return std::ranges::find(call.query, std::pair(std::string("archived"), std::string("true"))) !=
+           call.query.end();
+}
+
+Task<Result<http::Page<RequestView>>> list_archive(const http::Call& call,
+                                                   const RequestArchive& archive) {
+    SEGURIFAI_CO_TRY_AS(ArchivedRequestPage found, co_await archive.page(call));
+    http::Page<RequestView> page{found.links, {}, found.fields};
+    SEGURIFAI_CO_TRY_AS(page.results, co_await archived_views(call, std::move(found.requests)));
+    co_return page;
+}
+
 Task<Result<http::Page<RequestView>>> list(http::Call& call, http::ListQuery query) {
+    if (const RequestArchive* archive = archive_for(call);
+        archive != nullptr && wants_archive(call))
+        co_return co_await list_archive(call, *archive);
     SEGURIFAI_CO_TRY_AS(const Audience audience, limit_to_caller(call, query.filter));
     RequestParts parts{.member = audience != Audience::kMember};
     if (!query.fields.empty()) {
@@ -138,20 +180,42 @@ Task<Result<http::Page<RequestView>>> list(http::Call& call, http::ListQuery que
     co_return page;
 }
 
+/// The archived request that the path names.
+Task<Result<RequestView>> archived_detail(const http::Call& call, const RequestArchive& archive) {
+    std::variant<AssistanceRequestId, std::string> name(std::string(call.path_parameters[0]));
+    if (!names_a_number(call)) {
+        SEGURIFAI_CO_TRY_AS(name, call.path_id<AssistanceRequestId>());
+    }
+    auto found = co_await archive.find(call.platform.database, std::move(name));
+    if (!found) co_return std::unexpected(std::move(found).error());
+    if (!*found) co_return refuse(Refusal::kNotFound);
+    std::vector<ArchivedRequestDetail> one;
+    one.push_back(std::move(**found));
+    SEGURIFAI_CO_TRY_AS(std::vector<RequestView> views,
+                        co_await archived_views(call, std::move(one)));
+    co_return std::move(views.front());
+}
+
 Task<Result<RequestView>> detail(http::Call& call) {
-    SEGURIFAI_CO_TRY_AS(VisibleRequest seen, co_await find_visible(call.platform.database, call));
-    co_return view_of(std::move(seen.detail), seen.audience, call.caller);
+    auto seen = co_await find_visible(call.platform.database, call);
+    if (seen) co_return view_of(std::move(seen->detail), seen->audience, call.caller);
+    const RequestArchive* archive = archive_for(call);
+    if (archive == nullptr || seen.error().refusal != Refusal::kNotFound)
+        co_return std::unexpected(std::move(seen).error());
+    co_return co_await archived_detail(call, *archive);
 }
 
 }  // namespace
 
 std::vector<http::Route> request_routes() {
-    return {http::get<&list>("/api/assistance/requests/", "requests.list",
-                             {.summary = "Requests for assistance", .list = &kRequests}),
-            http::get<&detail>("/api/assistance/requests/{id}/", "requests.detail",
-                               {.summary = "One request, by id or request_number",
-                                .etag = true,
-                                .early = &early_visible})};
+    return {
+        http::get<&list>("/api/assistance/requests/", "requests.list",
+                         {.summary = "Requests for assistance", .list = &kRequests}),
+        http::get<&detail>("/api/assistance/requests/{id}/", "requests.detail",
+                           {.summary = "One request, by id or request_number; archived ones for "
+                                       "staff",
+                            .etag = true,
+                            .early = &early_visible})};
 }
 
 }  // namespace segurifai::assistance

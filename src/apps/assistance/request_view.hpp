@@ -122,6 +122,7 @@ struct RequestView {
     http::Maybe<std::string> notes;                        // staff
     http::Maybe<MemberCard> member;                        // unit, staff
     http::Maybe<PayView> pay;                              // unit, staff
+    http::Maybe<Instant> archived_at;                      // staff, of what is in the archive
     static consteval auto fields() {
         return std::array{
             http::row<&RequestView::row>(
@@ -138,7 +139,8 @@ struct RequestView {
             http::field<&RequestView::actual_cost>("actual_cost"),
             http::field<&RequestView::notes>("notes"),
             http::field<&RequestView::member>("member"),
-            http::field<&RequestView::pay>("pay")};
+            http::field<&RequestView::pay>("pay"),
+            http::field<&RequestView::archived_at>("archived_at")};
     }
 };
 

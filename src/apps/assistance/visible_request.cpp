@@ -23,10 +23,6 @@ const sql::Query kEndedAt{"assistance.request.ended_at",
                           "WHERE request_id = $1 AND update_type = 'STATUS_CHANGE'",
                           sql::Query::Kind::kPoint};
 
-bool names_a_number(const http::Call& call) noexcept {
-    return call.path_parameters[0].starts_with("REQ-");
-}
-
 Task<Result<AssistanceRequestId>> id_named(sql::Executor& executor, const http::Call& call) {
     if (!names_a_number(call)) co_return call.path_id<AssistanceRequestId>();
     const std::array params{sql::Value::text(call.path_parameters[0])};
@@ -62,6 +58,10 @@ std::unique_ptr<http::EarlyRead> early_visible(const http::Call& call) {
     if (names_a_number(call)) return std::make_unique<DetailRead>(call.path_parameters[0]);
     const auto id = call.path_id<AssistanceRequestId>();
     return id ? std::make_unique<DetailRead>(*id) : nullptr;
+}
+
+bool names_a_number(const http::Call& call) noexcept {
+    return call.path_parameters[0].starts_with("REQ-");
 }
 
 Task<Result<VisibleRequest>> find_visible(sql::Executor& executor, const http::Call& call) {

@@ -19,7 +19,7 @@ using sql::Value;
 
 const sql::Query kDestroy{"users.erasures.destroy_key",
                           "UPDATE users_archivedaccount SET own_key = NULL, key_destroyed_at = $2, "
-                          "listed_at = NULL WHERE user_id = $1 AND own_key IS NOT NULL"};
+                          "listed_at = $2 WHERE user_id = $1 AND own_key IS NOT NULL"};
 
 /// Runs `work` in a transaction of its own.
 template <class Work>
@@ -122,11 +122,23 @@ Result<ErasuresApplied> apply_erasures_blocking(sql::Session& session, Clock& cl
     return applied;
 }
 
-Result<void> destroy_key_blocking(sql::Session& session, Clock& clock, UserId user_id) {
-    SEGURIFAI_TRY_AS(const bool destroyed,
-                     destroy(session, clock, user_id, clock.now(), "erasures.destroy_key"));
-    if (!destroyed)
+Result<void> destroy_key_blocking(sql::Session& session, Clock& clock, const std::string& path,
+                                  UserId user_id) {
+    const auto nothing_to_destroy = [] {
         return fail(Code::kNotFound, "That account is not archived, or its key was destroyed.");
+    };
+    SEGURIFAI_TRY_AS(const std::optional<ArchivedAccount> archived,
+                     model::find_by_blocking<ArchivedAccount>(session, "user_id", user_id));
+    if (!archived || !archived->own_key) return nothing_to_destroy();
+    const Instant at = clock.now();
+    std::vector<Erasure> lines;
+    if (!archived->listed_at)
+        lines.push_back({Erasure::Kind::kArchived, user_id, archived->archived_at});
+    lines.push_back({Erasure::Kind::kKeyDestroyed, user_id, at});
+    SEGURIFAI_TRY(append_erasures_blocking(path, lines));
+    SEGURIFAI_TRY_AS(const bool destroyed,
+                     destroy(session, clock, user_id, at, "erasures.destroy_key"));
+    if (!destroyed) return nothing_to_destroy();
     return {};
 }
 

@@ -28,9 +28,10 @@ struct ErasuresApplied {
                                                               const security::Secrets& secrets,
                                                               const std::string& path);
 
-/// Destroys the key of an archived account: from then on nobody reads who it was. kNotFound when it
-/// is not archived or has no key any more. The list is to be told (list_erasures).
+/// Destroys the key of an archived account: from then on nobody reads who it was. The list at
+/// `path` is told first, durably, so that no restore brings the key back, whatever happens in
+/// between. kNotFound when it is not archived or has no key any more.
 [[nodiscard]] Result<void> destroy_key_blocking(sql::Session& session, Clock& clock,
-                                                UserId user_id);
+                                                const std::string& path, UserId user_id);
 
 }  // namespace segurifai::users

@@ -316,6 +316,7 @@ Result<std::vector<RemovedSegment>> remove_expired(sql::Session& session, Folder
         const std::string name = segment_name(month);
         const bool there = std::ranges::binary_search(names, name);
         if (!is_over(month, options.as_of) || (!there && row.removed_at)) continue;
+        if (std::ranges::find(options.held, month.to_string()) != options.held.end()) continue;
         SEGURIFAI_TRY_AS(const std::int64_t live, count_events(session, month));
         if (live > 0) continue;
         if (!options.dry_run) {

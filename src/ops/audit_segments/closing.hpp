@@ -26,8 +26,9 @@ inline constexpr int kKeptMonths = 24;
 [[nodiscard]] bool is_over(Month month, Instant as_of) noexcept;
 
 struct ClosingOptions {
-    Instant as_of;         ///< works as if it were that instant
-    bool dry_run = false;  ///< only says what it would do
+    Instant as_of;                       ///< works as if it were that instant
+    bool dry_run = false;                ///< only says what it would do
+    std::vector<std::string> held = {};  ///< months whose segments stay past their time
     std::size_t frame_bytes = kFrameBytes;
     std::int64_t batch_events = 1'000;  ///< read at once, and deleted in one transaction
     /// Called now and then: "writing", "comparing" or "removing", and the events done since the
@@ -68,7 +69,8 @@ struct RemovedSegment {
 };
 
 /// Removes the segments whose two years are over. Their manifests and rows stay, as the chain's
-/// anchor. A month whose events are not all out of the database is left. Uses as_of and dry_run.
+/// anchor. A month whose events are not all out of the database is left, and one that is
+/// held. Uses as_of, dry_run and held.
 [[nodiscard]] Result<std::vector<RemovedSegment>> remove_expired(sql::Session& session,
                                                                  Folder& folder,
                                                                  const security::Secrets& secrets,

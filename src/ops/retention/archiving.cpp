@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <future>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <vector>
@@ -45,62 +47,130 @@ Result<std::string> schema_version(const TreeShape& shape) {
     return version;
 }
 
+/// What the lanes of a run have done together.
+class Tally {
+public:
+    explicit Tally(const Options& options) : options_(options) {}
+
+    /// Adds a batch; false when no lane shall begin another one.
+    bool add(const Line& batch) {
+        const std::lock_guard lock(mutex_);
+        line_.due += batch.due;
+        line_.done += batch.done;
+        line_.bytes += batch.bytes;
+        line_.held += batch.held;
+        if (batch.due > 0 && !options_.dry_run) goes_on_ = goes_on_ && options_.on_batch(line_);
+        return goes_on_;
+    }
+
+    void stop() {
+        const std::lock_guard lock(mutex_);
+        goes_on_ = false;
+    }
+
+    [[nodiscard]] const Line& line() const noexcept { return line_; }  ///< once all have ended
+
+private:
+    const Options& options_;
+    std::mutex mutex_;
+    Line line_{.table = "assistance_assistancerequest"};
+    bool goes_on_ = true;
+};
+
+/// What all lanes work by.
+struct Plan {
+    TreeShape shape;
+    std::string version;
+    Instant limit;
+    const Options& options;
+    std::size_t lanes;
+};
+
+/// One session's part of the requests: those whose id leaves the remainder `lane`.
 class Archiving {
 public:
-    Archiving(sql::Session& session, TreeShape shape, std::string version, Instant limit,
-              const Options& options)
+    Archiving(sql::Session& session, const Plan& plan, std::size_t lane, Tally& tally)
         : session_(session),
-          shape_(std::move(shape)),
-          version_(std::move(version)),
-          limit_(limit),
-          options_(options),
-          held_(held_sql(options.registry, model::table_of<assistance::AssistanceRequest>(), "r")),
+          shape_(plan.shape),
+          version_(plan.version),
+          limit_(plan.limit),
+          options_(plan.options),
+          tally_(tally),
+          batches_(session, plan.options),
+          own_(plan.lanes == 1 ? "" : fmt::format(" AND r.id % {} = {}", plan.lanes, lane)),
+          held_(held_sql(options_.registry, model::table_of<assistance::AssistanceRequest>(), "r")),
           over_(fmt::format("r.created_at <= $1 AND {} AND {} <= $1", assistance::kEndedSql,
                             assistance::kEndedAtSql)) {}
 
-    Result<Line> run() {
-        Line line{.table = "assistance_assistancerequest"};
-        SEGURIFAI_TRY_AS(line.due, count_over("NOT " + held_));
-        SEGURIFAI_TRY_AS(line.held, count_over(held_));
-        std::int64_t after = 0;
-        while (true) {
-            SEGURIFAI_TRY_AS(const auto ids, due_after(after));
-            if (ids.empty()) break;
-            after = ids.back();
-            SEGURIFAI_TRY(options_.dry_run ? weigh(ids, line) : move(ids, line));
-            if (!options_.dry_run && !options_.on_batch(line)) break;
-        }
-        SEGURIFAI_TRY_AS(line.left,
-                         count(session_, "SELECT COUNT(*) FROM assistance_assistancerequest"));
-        if (options_.dry_run) line.left -= line.due;
-        return line;
+    /// All the lane's, batch after batch.
+    Result<void> run() {
+        auto done = all();
+        if (!done) tally_.stop();
+        return done;
     }
 
 private:
-    Result<std::int64_t> count_over(const std::string& condition) {
-        const std::array params{sql::Value::instant(limit_)};
-        return count(session_,
-                     fmt::format("SELECT COUNT(*) FROM assistance_assistancerequest r WHERE {} "
-                                 "AND {}",
-                                 over_, condition),
-                     params);
+    Result<void> all() {
+        Place after;
+        bool more = true;
+        while (more) {
+            SEGURIFAI_TRY_AS(const Found found, find(after));
+            Line batch{.due = static_cast<std::int64_t>(found.due.size()), .held = found.held};
+            if (batch.due > 0)
+                SEGURIFAI_TRY(options_.dry_run ? weigh(found.due, batch) : move(found.due, batch));
+            after = found.last;
+            more = tally_.add(batch) && found.rows == kBatchRequests;
+        }
+        return {};
     }
 
-    /// Found before the transaction, because looking for them may pass over many that stay.
-    Result<std::vector<std::int64_t>> due_after(std::int64_t after) {
-        const std::array params{sql::Value::instant(limit_), sql::Value::integer(after)};
-        std::vector<std::int64_t> ids;
-        auto sink = sql::each_row([&](const sql::Row& row) { ids.push_back(row.integer(0)); });
+    /// Requests are passed in the order in which they were made: that leads past those whose time
+    /// is over, and never over the others.
+    struct Place {
+        Instant created_at{};
+        std::int64_t id = 0;
+    };
+    /// Requests whose time is over.
+    struct Found {
+        std::size_t rows = 0;
+        std::vector<std::int64_t> due;
+        std::int64_t held = 0;
+        Place last;
+    };
+
+    /// The next ones. Before the transaction, because looking for them may pass over many that
+    /// stay.
+    Result<Found> find(const Place& after) {
+        SEGURIFAI_TRY_AS(const bool holds, any_holds(session_));
+        const std::array params{sql::Value::instant(limit_), sql::Value::instant(after.created_at),
+                                sql::Value::integer(after.id)};
+        Found found{.last = after};
+        bool good = true;
+        auto sink = sql::each_row([&](const sql::Row& row) {
+            model::Cells cells(row);
+            bool held = false;
+            cells >> found.last.id >> found.last.created_at >> held;
+            good = cells.good();
+            ++found.rows;
+            if (held)
+                ++found.held;
+            else
+                found.due.push_back(found.last.id);
+            return good;
+        });
         SEGURIFAI_TRY(session_.run(
-            fmt::format("SELECT r.id FROM assistance_assistancerequest r WHERE r.id > $2 AND {} "
-                        "AND NOT {} ORDER BY r.id LIMIT {}",
-                        over_, held_, kBatchRequests),
+            fmt::format("SELECT r.id, r.created_at, {} FROM assistance_assistancerequest r WHERE "
+                        "(r.created_at, r.id) > ($2, $3){} AND {} ORDER BY r.created_at, r.id "
+                        "LIMIT {}",
+                        holds ? held_ : "FALSE", own_, over_, kBatchRequests),
             params, &sink));
-        return ids;
+        if (!good) return fail(Code::kCorrupt, "A request does not say when it was made.");
+        return found;
     }
 
     /// The requests of `ids` that are still due, locked as far as nobody else has locked them.
     Result<std::vector<Ending>> lock(std::span<const std::int64_t> ids) {
+        SEGURIFAI_TRY_AS(const bool holds, any_holds(session_));
         std::vector<sql::Value> params{sql::Value::instant(limit_)};
         for (std::size_t i = 0; i < kBatchRequests; ++i)
             params.push_back(sql::Value::integer(ids[std::min(i, ids.size() - 1)]));
@@ -117,8 +187,9 @@ private:
         SEGURIFAI_TRY(session_.run(
             fmt::format("SELECT r.id, {}, c.category_type FROM assistance_assistancerequest r "
                         "LEFT JOIN services_servicecategory c ON c.id = r.service_category_id "
-                        "WHERE r.id IN ({}) AND {} AND NOT {} ORDER BY r.id{}",
-                        assistance::kEndedAtSql, parameters(2, kBatchRequests), over_, held_,
+                        "WHERE r.id IN ({}) AND {}{} ORDER BY r.id{}",
+                        assistance::kEndedAtSql, parameters(2, kBatchRequests), over_,
+                        holds ? " AND NOT " + held_ : "",
                         postgres ? " FOR UPDATE OF r SKIP LOCKED" : ""),
             params, &sink));
         if (!good) return fail(Code::kCorrupt, "A request's end does not read as an instant.");
@@ -128,7 +199,7 @@ private:
     Result<void> move(std::span<const std::int64_t> ids, Line& line) {
         std::int64_t moved = 0;
         std::int64_t bytes = 0;
-        SEGURIFAI_TRY(in_transaction(session_, [&]() -> Result<void> {
+        SEGURIFAI_TRY(batches_.run([&]() -> Result<void> {
             moved = bytes = 0;
             SEGURIFAI_TRY_AS(const auto endings, lock(ids));
             if (endings.empty()) return {};
@@ -148,7 +219,7 @@ private:
         SEGURIFAI_TRY_AS(const auto trees, read_trees(session_, shape_, ids, false));
         for (const RequestTree& tree : trees) {
             ArchivedRequest archived;
-            pack(text_of(tree.rows), archived);
+            packer_.pack(text_of(tree.rows), archived);
             line.bytes += static_cast<std::int64_t>(archived.packed.size());
         }
         return {};
@@ -194,7 +265,7 @@ private:
         archived.purge_at = purge_at(ending.ended_at);
         archived.schema_version = version_;
         archived.row_count = static_cast<std::int32_t>(tree.rows.size());
-        pack(text_of(tree.rows), archived);
+        packer_.pack(text_of(tree.rows), archived);
         return archived;
     }
 
@@ -215,7 +286,7 @@ private:
             const auto archived = stored.find(tree.id);
             if (archived == stored.end())
                 return fail(Code::kCorrupt, "An archived request is not there again.");
-            SEGURIFAI_TRY_AS(const std::string text, unpack(archived->second));
+            SEGURIFAI_TRY_AS(const std::string text, packer_.unpack(archived->second));
             SEGURIFAI_TRY_AS(const auto rows, rows_of(options_.registry, text));
             if (rows != tree.rows)
                 return fail(Code::kCorrupt,
@@ -226,20 +297,58 @@ private:
     }
 
     sql::Session& session_;
-    TreeShape shape_;
-    std::string version_;
+    const TreeShape& shape_;
+    const std::string& version_;
     Instant limit_;
     const Options& options_;
+    Tally& tally_;
+    Batches batches_;
+    std::string own_;
     std::string held_;
     std::string over_;
+    Packer packer_;
 };
+
+/// The other lanes' sessions. A dry run has one lane, and so has SQLite, where one writes.
+Result<std::vector<std::unique_ptr<sql::Session>>> open_others(sql::Session& session,
+                                                               const Options& options) {
+    constexpr std::size_t kLanes = 2;
+    std::vector<std::unique_ptr<sql::Session>> others;
+    if (session.engine() == sql::Engine::kSqlite || options.dry_run || !options.open_session)
+        return others;
+    while (others.size() + 1 < kLanes) {
+        SEGURIFAI_TRY_AS(auto other, options.open_session());
+        others.push_back(std::move(other));
+    }
+    return others;
+}
 
 }  // namespace
 
 Result<Line> archive_requests(sql::Session& session, Instant limit, const Options& options) {
     SEGURIFAI_TRY_AS(TreeShape shape, TreeShape::of(options.registry));
     SEGURIFAI_TRY_AS(std::string version, schema_version(shape));
-    return Archiving(session, std::move(shape), std::move(version), limit, options).run();
+    SEGURIFAI_TRY_AS(const auto others, open_others(session, options));
+    const Plan plan{.shape = std::move(shape),
+                    .version = std::move(version),
+                    .limit = limit,
+                    .options = options,
+                    .lanes = others.size() + 1};
+    Tally tally(options);
+    std::vector<std::future<Result<void>>> running;
+    for (std::size_t i = 0; i < others.size(); ++i)
+        running.push_back(std::async(std::launch::async, [&plan, &tally, &others, i] {
+            return Archiving(*others[i], plan, i + 1, tally).run();
+        }));
+    Result<void> done = Archiving(session, plan, 0, tally).run();
+    for (auto& lane : running)
+        if (auto ended = lane.get(); !ended && done) done = std::move(ended);
+    SEGURIFAI_TRY(done);
+    Line line = tally.line();
+    SEGURIFAI_TRY_AS(line.left,
+                     count(session, "SELECT COUNT(*) FROM assistance_assistancerequest"));
+    if (options.dry_run) line.left -= line.due;
+    return line;
 }
 
 }  // namespace segurifai::retention

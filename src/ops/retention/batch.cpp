@@ -7,6 +7,12 @@ namespace {
 
 constexpr int kAttemptsMax = 5;
 
+/// How many times as long as it works a run rests. Whoever writes waits for a commit that is under
+/// way; whoever reads only shares the processor.
+constexpr int kRestParts = 199;
+constexpr int kRestPartsBesideWriters = 499;
+constexpr std::chrono::seconds kRestMax{2};
+
 Result<void> once(sql::Session& session, const std::function<Result<void>()>& body) {
     SEGURIFAI_TRY(session.begin());
     auto done = body();
@@ -27,6 +33,23 @@ Result<void> in_transaction(sql::Session& session, const std::function<Result<vo
          ++attempt)
         done = once(session, body);
     return done;
+}
+
+Result<void> Batches::run(const std::function<Result<void>()>& body) {
+    SEGURIFAI_TRY(in_transaction(session_, body));
+    if (session_.engine() != sql::Engine::kSqlite) return {};
+    // Changes when another connection has committed, and not by our own commits.
+    SEGURIFAI_TRY_AS(const auto version, session_.one_integer("PRAGMA data_version"));
+    const bool others_write = seen_ && seen_ != version;
+    seen_ = version;
+    const auto worked = std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now() - began_);
+    const int parts = others_write                     ? kRestPartsBesideWriters
+                      : options_.pace == Pace::kGentle ? kRestParts
+                                                       : 0;
+    if (parts > 0) options_.pause(std::min<std::chrono::microseconds>(worked * parts, kRestMax));
+    began_ = std::chrono::steady_clock::now();
+    return {};
 }
 
 std::string parameters(std::size_t first, std::size_t count) {

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,6 +13,7 @@
 #include "model/description.hpp"
 #include "model/plan.hpp"
 #include "model/row_mapping.hpp"
+#include "ops/retention/retention.hpp"
 #include "sql/session.hpp"
 
 /// Transactions and statements of bounded size.
@@ -19,6 +23,26 @@ namespace segurifai::retention {
 /// way (kSerialization, kBusy). `body` has no effect but its statements.
 [[nodiscard]] Result<void> in_transaction(sql::Session& session,
                                           const std::function<Result<void>()>& body);
+
+/// One batch after the other, and room for others between them. On SQLite one transaction writes at
+/// a time, and a commit waits for the disk as everybody's does: a run takes one part of two hundred
+/// of the time, or of five hundred after others have committed, so that fewer than one in a hundred
+/// of them meet it, and sleeps through the rest. At Pace::kFast it sleeps only beside writers.
+class Batches {
+public:
+    /// `options` live as long as this.
+    Batches(sql::Session& session, const Options& options)
+        : session_(session), options_(options), began_(std::chrono::steady_clock::now()) {}
+
+    /// in_transaction(), and the rest after it.
+    [[nodiscard]] Result<void> run(const std::function<Result<void>()>& body);
+
+private:
+    sql::Session& session_;
+    const Options& options_;
+    std::chrono::steady_clock::time_point began_;  ///< the work since the last rest
+    std::optional<std::int64_t> seen_;             ///< the file's version after the last batch
+};
 
 /// "$2, $3, $4": `count` parameters from the number `first` on.
 [[nodiscard]] std::string parameters(std::size_t first, std::size_t count);

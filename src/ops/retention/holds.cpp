@@ -59,9 +59,21 @@ std::string_view lookup_of(HoldKind kind) {
                    "= $1) + (SELECT COUNT(*) FROM archive_request WHERE request_number = $1)";
         case HoldKind::kMember:
             return "SELECT COUNT(*) FROM users_user WHERE CAST(id AS TEXT) = $1";
+        case HoldKind::kAuditMonth:
+            return "SELECT COUNT(*) FROM audit_segment WHERE month = $1 AND removed_at IS NULL";
         case HoldKind::kProvider: break;
     }
     return "SELECT COUNT(*) FROM providers_provider WHERE CAST(id AS TEXT) = $1";
+}
+
+std::string_view what_is(HoldKind kind) {
+    switch (kind) {
+        case HoldKind::kRequest: return "request";
+        case HoldKind::kMember: return "account";
+        case HoldKind::kAuditMonth: return "closed month of the audit log";
+        case HoldKind::kProvider: break;
+    }
+    return "provider";
 }
 
 }  // namespace
@@ -73,17 +85,20 @@ std::string held_sql(const model::Registry& registry, const model::Table& table,
     return terms.empty() ? "FALSE" : fmt::format("({})", fmt::join(terms, " OR "));
 }
 
+Result<bool> any_holds(sql::Session& session) {
+    SEGURIFAI_TRY_AS(const auto one,
+                     session.one_integer("SELECT 1 FROM archive_legalhold LIMIT 1"));
+    return one.has_value();
+}
+
 Result<void> place_hold(sql::Session& session, Clock& clock, HoldKind kind,
                         const std::string& object, const std::string& reason) {
     const std::array params{sql::Value::text(object)};
     SEGURIFAI_TRY_AS(const std::int64_t found,
                      count(session, std::string(lookup_of(kind)), params));
     if (found == 0)
-        return fail(Code::kNotFound, fmt::format("There is no {} '{}' to hold.",
-                                                 kind == HoldKind::kRequest  ? "request"
-                                                 : kind == HoldKind::kMember ? "account"
-                                                                             : "provider",
-                                                 object));
+        return fail(Code::kNotFound,
+                    fmt::format("There is no {} '{}' to hold.", what_is(kind), object));
     archive::LegalHold hold;
     hold.kind = kind;
     hold.object = object;
@@ -99,6 +114,15 @@ Result<void> release_hold(sql::Session& session, HoldKind kind, const std::strin
         session.run("DELETE FROM archive_legalhold WHERE kind = $1 AND object = $2", params));
     if (released == 0) return fail(Code::kNotFound, fmt::format("'{}' is not held.", object));
     return {};
+}
+
+Result<std::vector<std::string>> held_months(sql::Session& session) {
+    const std::array params{sql::Value::text(model::word(HoldKind::kAuditMonth))};
+    std::vector<std::string> months;
+    auto sink = sql::each_row([&](const sql::Row& row) { months.emplace_back(row.text(0)); });
+    SEGURIFAI_TRY(session.run(
+        "SELECT object FROM archive_legalhold WHERE kind = $1 ORDER BY object", params, &sink));
+    return months;
 }
 
 Result<std::vector<archive::LegalHold>> holds(sql::Session& session) {

@@ -17,14 +17,21 @@ namespace segurifai::retention {
 [[nodiscard]] std::string held_sql(const model::Registry& registry, const model::Table& table,
                                    std::string_view alias);
 
+/// Whether anything is held at all: most installations hold nothing, and need not look row by row.
+[[nodiscard]] Result<bool> any_holds(sql::Session& session);
+
 /// Holds an object: the number of a request, live or archived; the id of an account; the id of a
-/// provider. kNotFound when there is none; kUniqueViolation when it is held already.
+/// provider; a closed month of the audit log. kNotFound when there is none; kUniqueViolation when
+/// it is held already.
 [[nodiscard]] Result<void> place_hold(sql::Session& session, Clock& clock, archive::HoldKind kind,
                                       const std::string& object, const std::string& reason);
 
 /// kNotFound when the object is not held.
 [[nodiscard]] Result<void> release_hold(sql::Session& session, archive::HoldKind kind,
                                         const std::string& object);
+
+/// The months of the audit log that are held, as in "2026-11".
+[[nodiscard]] Result<std::vector<std::string>> held_months(sql::Session& session);
 
 /// All holds, oldest first.
 [[nodiscard]] Result<std::vector<archive::LegalHold>> holds(sql::Session& session);

@@ -61,9 +61,8 @@ private:
     }
 
     Result<bool> has_held_rows(const std::string& partition) {
-        SEGURIFAI_TRY_AS(const std::int64_t any,
-                         count(session_, "SELECT COUNT(*) FROM archive_legalhold"));
-        if (any == 0) return false;
+        SEGURIFAI_TRY_AS(const bool any, any_holds(session_));
+        if (!any) return false;
         SEGURIFAI_TRY_AS(const auto held,
                          session_.one_integer(fmt::format(
                              "SELECT 1 FROM {} t WHERE {} LIMIT 1", sql::quoted(partition),

@@ -27,6 +27,7 @@ public:
         : session_(session),
           now_(now),
           options_(options),
+          batches_(session, options),
           held_(held_sql(options.registry, model::table_of<ArchivedRequest>(), "a")) {}
 
     Result<Line> run() {
@@ -79,7 +80,7 @@ private:
     /// to the next run.
     Result<void> purge(std::span<const ArchivedRequest> batch, Line& line) {
         std::int64_t purged = 0;
-        SEGURIFAI_TRY(in_transaction(session_, [&]() -> Result<void> {
+        SEGURIFAI_TRY(batches_.run([&]() -> Result<void> {
             purged = 0;
             for (const ArchivedRequest& archived : batch) {
                 const std::array params{sql::Value::integer(archived.id.value)};
@@ -119,6 +120,7 @@ private:
     sql::Session& session_;
     Instant now_;
     const Options& options_;
+    Batches batches_;
     std::string held_;
 };
 

@@ -77,28 +77,44 @@ Result<std::vector<model::Record>> rows_of(const model::Registry& registry, std:
     return rows;
 }
 
-void pack(std::string_view text, archive::ArchivedRequest& archived) {
+Packer::Packer() : packing_(ZSTD_createCCtx()), unpacking_(ZSTD_createDCtx()) {
+    if (!packing_ || !unpacking_) throw std::bad_alloc();
+}
+
+void Packer::Free::operator()(ZSTD_CCtx_s* context) const noexcept {
+    ZSTD_freeCCtx(context);
+}
+
+void Packer::Free::operator()(ZSTD_DCtx_s* context) const noexcept {
+    ZSTD_freeDCtx(context);
+}
+
+void Packer::pack(std::string_view text, archive::ArchivedRequest& archived) {
     std::vector<std::uint8_t> packed(ZSTD_compressBound(text.size()));
     // With room for the worst case, compressing fails for want of memory only.
-    const std::size_t size =
-        ZSTD_compress(packed.data(), packed.size(), text.data(), text.size(), kLevel);
+    const std::size_t size = ZSTD_compressCCtx(packing_.get(), packed.data(), packed.size(),
+                                               text.data(), text.size(), kLevel);
     if (ZSTD_isError(size) != 0) throw std::bad_alloc();
     archived.text_bytes = static_cast<std::int32_t>(text.size());
     archived.text_sha256 = sha256(text);
     archived.packed = security::base64url(std::span(packed).first(size));
 }
 
-Result<std::string> unpack(const archive::ArchivedRequest& archived) {
+Result<std::string> Packer::unpack(const archive::ArchivedRequest& archived) {
     const std::optional<std::string> packed = security::base64url_decode(archived.packed);
     const auto bytes = static_cast<std::size_t>(archived.text_bytes);
     if (!packed || ZSTD_getFrameContentSize(packed->data(), packed->size()) != bytes)
         return damaged(archived);
     std::string text(bytes, '\0');
-    const std::size_t size =
-        ZSTD_decompress(text.data(), text.size(), packed->data(), packed->size());
+    const std::size_t size = ZSTD_decompressDCtx(unpacking_.get(), text.data(), text.size(),
+                                                 packed->data(), packed->size());
     if (ZSTD_isError(size) != 0 || size != text.size() || sha256(text) != archived.text_sha256)
         return damaged(archived);
     return text;
+}
+
+Result<std::string> unpack(const archive::ArchivedRequest& archived) {
+    return Packer().unpack(archived);
 }
 
 }  // namespace segurifai::retention

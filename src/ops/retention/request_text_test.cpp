@@ -24,7 +24,7 @@ model::Record note(std::int32_t id, const std::string& message) {
 archive::ArchivedRequest packed(const std::string& text) {
     archive::ArchivedRequest archived;
     archived.request_number = "REQ-1";
-    pack(text, archived);
+    Packer().pack(text, archived);
     return archived;
 }
 

@@ -48,7 +48,9 @@ public:
 
     Result<std::vector<RequestTree>> run() {
         for (const TreeShape::Branch& branch : shape_.branches()) SEGURIFAI_TRY(read(branch));
-        for (const TreeShape::Pointer& pointer : shape_.pointers()) SEGURIFAI_TRY(read(pointer));
+        SEGURIFAI_TRY_AS(const bool holds, any_holds(session_));
+        for (const TreeShape::Pointer& pointer : shape_.pointers())
+            if (holds || !pointer.only_held) SEGURIFAI_TRY(read(pointer));
         return std::move(trees_);
     }
 
@@ -149,7 +151,7 @@ Result<TreeShape> TreeShape::of(const model::Registry& registry) {
                 reference.table->retention == model::Retention::kLocationHistory;
             shape.pointers_.push_back(
                 {reference.table, reference.column, branch.table,
-                 by_the_clock ? held_sql(registry, *reference.table, "t") : "TRUE"});
+                 by_the_clock ? held_sql(registry, *reference.table, "t") : "TRUE", by_the_clock});
         }
     return shape;
 }

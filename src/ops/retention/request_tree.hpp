@@ -42,6 +42,7 @@ public:
         /// SQL that is true for a row `t` whose link is kept. Positions are past their time when a
         /// request is archived: only those that are held outlive it.
         std::string which;
+        bool only_held = false;
     };
 
     /// kUnsupported, with the column, when some row outside would forbid or survive no deletion.

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -48,13 +51,28 @@ struct Report {
     std::vector<Line> lines;
 };
 
+/// How much of the time a run takes on SQLite, where one writes at a time. PostgreSQL knows no such
+/// difference: there a day of positions goes at once, and rows are locked one by one.
+enum class Pace : std::uint8_t {
+    kFast,    ///< all of it, while nobody else writes
+    kGentle,  ///< one part of two hundred, so that nobody notices
+};
+
 struct Options {
     const model::Registry& registry;
     Clock& clock;                  ///< the present, for what is stamped
     std::optional<Instant> as_of;  ///< judge as if it were then; the present when left out
     bool dry_run = false;          ///< change nothing
     std::string documents_dir;     ///< where the files of documents are
-    /// Called after each batch; false ends the run there, in good order.
+    /// Opens another session on the same database, for work that PostgreSQL does on two at once;
+    /// without it, one after the other.
+    std::function<Result<std::unique_ptr<sql::Session>>()> open_session = {};
+    Pace pace = Pace::kFast;
+    /// How batches leave the time between them to others.
+    std::function<void(std::chrono::microseconds)> pause = [](std::chrono::microseconds time) {
+        std::this_thread::sleep_for(time);
+    };
+    /// Called after each batch, by one thread at a time; false ends the run there, in good order.
     std::function<bool(const Line&)> on_batch = [](const Line&) { return true; };
 };
 
