@@ -9,7 +9,7 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "ops/backup/backups.hpp"
-#include "ops/backup/service.hpp"
+#include "ops/backup/making.hpp"
 #include "ops/backup/status.hpp"
 #include "ops/backup/verify.hpp"
 
@@ -19,66 +19,24 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::chrono::minutes kPatience{30};  ///< with a server that makes a full of gigabytes
-
-/// Makes a backup here, where no server holds the repository.
-Outcome<std::optional<backup::StoredFile>> make_here(backup::Shipper& shipper, backup::Wish wish) {
-    using Made = std::optional<backup::StoredFile>;
-    Made made;
-    if (wish == backup::Wish::kFull || shipper.needs_full()) {
-        SEGURIFAI_TRY_AS(backup::Snapshot snapshot, shipper.snapshot());
-        SEGURIFAI_TRY_AS(made, backup::make_full(shipper.repository(), snapshot));
-        shipper.full_is_made(snapshot.generation);
-    } else {
-        SEGURIFAI_TRY(shipper.cut());
-        SEGURIFAI_TRY_AS(made, backup::make_increment(shipper.repository()));
-    }
-    return made;
-}
-
-/// The newest file of the kind.
-Outcome<std::optional<backup::StoredFile>> newest_of(const backup::Repository& repository,
-                                                     backup::Wish wish) {
-    using Found = std::optional<backup::StoredFile>;
-    SEGURIFAI_TRY_AS(const auto newest, repository.newest());
-    if (!newest) return Found();
-    const auto& files = wish == backup::Wish::kFull ? newest->fulls : newest->increments;
-    return files.empty() ? Found() : Found(files.back());
-}
-
-/// Asks the server for it.
-Outcome<std::optional<backup::StoredFile>> ask_server(const backup::Repository& repository,
-                                                      backup::Wish wish) {
-    SEGURIFAI_TRY_AS(const auto before, newest_of(repository, wish));
-    SEGURIFAI_TRY(backup::wish_for(repository, wish, kPatience));
-    SEGURIFAI_TRY_AS(auto after, newest_of(repository, wish));
-    if (before && after && before->name == after->name) after.reset();
-    return after;
-}
-
 Outcome<Exit> run_make(const Given& given, const Context& context, backup::Wish wish) {
     SEGURIFAI_TRY_AS(const sql::DatabaseUrl url, context.database(given));
     SEGURIFAI_TRY(context.open(given, {.read_only = true}));
     SEGURIFAI_TRY_AS(auto keys, backup_keys(context));
     backup::SystemFiles files;
     SystemRandom random;
-    SEGURIFAI_TRY_AS(auto repository,
+    SEGURIFAI_TRY_AS(const auto repository,
                      backup::Repository::open_or_make(files, repository_folder(given, context),
                                                       std::move(keys), context.clock, random));
-    backup::ShipperOptions options{.database = url};
-    options.report = [&](backup::Loudness, std::string_view sentence) {
-        context.terminal.warn(sentence);
+    backup::MakingOptions options{.database = url};
+    options.report = [&](backup::Loudness loudness, std::string_view sentence) {
+        if (loudness == backup::Loudness::kNote)
+            context.terminal.note(sentence);
+        else
+            context.terminal.warn(sentence);
     };
-    auto shipper = backup::Shipper::start(repository, std::move(options), context.clock);
-    std::optional<backup::StoredFile> made;
-    if (shipper) {
-        SEGURIFAI_TRY_AS(made, make_here(**shipper, wish));
-    } else if (shipper.error().code == Code::kBusy) {
-        context.terminal.note("The server is asked for it.");
-        SEGURIFAI_TRY_AS(made, ask_server(repository, wish));
-    } else {
-        return std::unexpected(std::move(shipper).error());
-    }
+    SEGURIFAI_TRY_AS(const auto made,
+                     backup::make_backup(repository, wish, options, context.clock));
     context.terminal.line(made ? fmt::format("Made {}.", made->name)
                                : std::string("Nothing was committed since the last one."));
     return Exit::kOk;
@@ -204,10 +162,11 @@ Command backup_command() {
         .name = "backup",
         .summary = "Make, look after and check the backups of the database",
         .description =
-            "A running server ships every commit into the backups within milliseconds, makes a "
-            "full one every day (kept 30 days) and an incremental one every hour (kept 7 days), "
-            "keeps the log 14 days, and drills a restore every day; these commands do the same by "
-            "hand, or ask the server for it.\n\n"
+            "A running server ships every commit into the backups within milliseconds (of "
+            "PostgreSQL every minute, once it is set up), makes a full one every day (kept 30 "
+            "days) and an incremental one every hour (kept 7 days), keeps the log 14 days, drills "
+            "a restore and verifies every day; these commands do the same by hand, or ask the "
+            "server for it.\n\n"
             "setup               PostgreSQL: archive its log here, with pgBackRest; once\n"
             "full, incremental   make one now\n"
             "status              how they stand; answers 1 when anything is late or broken\n"

@@ -13,8 +13,9 @@
 #include "cli/backup_repository.hpp"
 #include "cli/backup_words.hpp"
 #include "cli/finish_restore.hpp"
-#include "ops/backup/drill_record.hpp"
-#include "ops/pgbackrest/backups.hpp"
+#include "ops/pgbackrest/drill.hpp"
+#include "ops/pgbackrest/restore.hpp"
+#include "ops/pgbackrest/status.hpp"
 #include "security/secrets.hpp"
 
 namespace segurifai::cli {
@@ -30,10 +31,8 @@ struct Place {
 
 Outcome<Place> place_of(const Given& given, const Context& context) {
     SEGURIFAI_TRY_AS(auto session, context.open(given));
-    SEGURIFAI_TRY_AS(auto cluster, pgbackrest::cluster_of(*session));
-    const auto folder = std::filesystem::absolute(repository_folder(given, context) / "postgres");
     SEGURIFAI_TRY_AS(auto backups,
-                     pgbackrest::PgBackRest::make(std::move(cluster), folder.lexically_normal()));
+                     pgbackrest::backups_of(*session, repository_folder(given, context)));
     return Place{std::move(session), std::move(backups)};
 }
 
@@ -81,25 +80,15 @@ Outcome<Exit> run_incremental(Place& place, const Given&, const Context& context
     return make(place, context, false);
 }
 
-/// What the last drill says against the backups; empty = nothing.
-std::string complaint_of(const std::optional<backup::Drill>& drill, Instant now) {
-    constexpr std::int64_t kLateMicros = 26LL * 3'600 * 1'000'000;
-    if (!drill) return "No restore was ever drilled; run 'segurifai backup drill'.";
-    if (!drill->is_ok) return fmt::format("The last restore drill failed: {}", drill->fault);
-    if (now.micros - drill->at.micros > kLateMicros)
-        return fmt::format("The last restore drill was at {}.", drill->at.to_string());
-    return {};
-}
-
-std::string status_json(const pgbackrest::Status& status,
-                        const std::optional<backup::Drill>& drill) {
+std::string status_json(const pgbackrest::Status& status) {
     json::object object;
     object["ok"] = status.complaints.empty();
     object["last_full"] = json_of(status.last_full);
     object["last_incremental"] = json_of(status.last_increment);
     object["log_bytes_waiting"] = status.log_bytes_waiting;
+    object["log_seconds_waiting"] = status.log_seconds_waiting;
     object["window"] = {{"from", json_of(status.window_from)}, {"to", json_of(status.window_to)}};
-    object["drill"] = json_of(drill);
+    object["drill"] = json_of(status.drill);
     json::array complaints;
     for (const std::string& complaint : status.complaints) complaints.emplace_back(complaint);
     object["complaints"] = std::move(complaints);
@@ -107,40 +96,33 @@ std::string status_json(const pgbackrest::Status& status,
 }
 
 Outcome<Exit> run_status(Place& place, const Given& given, const Context& context) {
-    const Instant now = context.clock.now();
-    SEGURIFAI_TRY_AS(pgbackrest::Status status,
-                     pgbackrest::status_of(place.backups, *place.session, now));
-    backup::SystemFiles files;
-    SEGURIFAI_TRY_AS(const auto drill, backup::kept_drill(files, place.backups.folder()));
-    if (std::string complaint = complaint_of(drill, now); !complaint.empty())
-        status.complaints.push_back(std::move(complaint));
+    SEGURIFAI_TRY_AS(const pgbackrest::Status status,
+                     pgbackrest::status_of(place.backups, *place.session, context.clock.now()));
+    const Exit exit = status.complaints.empty() ? Exit::kOk : Exit::kFaults;
     if (given.has("--json")) {
-        context.terminal.line(status_json(status, drill));
-        return status.complaints.empty() ? Exit::kOk : Exit::kFaults;
+        context.terminal.line(status_json(status));
+        return exit;
     }
     context.terminal.print(
         Table{.heads = {"backups", ""},
               .rows = {{"last full", text_of(status.last_full)},
                        {"last incremental", text_of(status.last_increment)},
-                       {"log not archived", fmt::format("{} bytes", status.log_bytes_waiting)},
+                       {"log not archived", fmt::format("{} bytes, {} s", status.log_bytes_waiting,
+                                                        status.log_seconds_waiting)},
                        {"restorable", status.window_from && status.window_to
                                           ? fmt::format("{} to {}", status.window_from->to_string(),
                                                         status.window_to->to_string())
                                           : "nothing"},
-                       {"last restore drill", text_of(drill)}}});
+                       {"last restore drill", text_of(status.drill)}}});
     for (const std::string& complaint : status.complaints) context.terminal.warn(complaint);
-    if (status.complaints.empty()) context.terminal.line("All is well.");
-    return status.complaints.empty() ? Exit::kOk : Exit::kFaults;
-}
-
-std::filesystem::path side_folder(const Place& place) {
-    return place.backups.folder() / "drill";
+    if (exit == Exit::kOk) context.terminal.line("All is well.");
+    return exit;
 }
 
 Outcome<Exit> run_verify(Place& place, const Given&, const Context& context) {
     SEGURIFAI_TRY_AS(std::vector<std::string> faults, place.backups.verify());
-    const auto examined =
-        pgbackrest::examine_newest(place.backups, side_folder(place), context.clock);
+    const auto examined = pgbackrest::examine_newest(place.backups, context.clock);
+    if (!examined && examined.error().code == Code::kBusy) return std::unexpected(examined.error());
     if (!examined) faults.push_back(examined.error().message);
     for (const std::string& fault : faults) context.terminal.line(fault);
     if (examined)
@@ -159,23 +141,8 @@ Outcome<Exit> run_prune(Place& place, const Given&, const Context& context) {
 }
 
 Outcome<Exit> run_drill(Place& place, const Given&, const Context& context) {
-    backup::Drill drill{.at = context.clock.now()};
-    SEGURIFAI_TRY(pgbackrest::leave_canary(*place.session));
-    SEGURIFAI_TRY(place.session->script("SELECT pg_switch_wal()"));
-    const auto examined =
-        pgbackrest::examine_newest(place.backups, side_folder(place), context.clock);
-    if (examined) {
-        drill.is_ok = true;
-        drill.seconds = examined->seconds;
-        drill.rows = examined->rows;
-        if (examined->last_commit)
-            drill.lost_seconds = std::max<std::int64_t>(
-                0, (drill.at.micros - examined->last_commit->micros) / 1'000'000);
-    } else {
-        drill.fault = examined.error().message;
-    }
-    backup::SystemFiles files;
-    SEGURIFAI_TRY(backup::keep_drill(files, place.backups.folder(), drill));
+    SEGURIFAI_TRY_AS(const backup::Drill drill,
+                     pgbackrest::drill(place.backups, *place.session, context.clock));
     return say_drill(drill, "commit", context.terminal);
 }
 
@@ -207,7 +174,8 @@ Outcome<Exit> run_postgres_restore(const std::optional<Instant>& to, const std::
         SEGURIFAI_TRY_AS(steps, finish_restore(session, context));
         return {};
     };
-    auto restored = pgbackrest::restore(place.backups, to, std::filesystem::absolute(into), finish);
+    auto restored =
+        pgbackrest::restore(place.backups, {.at = to}, std::filesystem::absolute(into), finish);
     if (!restored) {
         Failure failure(std::move(restored).error());
         if (failure.error.code == Code::kNotFound) failure.exit = Exit::kFaults;
