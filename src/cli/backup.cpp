@@ -139,19 +139,30 @@ constexpr std::array kParts{Part{"full", run_full},     Part{"incremental", run_
                             Part{"status", run_status}, Part{"verify", run_verify},
                             Part{"prune", run_prune},   Part{"drill", run_drill}};
 
+/// What SQLite has no use for.
+constexpr std::array<std::string_view, 3> kPostgresParts{"setup", "dump", "point"};
+
 Outcome<Exit> run_backup(const Given& given, const Context& context) {
     const std::string what = given.argument("WHAT").value_or("");
     const auto part = std::ranges::find(kParts, what, &Part::name);
-    if (part == kParts.end() && what != "setup")
+    const bool is_of_postgres = std::ranges::find(kPostgresParts, what) != kPostgresParts.end();
+    if (part == kParts.end() && !is_of_postgres)
         return wrong_use(
             fmt::format("'backup {}' is nothing; it is setup, full, incremental, status, "
-                        "verify, prune or drill.",
+                        "verify, prune, drill, dump or point.",
                         what));
+    if (given.argument("NAME") && what != "point")
+        return wrong_use(fmt::format("'backup {}' takes no argument.", what));
     SEGURIFAI_TRY_AS(const sql::DatabaseUrl url, context.database(given));
     if (given.has("--json") && what != "status") return wrong_use("--json is for 'backup status'.");
     if (url.engine == sql::Engine::kPostgres) return run_postgres_backup(what, given, context);
     if (what == "setup")
         return wrong_use("SQLite needs no setup: a running server backs itself up.");
+    if (is_of_postgres)
+        return wrong_use(
+            fmt::format("'backup {}' is for PostgreSQL; of SQLite any instant can be "
+                        "restored, into a file that any machine reads.",
+                        what));
     return part->run(given, context);
 }
 
@@ -172,14 +183,18 @@ Command backup_command() {
             "status              how they stand; answers 1 when anything is late or broken\n"
             "verify              read every file, restore the newest state aside, have it checked\n"
             "prune               remove those whose time is over\n"
-            "drill               restore the newest state aside, check it, time it, remove it\n\n"
+            "drill               restore the newest state aside, check it, time it, remove it\n"
+            "dump                PostgreSQL: a logical copy beside them, as pg_dump -Fc makes it\n"
+            "point NAME          PostgreSQL: a point to come back to, 'restore --to-point NAME'\n\n"
             "They are encrypted with a key from secrets.toml: keep a copy of it elsewhere. "
             "Bringing a database back is 'segurifai restore'.",
         .arguments = {{.name = "WHAT",
-                       .help = "setup, full, incremental, status, verify, prune or drill",
+                       .help = "setup, full, incremental, status, verify, prune, drill, dump or "
+                               "point",
                        .offer = Offer::kWords,
                        .words = {"setup", "full", "incremental", "status", "verify", "prune",
-                                 "drill"}}},
+                                 "drill", "dump", "point"}},
+                      {.name = "NAME", .help = "point: its name", .required = false}},
         .options = {repository_option(),
                     {.name = "--json", .help = "status as one JSON object"},
                     database_option()},

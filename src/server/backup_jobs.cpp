@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +15,7 @@
 #include "ops/backup/making.hpp"
 #include "ops/backup/verify.hpp"
 #include "ops/pgbackrest/drill.hpp"
+#include "ops/pgbackrest/dumps.hpp"
 #include "ops/pgbackrest/restore.hpp"
 #include "server/blocking_job.hpp"
 #include "sql/session.hpp"
@@ -113,7 +116,10 @@ public:
         if (!backups) return std::unexpected(backups.error());
         if (!backups->is_set_up()) return skipped(pgbackrest::kNotSetUp);
         backups->stop_when([&job] { return job.cancelled(); });
-        return work(PostgresWork(job, *session, *backups));
+        SEGURIFAI_TRY_AS(const security::Secrets secrets, secrets_of(installation));
+        backup::SystemFiles files;
+        const pgbackrest::Dumps dumps(files, *backups, secrets.backup_keys());
+        return work(PostgresWork(job, *session, *backups, dumps));
     }
 
     [[nodiscard]] Result<Json> make(Wish wish) const {
@@ -122,13 +128,19 @@ public:
         JsonObject result;
         if (!contents.copies.empty()) result.text("made", contents.copies.back().label);
         if (wish == Wish::kFull) {
-            SEGURIFAI_TRY_AS(const auto removed, backups_.prune(job_.clock().now()));
-            result.integer("removed", static_cast<std::int64_t>(removed.size()));
+            SEGURIFAI_TRY_AS(const pgbackrest::Dump dump, dumps_.make(job_.clock()));
+            result.text("dump", dump.name);
+            const Instant now = job_.clock().now();
+            SEGURIFAI_TRY_AS(const auto removed, backups_.prune(now));
+            SEGURIFAI_TRY_AS(const auto old_dumps, dumps_.prune(now));
+            result.integer("removed", static_cast<std::int64_t>(removed.size() + old_dumps.size()));
         }
         return Json{result.to_string()};
     }
     [[nodiscard]] Result<Json> verify() const {
-        SEGURIFAI_TRY_AS(const auto faults, backups_.verify());
+        SEGURIFAI_TRY_AS(auto faults, backups_.verify());
+        SEGURIFAI_TRY_AS(auto in_dumps, dumps_.verify());
+        std::ranges::move(in_dumps, std::back_inserter(faults));
         SEGURIFAI_TRY(refuse_faults(faults));
         SEGURIFAI_TRY_AS(const pgbackrest::Contents contents, backups_.contents());
         JsonObject result;
@@ -142,12 +154,14 @@ public:
     }
 
 private:
-    PostgresWork(JobContext& job, sql::Session& session, const pgbackrest::PgBackRest& backups)
-        : job_(job), session_(session), backups_(backups) {}
+    PostgresWork(JobContext& job, sql::Session& session, const pgbackrest::PgBackRest& backups,
+                 const pgbackrest::Dumps& dumps)
+        : job_(job), session_(session), backups_(backups), dumps_(dumps) {}
 
     JobContext& job_;
     sql::Session& session_;
     const pgbackrest::PgBackRest& backups_;
+    const pgbackrest::Dumps& dumps_;
 };
 
 /// `work` on what the engine of the installation has.

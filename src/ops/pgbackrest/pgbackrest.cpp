@@ -28,7 +28,8 @@ constexpr std::string_view kStanza = "segurifai";
 constexpr mode_t kOwnerOnly = 0700;
 constexpr std::int64_t kMicros = 1'000'000;
 constexpr std::size_t kLogNameSize = 24;
-constexpr std::size_t kFaultsMax = 100;  // that are told one by one
+constexpr std::uintmax_t kRoomBytesMin = 8U << 20U;  // less is a full disk
+constexpr std::size_t kFaultsMax = 100;              // that are told one by one
 
 // {} in order: repository, full days, fulls that keep their log, passphrase, spool, log and lock
 // folders, data folder, port, socket folder, user, database. Block increments stay off: they are
@@ -158,13 +159,14 @@ std::string complaint_in(std::string_view said) {
     return line;
 }
 
-/// pgBackRest ends with its own number of a fault, and writes the system's in brackets.
+/// pgBackRest ends with a number of its own, and quotes the system: the disk of the lock may be the
+/// one that is full.
 Code code_of(int status, std::string_view complaint) {
     constexpr int kLocked = 50;
+    if (complaint.contains("No space left on device")) return Code::kDiskFull;
+    if (complaint.contains("Read-only file system")) return Code::kReadOnly;
+    if (complaint.contains("Permission denied")) return Code::kPermission;
     if (status == kLocked) return Code::kBusy;
-    if (complaint.contains("[28] ")) return Code::kDiskFull;
-    if (complaint.contains("[30] ")) return Code::kReadOnly;
-    if (complaint.contains("[13] ")) return Code::kPermission;
     return Code::kInternal;
 }
 
@@ -224,6 +226,8 @@ Result<void> PgBackRest::make_folders() const {
 Result<bool> PgBackRest::set_up(sql::Session& session, const security::Key& key) {
     SEGURIFAI_TRY(make_folders());
     SEGURIFAI_TRY(write_configuration(key));
+    // Before the server knows the command: after three failures it would not try for a minute.
+    SEGURIFAI_TRY(run({"stanza-create"}));
     SEGURIFAI_TRY(session.script("ALTER SYSTEM SET archive_mode = 'on'"));
     SEGURIFAI_TRY(session.script("ALTER SYSTEM SET archive_timeout = '60s'"));
     SEGURIFAI_TRY(
@@ -231,13 +235,12 @@ Result<bool> PgBackRest::set_up(sql::Session& session, const security::Key& key)
     SEGURIFAI_TRY(session.script("SELECT pg_reload_conf()"));
     SEGURIFAI_TRY_AS(const auto mode, session.one_text("SELECT current_setting('archive_mode')"));
     if (mode == "off") return true;
-    SEGURIFAI_TRY(run({"stanza-create"}));
     SEGURIFAI_TRY(run({"check"}));
     return false;
 }
 
 bool PgBackRest::is_set_up() const {
-    // What stanza-create, the last step, leaves behind.
+    // What stanza-create leaves behind.
     return std::filesystem::exists(folder_ / "repository" / "archive" / kStanza / "archive.info");
 }
 
@@ -362,8 +365,17 @@ Result<ProgramEnd> PgBackRest::run(std::vector<std::string> words) const {
     SEGURIFAI_TRY_AS(ProgramEnd end,
                      run_program(std::move(words), cluster_.owner, {.stopped = stopped_}));
     if (end.status == 0) return end;
-    const std::string complaint = complaint_in(end.errors.empty() ? end.output : end.errors);
-    return fail(code_of(end.status, complaint), fmt::format("pgBackRest: {}", complaint));
+    std::string complaint = complaint_in(end.errors.empty() ? end.output : end.errors);
+    Code code = code_of(end.status, complaint);
+    // Where a disk fills while it writes it names another cause, or none.
+    std::error_code unknown;
+    const auto space = std::filesystem::space(folder_, unknown);
+    if (code == Code::kInternal && !unknown && space.available < kRoomBytesMin) {
+        code = Code::kDiskFull;
+        complaint += fmt::format(" (The disk of {} is full: {} bytes are left.)", folder_.string(),
+                                 space.available);
+    }
+    return fail(code, fmt::format("pgBackRest: {}", complaint));
 }
 
 }  // namespace segurifai::pgbackrest

@@ -63,11 +63,11 @@ public:
     /// Makes the folder and the configuration, and has the server archive its log there. `key` is
     /// what the repository's passphrase comes from; a configuration that is there already keeps
     /// its own. Returns whether the server must be restarted first (archiving was off): then
-    /// nothing else was done, and this is called again afterwards. kPermission when the account is
-    /// no superuser, or the folder out of reach for the owner of the data.
+    /// this is called again afterwards, and sees whether the log arrives. kPermission when the
+    /// account is no superuser, or the folder out of reach for the owner of the data.
     [[nodiscard]] Result<bool> set_up(sql::Session& session, const security::Key& key);
 
-    /// Whether set_up() was brought to an end here.
+    /// Whether set_up() was called; whether the server archives its log is the status's matter.
     [[nodiscard]] bool is_set_up() const;
 
     /// kBusy while another process makes a backup, or lets some go.

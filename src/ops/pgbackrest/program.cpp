@@ -213,6 +213,13 @@ Result<pid_t> spawn(std::vector<std::string>& words, const std::array<int, 3>& l
 
 }  // namespace
 
+Result<void> give_to_owner(const std::filesystem::path& path, Owner owner) {
+    if (geteuid() != 0 || chown(path.c_str(), owner.user, owner.group) == 0) return {};
+    const int fault = errno;
+    return fail(Code::kPermission,
+                fmt::format("{}: {}", path.string(), std::generic_category().message(fault)));
+}
+
 Result<ProgramEnd> run_program(std::vector<std::string> words, Owner owner,
                                const Exchange& exchange) {
     if (geteuid() != 0 && geteuid() != owner.user)

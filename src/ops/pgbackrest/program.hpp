@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,10 @@ struct Owner {
     uid_t user = 0;
     gid_t group = 0;
 };
+
+/// As root, hands a file or folder to `owner`, as all beside a cluster's backups is; anybody else
+/// is that owner already. kPermission.
+[[nodiscard]] Result<void> give_to_owner(const std::filesystem::path& path, Owner owner);
 
 /// How a program ended.
 struct ProgramEnd {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "ops/pgbackrest/dumps.hpp"
+
 namespace segurifai::pgbackrest {
 namespace {
 
@@ -14,6 +16,7 @@ constexpr std::int64_t kMicrosPerHour = 3'600 * kMicros;
 constexpr std::int64_t kFullLateMicros = 26 * kMicrosPerHour;
 constexpr std::int64_t kIncrementLateMicros = 2 * kMicrosPerHour;
 constexpr std::int64_t kDrillLateMicros = 26 * kMicrosPerHour;
+constexpr std::int64_t kDumpLateMicros = 26 * kMicrosPerHour;
 constexpr std::int64_t kLogLateSeconds = 180;  // archive_timeout and two more minutes
 
 void complain_of_copies(Status& status, Instant now) {
@@ -60,6 +63,22 @@ void complain_of_drill(Status& status, Instant first_copy, Instant now) {
                      : "No restore was ever drilled; run 'segurifai backup drill'.");
 }
 
+Result<void> look_at_dumps(const PgBackRest& backups, Instant now, Status& status) {
+    SEGURIFAI_TRY_AS(const auto dumps, dumps_of(backups));
+    status.dumps = static_cast<std::int64_t>(dumps.size());
+    if (!dumps.empty()) {
+        status.last_dump = dumps.back().at;
+        status.last_dump_bytes = dumps.back().bytes;
+    }
+    if (!status.window_from) return {};
+    if (now.micros - status.last_dump.value_or(*status.window_from).micros > kDumpLateMicros)
+        status.complaints.emplace_back(
+            status.last_dump
+                ? fmt::format("The last dump was at {}.", status.last_dump->to_string())
+                : "There is no dump; run 'segurifai backup dump'.");
+    return {};
+}
+
 }  // namespace
 
 Result<Status> status_of(const PgBackRest& backups, sql::Session& session, Instant now) {
@@ -82,6 +101,7 @@ Result<Status> status_of(const PgBackRest& backups, sql::Session& session, Insta
     if (!contents.fault.empty()) status.complaints.push_back("pgBackRest: " + contents.fault);
     complain_of_copies(status, now);
     complain_of_log(archiver, status);
+    SEGURIFAI_TRY(look_at_dumps(backups, now, status));
     backup::SystemFiles files;
     auto drilled = backup::kept_drill(files, backups.folder());
     if (drilled) {

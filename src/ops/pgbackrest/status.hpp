@@ -22,6 +22,9 @@ struct Status {
     std::int64_t log_seconds_waiting = 0;  ///< since the log was archived last, when some waits
     std::int64_t log_failures = 0;         ///< of archiving, since statistics began
     std::optional<backup::Drill> drill;
+    std::int64_t dumps = 0;  ///< logical copies beside the backups
+    std::optional<Instant> last_dump;
+    std::uint64_t last_dump_bytes = 0;
     std::vector<std::string> complaints;  ///< what is late or broken; empty = all is well
 };
 
