@@ -64,7 +64,7 @@ Result<Target> point_named(const PgBackRest& backups, const std::string& name) {
     if (!text) return std::unexpected(text.error());
     const auto at = Instant::parse(*text);
     if (!at) return fail(Code::kCorrupt, fmt::format("{} holds no time.", path.string()));
-    return Target{.at = *at, .point = name};
+    return Target{.at = at, .point = name};
 }
 
 }  // namespace segurifai::pgbackrest
