@@ -147,7 +147,9 @@ def missing_log(place):
 
 
 def read_only(place, mount_point):
-    subprocess.run(["mount", "-o", "remount,ro", mount_point], check=True)
+    # The archiver may be about to write into it.
+    eventually(lambda: subprocess.run(["mount", "-o", "remount,ro", mount_point], check=False).returncode == 0,
+               "a disk that is read-only")
     try:
         before = place.copies()
         said = place.run("backup", "full", expected=STORAGE)
@@ -158,14 +160,13 @@ def read_only(place, mount_point):
     place.run("backup", "full")
 
 
-def full(place, mount_point):
+def full(place, _):
     psql(place.program.database_url, FILLED.format(name="more", rows=200_000))
     place.wait_for_archive()
     before = place.copies()
-    free = os.statvfs(mount_point)
     filler = place.repository / "filler"
-    with open(filler, "wb") as file:
-        for _ in range(max(0, free.f_bavail * free.f_bsize // 1_000_000 - 1)):
+    with open(filler, "wb", buffering=0) as file, contextlib.suppress(OSError):  # until nothing more fits
+        for _ in range(REPOSITORY_MB):
             file.write(bytes(1_000_000))
     said = place.run("backup", "full", expected=STORAGE)
     check("The disk of" in said and "is full" in said or "No space left on device" in said, said)
