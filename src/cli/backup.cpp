@@ -9,7 +9,7 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "ops/backup/backups.hpp"
-#include "ops/backup/service.hpp"
+#include "ops/backup/making.hpp"
 #include "ops/backup/status.hpp"
 #include "ops/backup/verify.hpp"
 
@@ -19,66 +19,24 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::chrono::minutes kPatience{30};  ///< with a server that makes a full of gigabytes
-
-/// Makes a backup here, where no server holds the repository.
-Outcome<std::optional<backup::StoredFile>> make_here(backup::Shipper& shipper, backup::Wish wish) {
-    using Made = std::optional<backup::StoredFile>;
-    Made made;
-    if (wish == backup::Wish::kFull || shipper.needs_full()) {
-        SEGURIFAI_TRY_AS(backup::Snapshot snapshot, shipper.snapshot());
-        SEGURIFAI_TRY_AS(made, backup::make_full(shipper.repository(), snapshot));
-        shipper.full_is_made(snapshot.generation);
-    } else {
-        SEGURIFAI_TRY(shipper.cut());
-        SEGURIFAI_TRY_AS(made, backup::make_increment(shipper.repository()));
-    }
-    return made;
-}
-
-/// The newest file of the kind.
-Outcome<std::optional<backup::StoredFile>> newest_of(const backup::Repository& repository,
-                                                     backup::Wish wish) {
-    using Found = std::optional<backup::StoredFile>;
-    SEGURIFAI_TRY_AS(const auto newest, repository.newest());
-    if (!newest) return Found();
-    const auto& files = wish == backup::Wish::kFull ? newest->fulls : newest->increments;
-    return files.empty() ? Found() : Found(files.back());
-}
-
-/// Asks the server for it.
-Outcome<std::optional<backup::StoredFile>> ask_server(const backup::Repository& repository,
-                                                      backup::Wish wish) {
-    SEGURIFAI_TRY_AS(const auto before, newest_of(repository, wish));
-    SEGURIFAI_TRY(backup::wish_for(repository, wish, kPatience));
-    SEGURIFAI_TRY_AS(auto after, newest_of(repository, wish));
-    if (before && after && before->name == after->name) after.reset();
-    return after;
-}
-
 Outcome<Exit> run_make(const Given& given, const Context& context, backup::Wish wish) {
     SEGURIFAI_TRY_AS(const sql::DatabaseUrl url, context.database(given));
     SEGURIFAI_TRY(context.open(given, {.read_only = true}));
     SEGURIFAI_TRY_AS(auto keys, backup_keys(context));
     backup::SystemFiles files;
     SystemRandom random;
-    SEGURIFAI_TRY_AS(auto repository,
+    SEGURIFAI_TRY_AS(const auto repository,
                      backup::Repository::open_or_make(files, repository_folder(given, context),
                                                       std::move(keys), context.clock, random));
-    backup::ShipperOptions options{.database = url};
-    options.report = [&](backup::Loudness, std::string_view sentence) {
-        context.terminal.warn(sentence);
+    backup::MakingOptions options{.database = url};
+    options.report = [&](backup::Loudness loudness, std::string_view sentence) {
+        if (loudness == backup::Loudness::kNote)
+            context.terminal.note(sentence);
+        else
+            context.terminal.warn(sentence);
     };
-    auto shipper = backup::Shipper::start(repository, std::move(options), context.clock);
-    std::optional<backup::StoredFile> made;
-    if (shipper) {
-        SEGURIFAI_TRY_AS(made, make_here(**shipper, wish));
-    } else if (shipper.error().code == Code::kBusy) {
-        context.terminal.note("The server is asked for it.");
-        SEGURIFAI_TRY_AS(made, ask_server(repository, wish));
-    } else {
-        return std::unexpected(std::move(shipper).error());
-    }
+    SEGURIFAI_TRY_AS(const auto made,
+                     backup::make_backup(repository, wish, options, context.clock));
     context.terminal.line(made ? fmt::format("Made {}.", made->name)
                                : std::string("Nothing was committed since the last one."));
     return Exit::kOk;
@@ -181,19 +139,30 @@ constexpr std::array kParts{Part{"full", run_full},     Part{"incremental", run_
                             Part{"status", run_status}, Part{"verify", run_verify},
                             Part{"prune", run_prune},   Part{"drill", run_drill}};
 
+/// What SQLite has no use for.
+constexpr std::array<std::string_view, 3> kPostgresParts{"setup", "dump", "point"};
+
 Outcome<Exit> run_backup(const Given& given, const Context& context) {
     const std::string what = given.argument("WHAT").value_or("");
     const auto part = std::ranges::find(kParts, what, &Part::name);
-    if (part == kParts.end() && what != "setup")
+    const bool is_of_postgres = std::ranges::find(kPostgresParts, what) != kPostgresParts.end();
+    if (part == kParts.end() && !is_of_postgres)
         return wrong_use(
             fmt::format("'backup {}' is nothing; it is setup, full, incremental, status, "
-                        "verify, prune or drill.",
+                        "verify, prune, drill, dump or point.",
                         what));
+    if (given.argument("NAME") && what != "point")
+        return wrong_use(fmt::format("'backup {}' takes no argument.", what));
     SEGURIFAI_TRY_AS(const sql::DatabaseUrl url, context.database(given));
     if (given.has("--json") && what != "status") return wrong_use("--json is for 'backup status'.");
     if (url.engine == sql::Engine::kPostgres) return run_postgres_backup(what, given, context);
     if (what == "setup")
         return wrong_use("SQLite needs no setup: a running server backs itself up.");
+    if (is_of_postgres)
+        return wrong_use(
+            fmt::format("'backup {}' is for PostgreSQL; of SQLite any instant can be "
+                        "restored, into a file that any machine reads.",
+                        what));
     return part->run(given, context);
 }
 
@@ -204,23 +173,28 @@ Command backup_command() {
         .name = "backup",
         .summary = "Make, look after and check the backups of the database",
         .description =
-            "A running server ships every commit into the backups within milliseconds, makes a "
-            "full one every day (kept 30 days) and an incremental one every hour (kept 7 days), "
-            "keeps the log 14 days, and drills a restore every day; these commands do the same by "
-            "hand, or ask the server for it.\n\n"
+            "A running server ships every commit into the backups within milliseconds (of "
+            "PostgreSQL every minute, once it is set up), makes a full one every day (kept 30 "
+            "days) and an incremental one every hour (kept 7 days), keeps the log 14 days, drills "
+            "a restore and verifies every day; these commands do the same by hand, or ask the "
+            "server for it.\n\n"
             "setup               PostgreSQL: archive its log here, with pgBackRest; once\n"
             "full, incremental   make one now\n"
             "status              how they stand; answers 1 when anything is late or broken\n"
             "verify              read every file, restore the newest state aside, have it checked\n"
             "prune               remove those whose time is over\n"
-            "drill               restore the newest state aside, check it, time it, remove it\n\n"
+            "drill               restore the newest state aside, check it, time it, remove it\n"
+            "dump                PostgreSQL: a logical copy beside them, as pg_dump -Fc makes it\n"
+            "point NAME          PostgreSQL: a point to come back to, 'restore --to-point NAME'\n\n"
             "They are encrypted with a key from secrets.toml: keep a copy of it elsewhere. "
             "Bringing a database back is 'segurifai restore'.",
         .arguments = {{.name = "WHAT",
-                       .help = "setup, full, incremental, status, verify, prune or drill",
+                       .help = "setup, full, incremental, status, verify, prune, drill, dump or "
+                               "point",
                        .offer = Offer::kWords,
                        .words = {"setup", "full", "incremental", "status", "verify", "prune",
-                                 "drill"}}},
+                                 "drill", "dump", "point"}},
+                      {.name = "NAME", .help = "point: its name", .required = false}},
         .options = {repository_option(),
                     {.name = "--json", .help = "status as one JSON object"},
                     database_option()},

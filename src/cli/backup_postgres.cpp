@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <iterator>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -13,8 +14,11 @@
 #include "cli/backup_repository.hpp"
 #include "cli/backup_words.hpp"
 #include "cli/finish_restore.hpp"
-#include "ops/backup/drill_record.hpp"
-#include "ops/pgbackrest/backups.hpp"
+#include "ops/pgbackrest/drill.hpp"
+#include "ops/pgbackrest/dumps.hpp"
+#include "ops/pgbackrest/points.hpp"
+#include "ops/pgbackrest/restore.hpp"
+#include "ops/pgbackrest/status.hpp"
 #include "security/secrets.hpp"
 
 namespace segurifai::cli {
@@ -30,10 +34,8 @@ struct Place {
 
 Outcome<Place> place_of(const Given& given, const Context& context) {
     SEGURIFAI_TRY_AS(auto session, context.open(given));
-    SEGURIFAI_TRY_AS(auto cluster, pgbackrest::cluster_of(*session));
-    const auto folder = std::filesystem::absolute(repository_folder(given, context) / "postgres");
     SEGURIFAI_TRY_AS(auto backups,
-                     pgbackrest::PgBackRest::make(std::move(cluster), folder.lexically_normal()));
+                     pgbackrest::backups_of(*session, repository_folder(given, context)));
     return Place{std::move(session), std::move(backups)};
 }
 
@@ -81,25 +83,21 @@ Outcome<Exit> run_incremental(Place& place, const Given&, const Context& context
     return make(place, context, false);
 }
 
-/// What the last drill says against the backups; empty = nothing.
-std::string complaint_of(const std::optional<backup::Drill>& drill, Instant now) {
-    constexpr std::int64_t kLateMicros = 26LL * 3'600 * 1'000'000;
-    if (!drill) return "No restore was ever drilled; run 'segurifai backup drill'.";
-    if (!drill->is_ok) return fmt::format("The last restore drill failed: {}", drill->fault);
-    if (now.micros - drill->at.micros > kLateMicros)
-        return fmt::format("The last restore drill was at {}.", drill->at.to_string());
-    return {};
+double megabytes(std::uint64_t bytes) {
+    return static_cast<double>(bytes) / 1'000'000;
 }
 
-std::string status_json(const pgbackrest::Status& status,
-                        const std::optional<backup::Drill>& drill) {
+std::string status_json(const pgbackrest::Status& status) {
     json::object object;
     object["ok"] = status.complaints.empty();
     object["last_full"] = json_of(status.last_full);
     object["last_incremental"] = json_of(status.last_increment);
     object["log_bytes_waiting"] = status.log_bytes_waiting;
+    object["log_seconds_waiting"] = status.log_seconds_waiting;
+    object["dumps"] = status.dumps;
+    object["last_dump"] = json_of(status.last_dump);
     object["window"] = {{"from", json_of(status.window_from)}, {"to", json_of(status.window_to)}};
-    object["drill"] = json_of(drill);
+    object["drill"] = json_of(status.drill);
     json::array complaints;
     for (const std::string& complaint : status.complaints) complaints.emplace_back(complaint);
     object["complaints"] = std::move(complaints);
@@ -107,40 +105,68 @@ std::string status_json(const pgbackrest::Status& status,
 }
 
 Outcome<Exit> run_status(Place& place, const Given& given, const Context& context) {
-    const Instant now = context.clock.now();
-    SEGURIFAI_TRY_AS(pgbackrest::Status status,
-                     pgbackrest::status_of(place.backups, *place.session, now));
-    backup::SystemFiles files;
-    SEGURIFAI_TRY_AS(const auto drill, backup::kept_drill(files, place.backups.folder()));
-    if (std::string complaint = complaint_of(drill, now); !complaint.empty())
-        status.complaints.push_back(std::move(complaint));
+    SEGURIFAI_TRY_AS(const pgbackrest::Status status,
+                     pgbackrest::status_of(place.backups, *place.session, context.clock.now()));
+    const Exit exit = status.complaints.empty() ? Exit::kOk : Exit::kFaults;
     if (given.has("--json")) {
-        context.terminal.line(status_json(status, drill));
-        return status.complaints.empty() ? Exit::kOk : Exit::kFaults;
+        context.terminal.line(status_json(status));
+        return exit;
     }
-    context.terminal.print(
-        Table{.heads = {"backups", ""},
-              .rows = {{"last full", text_of(status.last_full)},
-                       {"last incremental", text_of(status.last_increment)},
-                       {"log not archived", fmt::format("{} bytes", status.log_bytes_waiting)},
-                       {"restorable", status.window_from && status.window_to
-                                          ? fmt::format("{} to {}", status.window_from->to_string(),
-                                                        status.window_to->to_string())
-                                          : "nothing"},
-                       {"last restore drill", text_of(drill)}}});
+    context.terminal.print(Table{
+        .heads = {"backups", ""},
+        .rows = {{"last full", text_of(status.last_full)},
+                 {"last incremental", text_of(status.last_increment)},
+                 {"log not archived", fmt::format("{} bytes, {} s", status.log_bytes_waiting,
+                                                  status.log_seconds_waiting)},
+                 {"restorable", status.window_from && status.window_to
+                                    ? fmt::format("{} to {}", status.window_from->to_string(),
+                                                  status.window_to->to_string())
+                                    : "nothing"},
+                 {"last dump",
+                  status.last_dump
+                      ? fmt::format("{}, {:.1f} MB; {} are kept", status.last_dump->to_string(),
+                                    megabytes(status.last_dump_bytes), status.dumps)
+                      : "never"},
+                 {"last restore drill", text_of(status.drill)}}});
     for (const std::string& complaint : status.complaints) context.terminal.warn(complaint);
-    if (status.complaints.empty()) context.terminal.line("All is well.");
-    return status.complaints.empty() ? Exit::kOk : Exit::kFaults;
+    if (exit == Exit::kOk) context.terminal.line("All is well.");
+    return exit;
 }
 
-std::filesystem::path side_folder(const Place& place) {
-    return place.backups.folder() / "drill";
+/// The dumps of a place; `files` outlives them.
+Outcome<pgbackrest::Dumps> dumps_of(const Place& place, backup::Files& files,
+                                    const Context& context) {
+    SEGURIFAI_TRY_AS(auto keys, backup_keys(context));
+    return pgbackrest::Dumps(files, place.backups, std::move(keys));
+}
+
+Outcome<Exit> run_dump(Place& place, const Given&, const Context& context) {
+    if (!place.backups.is_set_up()) return refused(std::string(pgbackrest::kNotSetUp));
+    backup::SystemFiles files;
+    SEGURIFAI_TRY_AS(const auto dumps, dumps_of(place, files, context));
+    SEGURIFAI_TRY_AS(const pgbackrest::Dump made, dumps.make(context.clock));
+    context.terminal.line(fmt::format("Made {}: {:.1f} MB.", made.name, megabytes(made.bytes)));
+    return Exit::kOk;
+}
+
+Outcome<Exit> run_point(Place& place, const Given& given, const Context& context) {
+    const auto name = given.argument("NAME");
+    if (!name) return wrong_use("'backup point' needs the NAME of the point.");
+    if (!place.backups.is_set_up()) return refused(std::string(pgbackrest::kNotSetUp));
+    SEGURIFAI_TRY_AS(const Instant at,
+                     pgbackrest::make_point(place.backups, *place.session, context.clock, *name));
+    context.terminal.line(fmt::format("The point '{}' is at {}.", *name, at.to_string()));
+    return Exit::kOk;
 }
 
 Outcome<Exit> run_verify(Place& place, const Given&, const Context& context) {
     SEGURIFAI_TRY_AS(std::vector<std::string> faults, place.backups.verify());
-    const auto examined =
-        pgbackrest::examine_newest(place.backups, side_folder(place), context.clock);
+    backup::SystemFiles files;
+    SEGURIFAI_TRY_AS(const auto dumps, dumps_of(place, files, context));
+    SEGURIFAI_TRY_AS(auto in_dumps, dumps.verify());
+    std::ranges::move(in_dumps, std::back_inserter(faults));
+    const auto examined = pgbackrest::examine_newest(place.backups, context.clock);
+    if (!examined && examined.error().code == Code::kBusy) return std::unexpected(examined.error());
     if (!examined) faults.push_back(examined.error().message);
     for (const std::string& fault : faults) context.terminal.line(fault);
     if (examined)
@@ -152,30 +178,20 @@ Outcome<Exit> run_verify(Place& place, const Given&, const Context& context) {
 }
 
 Outcome<Exit> run_prune(Place& place, const Given&, const Context& context) {
-    SEGURIFAI_TRY_AS(const auto gone, place.backups.prune(context.clock.now()));
+    const Instant now = context.clock.now();
+    SEGURIFAI_TRY_AS(auto gone, place.backups.prune(now));
+    backup::SystemFiles files;
+    SEGURIFAI_TRY_AS(const auto dumps, dumps_of(place, files, context));
+    SEGURIFAI_TRY_AS(auto old_dumps, dumps.prune(now));
+    std::ranges::move(old_dumps, std::back_inserter(gone));
     for (const std::string& label : gone) context.terminal.line(label);
     context.terminal.line(fmt::format("{} backups removed.", gone.size()));
     return Exit::kOk;
 }
 
 Outcome<Exit> run_drill(Place& place, const Given&, const Context& context) {
-    backup::Drill drill{.at = context.clock.now()};
-    SEGURIFAI_TRY(pgbackrest::leave_canary(*place.session));
-    SEGURIFAI_TRY(place.session->script("SELECT pg_switch_wal()"));
-    const auto examined =
-        pgbackrest::examine_newest(place.backups, side_folder(place), context.clock);
-    if (examined) {
-        drill.is_ok = true;
-        drill.seconds = examined->seconds;
-        drill.rows = examined->rows;
-        if (examined->last_commit)
-            drill.lost_seconds = std::max<std::int64_t>(
-                0, (drill.at.micros - examined->last_commit->micros) / 1'000'000);
-    } else {
-        drill.fault = examined.error().message;
-    }
-    backup::SystemFiles files;
-    SEGURIFAI_TRY(backup::keep_drill(files, place.backups.folder(), drill));
+    SEGURIFAI_TRY_AS(const backup::Drill drill,
+                     pgbackrest::drill(place.backups, *place.session, context.clock));
     return say_drill(drill, "commit", context.terminal);
 }
 
@@ -186,7 +202,7 @@ struct Part {
 constexpr std::array kParts{
     Part{"setup", run_setup},   Part{"full", run_full},     Part{"incremental", run_incremental},
     Part{"status", run_status}, Part{"verify", run_verify}, Part{"prune", run_prune},
-    Part{"drill", run_drill}};
+    Part{"drill", run_drill},   Part{"dump", run_dump},     Part{"point", run_point}};
 
 }  // namespace
 
@@ -199,25 +215,51 @@ Outcome<Exit> run_postgres_backup(std::string_view what, const Given& given,
     return end;
 }
 
-Outcome<Exit> run_postgres_restore(const std::optional<Instant>& to, const std::string& into,
-                                   const Given& given, const Context& context) {
-    SEGURIFAI_TRY_AS(const Place place, place_of(given, context));
+namespace {
+
+Outcome<Exit> open_dump(const Place& place, const std::string& name, const std::string& into,
+                        const Context& context) {
+    backup::SystemFiles files;
+    SEGURIFAI_TRY_AS(const auto dumps, dumps_of(place, files, context));
+    SEGURIFAI_TRY_AS(const std::string opened, dumps.open_into(name, into));
+    context.terminal.line(
+        fmt::format("{} is {}, for pg_restore. Who was erased since is in it: run "
+                    "'segurifai erasures apply' on what comes of it.",
+                    into, opened));
+    return Exit::kOk;
+}
+
+Outcome<Exit> restore_cluster(const Place& place, const RestoreWish& wish, const std::string& into,
+                              const Context& context) {
+    pgbackrest::Target target{.at = wish.at};
+    if (!wish.point.empty()) {
+        SEGURIFAI_TRY_AS(target, pgbackrest::point_named(place.backups, wish.point));
+    }
     std::vector<backup::StepDone> steps;
     const auto finish = [&](sql::Session& session) -> Result<void> {
         SEGURIFAI_TRY_AS(steps, finish_restore(session, context));
         return {};
     };
-    auto restored = pgbackrest::restore(place.backups, to, std::filesystem::absolute(into), finish);
-    if (!restored) {
-        Failure failure(std::move(restored).error());
-        if (failure.error.code == Code::kNotFound) failure.exit = Exit::kFaults;
-        return std::unexpected(std::move(failure));
-    }
-    context.terminal.line(
-        fmt::format("Restored to {} into {}.", to ? to->to_string() : "the end", into));
+    SEGURIFAI_TRY(
+        pgbackrest::restore(place.backups, target, std::filesystem::absolute(into), finish));
+    const std::string to = !wish.point.empty() ? fmt::format("the point '{}'", wish.point)
+                           : wish.at           ? wish.at->to_string()
+                                               : "the end";
+    context.terminal.line(fmt::format("Restored to {} into {}.", to, into));
     for (const backup::StepDone& step : steps)
         context.terminal.line(fmt::format("{}: {}", step.name, step.rows));
     return Exit::kOk;
+}
+
+}  // namespace
+
+Outcome<Exit> run_postgres_restore(const RestoreWish& wish, const std::string& into,
+                                   const Given& given, const Context& context) {
+    SEGURIFAI_TRY_AS(const Place place, place_of(given, context));
+    auto end = wish.dump ? open_dump(place, *wish.dump, into, context)
+                         : restore_cluster(place, wish, into, context);
+    if (!end && end.error().error.code == Code::kNotFound) end.error().exit = Exit::kFaults;
+    return end;
 }
 
 }  // namespace segurifai::cli

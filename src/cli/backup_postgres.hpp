@@ -13,9 +13,15 @@ namespace segurifai::cli {
 [[nodiscard]] Outcome<Exit> run_postgres_backup(std::string_view what, const Given& given,
                                                 const Context& context);
 
-/// `segurifai restore` of one: `to` = nothing for the newest state.
-[[nodiscard]] Outcome<Exit> run_postgres_restore(const std::optional<Instant>& to,
-                                                 const std::string& into, const Given& given,
-                                                 const Context& context);
+/// What `segurifai restore` goes back to.
+struct RestoreWish {
+    std::optional<Instant> at = {};        ///< nothing = the newest state
+    std::string point = {};                ///< a named point
+    std::optional<std::string> dump = {};  ///< a dump, to be opened; empty = the newest
+};
+
+/// `segurifai restore` of one.
+[[nodiscard]] Outcome<Exit> run_postgres_restore(const RestoreWish& wish, const std::string& into,
+                                                 const Given& given, const Context& context);
 
 }  // namespace segurifai::cli

@@ -69,7 +69,9 @@ Outcome<std::unique_ptr<Workplace>> open_workplace(const Given& given, const Con
     SEGURIFAI_TRY_AS(const sql::DatabaseUrl url, context.database(given));
     SEGURIFAI_TRY_AS(const auto session, context.open(given));
     SEGURIFAI_TRY(require_tables(*session, context.registry.tables()));
-    SEGURIFAI_TRY_AS(auto database, sql::open_database(url));
+    sql::DatabaseOptions options;
+    options.keep_log = context.settings.keeps_log(url);
+    SEGURIFAI_TRY_AS(auto database, sql::open_database(url, options));
     return std::make_unique<Workplace>(std::move(database));
 }
 
@@ -79,7 +81,8 @@ Outcome<jobs::Kinds> kinds_of(const Given& given, const Context& context) {
                      server::all_job_kinds({.database = url,
                                             .data_dir = context.settings.data_dir,
                                             .secret_key = context.settings.secret_key,
-                                            .keep_log = context.settings.keeps_log(url)}));
+                                             .keep_log = context.settings.keeps_log(url),
+                                             .backups = context.settings.repository_if_on()}));
     return kinds;
 }
 

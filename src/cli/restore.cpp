@@ -11,24 +11,34 @@ namespace segurifai::cli {
 
 namespace {
 
-Outcome<backup::Moment> moment_of(const Given& given) {
-    const auto text = given.value("--to");
-    if (!text) return wrong_use("--to is missing: an instant, or 'latest'.");
-    if (*text == "latest") return backup::Moment{};
-    const auto at = Instant::parse(*text);
+Outcome<RestoreWish> wish_of(const Given& given) {
+    const auto to = given.value("--to");
+    const auto point = given.value("--to-point");
+    const auto dump = given.value("--dump");
+    const int told = (to ? 1 : 0) + (point ? 1 : 0) + (dump ? 1 : 0);
+    if (told == 0) return wrong_use("--to is missing: an instant, or 'latest'.");
+    if (told > 1) return wrong_use("--to, --to-point and --dump exclude each other.");
+    if (point) return RestoreWish{.point = *point};
+    if (dump) return RestoreWish{.dump = *dump == "latest" ? std::string() : *dump};
+    if (*to == "latest") return RestoreWish{};
+    const auto at = Instant::parse(*to);
     if (!at)
         return wrong_use(fmt::format(
-            "--to is an instant, for example 2027-01-31T10:15:00Z, or 'latest', not '{}'.", *text));
-    return backup::Moment{.at = at};
+            "--to is an instant, for example 2027-01-31T10:15:00Z, or 'latest', not '{}'.", *to));
+    return RestoreWish{.at = at};
 }
 
 Outcome<Exit> run_restore(const Given& given, const Context& context) {
-    SEGURIFAI_TRY_AS(const backup::Moment moment, moment_of(given));
+    SEGURIFAI_TRY_AS(const RestoreWish wish, wish_of(given));
     const auto into = given.value("--into");
     if (!into) return wrong_use("--into is missing: the new database file.");
     SEGURIFAI_TRY_AS(const sql::DatabaseUrl url, context.database(given));
     if (url.engine == sql::Engine::kPostgres)
-        return run_postgres_restore(moment.at, *into, given, context);
+        return run_postgres_restore(wish, *into, given, context);
+    if (!wish.point.empty() || wish.dump)
+        return wrong_use(
+            "--to-point and --dump are for PostgreSQL; of SQLite any instant comes "
+            "back with --to.");
     backup::SystemFiles files;
     SEGURIFAI_TRY_AS(const auto repository, open_repository(given, context, files));
     std::vector<backup::StepDone> steps;
@@ -40,7 +50,7 @@ Outcome<Exit> run_restore(const Given& given, const Context& context) {
         SEGURIFAI_TRY_AS(steps, finish_restore(*session, context));
         return {};
     };
-    auto restored = backup::restore(repository, moment, *into, finish);
+    auto restored = backup::restore(repository, {.at = wish.at}, *into, finish);
     if (!restored) {
         Failure failure(std::move(restored).error());
         if (failure.error.code == Code::kNotFound) failure.exit = Exit::kFaults;
@@ -73,6 +83,13 @@ Command restore_command() {
         .options = {{.name = "--to",
                      .value = "INSTANT",
                      .help = "2027-01-31T10:15:00Z, or 'latest' for the newest commit"},
+                    {.name = "--to-point",
+                     .value = "NAME",
+                     .help = "PostgreSQL: a point that 'backup point' made"},
+                    {.name = "--dump",
+                     .value = "NAME",
+                     .help = "PostgreSQL: not the database, but a dump, opened for pg_restore; its "
+                             "name, or 'latest'"},
                     {.name = "--into",
                      .value = "PATH",
                      .help = "the new database file, or the new folder of a PostgreSQL cluster"},

@@ -34,7 +34,7 @@ Outcome<server::ServerOptions> options_of(const Given& given, const Context& con
     options.pipeline.cors.origins = settings.cors_origins;
     if (settings.backups && *settings.backups != "off" && *settings.backups != "on")
         return wrong_use("SEGURIFAI_BACKUPS is 'on' or 'off'.");
-    if (settings.backups != "off") options.backups = settings.repository();
+    options.backups = settings.repository_if_on();
     if (settings.rate_limits) {
         if (*settings.rate_limits != "off" && *settings.rate_limits != "on")
             return wrong_use("SEGURIFAI_RATE_LIMITS is 'on' or 'off'.");
@@ -62,32 +62,32 @@ Outcome<Exit> run_serve(const Given& given, const Context& context) {
 }  // namespace
 
 Command serve_command() {
-    return {.name = "serve",
-            .summary = "Serve the platform over HTTP",
-            .description =
-                "Serves until Ctrl-C or SIGTERM, then answers what is in flight and ends. TLS is "
-                "the business of a\nproxy in front. The first start makes secrets.toml in the data "
-                "folder; keep a copy of it elsewhere: without it no backup can be read.\n\nOf an "
-                "SQLite "
-                "database it makes backups all the time ('segurifai help backup'); "
-                "SEGURIFAI_BACKUPS=off "
-                "ends that.\n\nPolicy 'nearest' offers a request to one unit "
-                "after the other, 'broadcast' to five at once.",
-            .options = {{.name = "--port", .value = "PORT", .help = "default 8000; 0 = a free one"},
-                        {.name = "--listen", .value = "ADDRESS", .help = "default 127.0.0.1"},
-                        {.name = "--workers", .value = "N", .help = "default one a core"},
-                        {.name = "--log",
-                         .value = "FILE",
-                         .help = "one JSON line a request; default: standard error"},
-                        {.name = "--policy",
-                         .value = "POLICY",
-                         .help = "how units are chosen",
-                         .choices = {"nearest", "broadcast"}},
-                        database_option()},
-            .examples = {{"segurifai serve", "on 127.0.0.1:8000, with the embedded database"},
-                         {"segurifai serve --port 0 --log var/log/access.log",
-                          "on a free port, which is printed"}},
-            .run = run_serve};
+    return {
+        .name = "serve",
+        .summary = "Serve the platform over HTTP",
+        .description =
+            "Serves until Ctrl-C or SIGTERM, then answers what is in flight and ends. TLS is "
+            "the business of a\nproxy in front. The first start makes secrets.toml in the data "
+            "folder; keep a copy of it elsewhere: without it no backup can be read.\n\nIt makes "
+            "backups of its database ('segurifai help backup'), of PostgreSQL once 'backup "
+            "setup' was run; SEGURIFAI_BACKUPS=off ends that.\n\nPolicy 'nearest' offers a request "
+            "to one unit "
+            "after the other, 'broadcast' to five at once.",
+        .options = {{.name = "--port", .value = "PORT", .help = "default 8000; 0 = a free one"},
+                    {.name = "--listen", .value = "ADDRESS", .help = "default 127.0.0.1"},
+                    {.name = "--workers", .value = "N", .help = "default one a core"},
+                    {.name = "--log",
+                     .value = "FILE",
+                     .help = "one JSON line a request; default: standard error"},
+                    {.name = "--policy",
+                     .value = "POLICY",
+                     .help = "how units are chosen",
+                     .choices = {"nearest", "broadcast"}},
+                    database_option()},
+        .examples = {{"segurifai serve", "on 127.0.0.1:8000, with the embedded database"},
+                     {"segurifai serve --port 0 --log var/log/access.log",
+                      "on a free port, which is printed"}},
+        .run = run_serve};
 }
 
 }  // namespace segurifai::cli

@@ -68,6 +68,10 @@ std::filesystem::path Settings::repository() const {
     return backup_repository ? std::filesystem::path(*backup_repository) : data_dir / "backups";
 }
 
+std::optional<std::filesystem::path> Settings::repository_if_on() const {
+    return backups == "off" ? std::nullopt : std::optional(repository());
+}
+
 bool Settings::keeps_log(const sql::DatabaseUrl& its) const {
     const auto own = database({});
     if (backups == "off" || !own || own->location != its.location) return false;

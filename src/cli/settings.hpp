@@ -19,7 +19,7 @@ namespace segurifai::cli {
 /// - SEGURIFAI_TRUSTED_PROXIES: networks whose X-Forwarded-For is believed ("10.0.0.0/8,::1/128")
 /// - SEGURIFAI_CORS_ORIGINS: origins whose pages may call, joined by commas
 /// - SEGURIFAI_RATE_LIMITS: `off` for measurements
-/// - SEGURIFAI_BACKUPS: `off` = the server makes none of its SQLite database
+/// - SEGURIFAI_BACKUPS: `off` = the server makes none
 /// - SEGURIFAI_BACKUP_REPOSITORY: the folder of the backups; default `backups` in the data folder
 struct Settings {
     std::filesystem::path data_dir;
@@ -44,6 +44,8 @@ struct Settings {
 
     /// The folder of the backups.
     [[nodiscard]] std::filesystem::path repository() const;
+    /// The same, unless backups are off: then nothing.
+    [[nodiscard]] std::optional<std::filesystem::path> repository_if_on() const;
     /// Whether a tool must leave the write-ahead log of `database` to the server, which ships it
     /// into backups: it is the installation's own, they are not off, and there is a repository.
     [[nodiscard]] bool keeps_log(const sql::DatabaseUrl& database) const;

@@ -1,7 +1,9 @@
 #include "server/job_kinds.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +11,8 @@
 #include "apps/jobs/queue.hpp"
 #include "apps/platform/idempotency.hpp"
 #include "base/json_object.hpp"
+#include "base/random.hpp"
+#include "server/backup_jobs.hpp"
 #include "server/retention_jobs.hpp"
 #include "server/schema_check.hpp"
 
@@ -58,9 +62,16 @@ JobKind forgetting(std::string name, std::string summary, jobs::Schedule schedul
 
 }  // namespace
 
+Result<security::Secrets> secrets_of(const Installation& installation) {
+    if (installation.secret_key) return security::secrets_from(installation.secret_key);
+    SystemRandom random;
+    return security::load_or_make_secrets(installation.data_dir, random);
+}
+
 Result<jobs::Kinds> all_job_kinds(const Installation& installation) {
     const sql::DatabaseUrl& url = installation.database;
     std::vector<JobKind> kinds = retention_jobs(installation);
+    std::ranges::move(backup_jobs(installation), std::back_inserter(kinds));
     kinds.push_back(forgetting("platform.keys", "Forget answers kept under Idempotency-Keys",
                                {.every = hours(1), .at = minutes(15)}, &platform::forget_old_keys));
     // Nine in the morning UTC is three at night in Guatemala.

@@ -80,11 +80,30 @@ void append_metrics(std::string& out, const jobs::RunnerStats& stats) {
     by_kind("segurifai_job_seconds_total", [](const auto& kind) { return kind.seconds; });
 }
 
-void append_metrics(std::string& out, const backup::ServiceStats& stats) {
+namespace {
+
+/// Seconds since 1970; 0 = never.
+std::uint64_t seconds_of(const std::optional<Instant>& at) {
     constexpr std::int64_t kMicrosPerSecond = 1'000'000;
-    const auto seconds = [](std::int64_t micros) {
-        return static_cast<std::uint64_t>(std::max<std::int64_t>(0, micros) / kMicrosPerSecond);
-    };
+    const std::int64_t micros = at ? at->micros : 0;
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, micros) / kMicrosPerSecond);
+}
+
+/// What both engines' backups have.
+void append_backups(std::string& out, const std::optional<Instant>& last_full,
+                    const std::optional<Instant>& last_increment,
+                    const std::optional<backup::Drill>& drill) {
+    append_metric(out, "segurifai_backup_last_full_timestamp_seconds", seconds_of(last_full));
+    append_metric(out, "segurifai_backup_last_increment_timestamp_seconds",
+                  seconds_of(last_increment));
+    append_metric(out, "segurifai_backup_drill_ok", drill && drill->is_ok ? 1 : 0);
+    append_metric(out, "segurifai_backup_last_drill_timestamp_seconds",
+                  drill ? seconds_of(drill->at) : 0);
+}
+
+}  // namespace
+
+void append_metrics(std::string& out, const backup::ServiceStats& stats) {
     const backup::ShipperStats& shipper = stats.shipper;
     const bool is_well = stats.is_shipping && !shipper.is_failing;
     append_metric(out, "segurifai_backup_shipping", is_well ? 1 : 0);
@@ -96,15 +115,22 @@ void append_metrics(std::string& out, const backup::ServiceStats& stats) {
     append_metric(out, "segurifai_backup_lag_microseconds",
                   static_cast<std::uint64_t>(shipper.lag_micros));
     append_metric(out, "segurifai_backup_last_commit_timestamp_seconds",
-                  seconds(shipper.position.at.micros));
-    append_metric(out, "segurifai_backup_last_full_timestamp_seconds",
-                  seconds(stats.last_full.micros));
-    append_metric(out, "segurifai_backup_last_increment_timestamp_seconds",
-                  seconds(stats.last_increment.micros));
-    const bool is_drilled = stats.last_drill && stats.last_drill->is_ok;
-    append_metric(out, "segurifai_backup_drill_ok", is_drilled ? 1 : 0);
-    append_metric(out, "segurifai_backup_last_drill_timestamp_seconds",
-                  seconds(stats.last_drill ? stats.last_drill->at.micros : 0));
+                  seconds_of(shipper.position.at));
+    append_backups(out, stats.last_full, stats.last_increment, stats.last_drill);
+}
+
+void append_metrics(std::string& out, const pgbackrest::WatchStats& stats) {
+    const pgbackrest::Status& status = stats.status;
+    append_metric(out, "segurifai_backup_set_up", stats.is_set_up ? 1 : 0);
+    append_metric(out, "segurifai_backup_complaints", status.complaints.size());
+    append_metric(out, "segurifai_backup_log_waiting_bytes",
+                  static_cast<std::uint64_t>(status.log_bytes_waiting));
+    append_metric(out, "segurifai_backup_log_waiting_seconds",
+                  static_cast<std::uint64_t>(status.log_seconds_waiting));
+    append_metric(out, "segurifai_backup_log_failures_total",
+                  static_cast<std::uint64_t>(status.log_failures));
+    append_metric(out, "segurifai_backup_failures_total", stats.failures);
+    append_backups(out, status.last_full, status.last_increment, status.drill);
 }
 
 void append_process_metrics(std::string& out) {

@@ -9,6 +9,7 @@
 #include "apps/providers/position_buffer.hpp"
 #include "http/wire_server.hpp"
 #include "ops/backup/service.hpp"
+#include "ops/pgbackrest/watch.hpp"
 #include "security/worker_pool.hpp"
 #include "sql/database.hpp"
 
@@ -23,6 +24,7 @@ void append_metrics(std::string& out, const dispatch::EngineStats& stats);
 void append_metrics(std::string& out, const providers::PositionBufferStats& stats);
 void append_metrics(std::string& out, const jobs::RunnerStats& stats);
 void append_metrics(std::string& out, const backup::ServiceStats& stats);
+void append_metrics(std::string& out, const pgbackrest::WatchStats& stats);
 /// Memory and open files of this process.
 void append_process_metrics(std::string& out);
 

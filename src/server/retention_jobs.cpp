@@ -10,12 +10,12 @@
 
 #include "apps/registry.hpp"
 #include "base/json_object.hpp"
-#include "base/random.hpp"
 #include "ops/audit_segments/closing.hpp"
 #include "ops/audit_segments/folder.hpp"
 #include "ops/retention/holds.hpp"
 #include "ops/retention/retention.hpp"
 #include "security/secrets.hpp"
+#include "server/blocking_job.hpp"
 #include "sql/session.hpp"
 
 namespace segurifai::server {
@@ -54,11 +54,7 @@ Result<Json> run_policy(const Installation& installation, retention::Policy poli
 }
 
 Result<Json> close_audit_months(const Installation& installation, JobContext& job) {
-    SystemRandom random;
-    SEGURIFAI_TRY_AS(const security::Secrets secrets,
-                     installation.secret_key
-                         ? security::secrets_from(installation.secret_key)
-                         : security::load_or_make_secrets(installation.data_dir, random));
+    SEGURIFAI_TRY_AS(const security::Secrets secrets, secrets_of(installation));
     SEGURIFAI_TRY_AS(const auto session, open_session(installation));
     const auto folder = audit_segments::disk_folder(installation.data_dir / "archive" / "audit");
     audit_segments::ClosingOptions options{.as_of = job.clock().now()};
@@ -81,22 +77,6 @@ Result<Json> close_audit_months(const Installation& installation, JobContext& jo
     result.integer("events_moved", events);
     result.integer("segments_removed", static_cast<std::int64_t>(removed.size()));
     return Json{result.to_string()};
-}
-
-/// On a thread for jobs.
-template <class Work>
-Task<Result<Json>> run_there(Work work, JobContext& job) {
-    auto here = [work = std::move(work), &job] { return work(job); };
-    co_return co_await job.blocking(std::move(here));
-}
-
-template <class Work>
-JobKind blocking_job(std::string name, std::string summary, jobs::Schedule schedule, Work work) {
-    return {.name = std::move(name),
-            .summary = std::move(summary),
-            .handler = [work = std::move(work)](JobContext& job) { return run_there(work, job); },
-            .lease = minutes(5),
-            .schedule = schedule};
 }
 
 }  // namespace

@@ -30,6 +30,7 @@
 #include "http/openapi.hpp"
 #include "http/refusals.hpp"
 #include "ops/backup/service.hpp"
+#include "ops/pgbackrest/watch.hpp"
 #include "ops/retention/archived_requests.hpp"
 #include "security/access_token.hpp"
 #include "security/password.hpp"
@@ -86,6 +87,7 @@ public:
         finish();
         if (database_) database_->close();
         if (backups_) backups_->stop();  // every commit is in them
+        if (backup_watch_) backup_watch_->stop();
         workers_.close();
         job_workers_.close();
     }
@@ -112,7 +114,9 @@ public:
         SEGURIFAI_TRY_AS(job_kinds_, all_job_kinds({.database = options_.database,
                                                     .data_dir = options_.data_dir,
                                                     .secret_key = options_.secret_key,
-                                                    .keep_log = backups_ != nullptr}));
+                                                    .keep_log = backups_ != nullptr,
+                                                    .backups = options_.backups,
+                                                    .ships = backups_ != nullptr}));
         platform_->job_kinds = &job_kinds_;
         authenticator_ =
             std::make_unique<sessions::SessionAuthenticator>(*database_, access_tokens_);
@@ -142,11 +146,16 @@ public:
 
 private:
     void begin_backups() {
-        const bool is_file = options_.database.engine == sql::Engine::kSqlite;
-        if (!options_.backups || !is_file) return;
+        if (!options_.backups) return;
+        if (options_.database.engine == sql::Engine::kSqlite)
+            begin_shipping();
+        else
+            begin_backup_watch();
+    }
+
+    void begin_shipping() {
         backup::ServiceOptions backups{.database = options_.database,
                                        .repository = *options_.backups,
-                                       .side_folder = options_.data_dir,
                                        .keys = secrets_.backup_keys()};
         backups.report = [this](backup::Loudness loudness, std::string_view sentence) {
             log_->note(loudness == backup::Loudness::kAlarm ? "error" : "info",
@@ -154,6 +163,15 @@ private:
         };
         backups_ =
             std::make_unique<backup::BackupService>(files_, std::move(backups), clock_, random_);
+    }
+
+    void begin_backup_watch() {
+        pgbackrest::WatchOptions watch{.database = options_.database,
+                                       .repository = *options_.backups};
+        watch.report = [this](bool is_well, std::string_view sentence) {
+            log_->note(is_well ? "info" : "warning", fmt::format("backups: {}", sentence));
+        };
+        backup_watch_ = std::make_unique<pgbackrest::Watch>(std::move(watch), clock_);
     }
 
     Result<std::unique_ptr<sql::Database>> open_database(int io_threads) {
@@ -207,6 +225,7 @@ private:
         append_metrics(text, jobs_->stats());
         append_metric(text, "segurifai_log_lines_lost_total", log_->lost());
         if (backups_) append_metrics(text, backups_->stats());
+        if (backup_watch_) append_metrics(text, backup_watch_->stats());
         append_process_metrics(text);
         return text;
     }
@@ -317,6 +336,7 @@ private:
     std::unique_ptr<http::WireServer> wire_;
     backup::SystemFiles files_;
     std::unique_ptr<backup::BackupService> backups_;
+    std::unique_ptr<pgbackrest::Watch> backup_watch_;
     std::unique_ptr<sql::Database> database_;
     std::unique_ptr<assistance::RequestArchive> request_archive_;
     std::unique_ptr<Platform> platform_;

@@ -148,7 +148,7 @@ bool PostgresCluster::start_once() {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         throw std::system_error(errno, std::generic_category(), "pipe");
-    const bool durable = durability_ == Durability::kFull;
+    const bool durable = durability_ != Durability::kNone;
     std::vector<std::string> words = {"sh",
                                       "-c",
                                       kKeeper,
@@ -174,6 +174,7 @@ bool PostgresCluster::start_once() {
             words.emplace_back(setting);
         }
     }
+    if (durability_ == Durability::kArchiving) words.insert(words.end(), {"-c", "archive_mode=on"});
     keeper_ = spawn(words, owner_of_cluster(), ends[0]);
     lifeline_ = ends[1];
     close(ends[0]);

@@ -15,7 +15,9 @@ namespace segurifai::testing {
 /// server does not start.
 class PostgresCluster {
 public:
-    enum class Durability { kNone, kFull };  ///< kFull: fsync on, as in production, for benches
+    /// kFull: fsync on, as in production, for benches. kArchiving: that, and ready to archive its
+    /// log once it is told a command for it.
+    enum class Durability { kNone, kFull, kArchiving };
 
     explicit PostgresCluster(Durability durability = Durability::kNone);
     ~PostgresCluster();

@@ -13,18 +13,22 @@
 
 int main(int argc, char** argv) {
     if (argc < 2) {
-        std::fputs("use: with_postgres [--durable] COMMAND ARGUMENT…\n", stderr);
+        std::fputs("use: with_postgres [--durable | --archiving] COMMAND ARGUMENT…\n", stderr);
         return 2;
     }
     using segurifai::testing::PostgresCluster;
-    const bool durable = std::string(argv[1]) == "--durable";
+    using Durability = PostgresCluster::Durability;
+    const std::string word = argv[1];
+    const Durability durability = word == "--durable"     ? Durability::kFull
+                                  : word == "--archiving" ? Durability::kArchiving
+                                                          : Durability::kNone;
+    char** const command = argv + (durability == Durability::kNone ? 1 : 2);
     try {
-        const PostgresCluster cluster(durable ? PostgresCluster::Durability::kFull
-                                              : PostgresCluster::Durability::kNone);
+        const PostgresCluster cluster(durability);
         setenv("SEGURIFAI_TEST_POSTGRES", cluster.url().c_str(), 1);
         const pid_t child = fork();
         if (child == 0) {
-            execvp(argv[durable ? 2 : 1], argv + (durable ? 2 : 1));
+            execvp(command[0], command);
             std::perror("with_postgres");
             _exit(127);
         }

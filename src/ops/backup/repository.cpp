@@ -1,14 +1,9 @@
 #include "ops/backup/repository.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <system_error>
 
 #include "base/uuid.hpp"
 
@@ -188,24 +183,11 @@ Result<void> Repository::publish(std::uint32_t generation, std::string_view from
     return files_->sync_folder(folder);
 }
 
-Result<RepositoryLock> RepositoryLock::take(const Repository& repository) {
-    const std::filesystem::path path = repository.folder() / "lock";
-    const int descriptor = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-    if (descriptor >= 0 && ::flock(descriptor, LOCK_EX | LOCK_NB) == 0)
-        return RepositoryLock(descriptor);
-    const int reason = errno;
-    if (descriptor >= 0) ::close(descriptor);
-    if (reason == EWOULDBLOCK)
-        return fail(Code::kBusy, fmt::format("Another process, as a rule the server, writes the "
-                                             "backups in {}.",
-                                             repository.folder().string()));
-    return fail(reason == EROFS ? Code::kReadOnly : Code::kPermission,
-                fmt::format("{} could not be locked: {}.", path.string(),
-                            std::generic_category().message(reason)));
-}
-
-RepositoryLock::~RepositoryLock() {
-    if (descriptor_ >= 0) ::close(descriptor_);
+Result<FileLock> Repository::lock() const {
+    return FileLock::take(folder_ / "lock",
+                          fmt::format("Another process, as a rule the server, writes the backups "
+                                      "in {}.",
+                                      folder_.string()));
 }
 
 }  // namespace segurifai::backup

@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "ops/backup/backup_file.hpp"
+#include "ops/backup/file_lock.hpp"
 #include "ops/backup/files.hpp"
 #include "security/key.hpp"
 
@@ -65,6 +66,9 @@ public:
     /// What new files are sealed with.
     [[nodiscard]] const security::SigningKey& key() const { return keys_.front(); }
 
+    /// The right to write into it, which one process has. kBusy when another has it.
+    [[nodiscard]] Result<FileLock> lock() const;
+
     /// Oldest first; empty for a new repository.
     [[nodiscard]] Result<std::vector<Generation>> generations() const;
     /// The newest one; nothing for a new repository.
@@ -98,20 +102,5 @@ private:
 [[nodiscard]] std::string name_of_log(std::uint64_t after_txid, Instant at, bool is_open);
 /// Nothing for a name that is none of these.
 [[nodiscard]] std::optional<StoredFile> stored_file(std::string_view name);
-
-/// The lock of a repository, held until this goes or the process ends.
-class RepositoryLock {
-public:
-    /// kBusy when another process, or another object of this one, holds it.
-    [[nodiscard]] static Result<RepositoryLock> take(const Repository& repository);
-    RepositoryLock(RepositoryLock&& other) noexcept
-        : descriptor_(std::exchange(other.descriptor_, -1)) {}
-    RepositoryLock& operator=(RepositoryLock&&) = delete;
-    ~RepositoryLock();
-
-private:
-    explicit RepositoryLock(int descriptor) noexcept : descriptor_(descriptor) {}
-    int descriptor_;
-};
 
 }  // namespace segurifai::backup

@@ -7,7 +7,6 @@
 namespace segurifai::backup {
 namespace {
 
-constexpr std::int64_t kMicrosPerHour = 3'600'000'000;
 constexpr std::chrono::seconds kLookEvery{1};
 constexpr std::chrono::seconds kPauseAfterFailure{60};
 constexpr std::chrono::milliseconds kLookForAnswer{100};
@@ -53,7 +52,6 @@ Result<void> BackupService::start_shipping() {
         Repository repository,
         Repository::open_or_make(files_, options_.repository, options_.keys, clock_, random_));
     SEGURIFAI_TRY_AS(const auto newest, repository.newest());
-    SEGURIFAI_TRY_AS(auto drilled, last_drill(repository));
     ShipperOptions shipping{.database = options_.database};
     shipping.report = options_.report;
     SEGURIFAI_TRY_AS(shipper_, Shipper::start(std::move(repository), std::move(shipping), clock_));
@@ -61,7 +59,6 @@ Result<void> BackupService::start_shipping() {
     shipping_ = shipper_.get();
     const std::lock_guard lock(mutex_);
     stats_.is_shipping = true;
-    stats_.last_drill = std::move(drilled);
     if (newest && !newest->fulls.empty()) stats_.last_full = newest->fulls.back().at;
     if (newest && !newest->increments.empty()) stats_.last_increment = newest->increments.back().at;
     return {};
@@ -70,11 +67,15 @@ Result<void> BackupService::start_shipping() {
 Result<void> BackupService::look() {
     if (shipper_ == nullptr) SEGURIFAI_TRY(start_shipping());
     SEGURIFAI_TRY(do_what_is_asked());
-    return keep_up(clock_.now());
+    if (shipper_->needs_full()) SEGURIFAI_TRY(make_full_now());
+    return look_at_drill();
 }
 
-bool BackupService::is_due(Instant last, std::int64_t every_micros) const {
-    return clock_.now().micros - last.micros >= every_micros;
+Result<void> BackupService::look_at_drill() {
+    SEGURIFAI_TRY_AS(auto drilled, last_drill(shipper_->repository()));
+    const std::lock_guard lock(mutex_);
+    stats_.last_drill = std::move(drilled);
+    return {};
 }
 
 Result<void> BackupService::make_full_now() {
@@ -92,29 +93,6 @@ Result<void> BackupService::make_increment_now() {
     SEGURIFAI_TRY_AS(const auto made, make_increment(shipper_->repository()));
     const std::lock_guard lock(mutex_);
     stats_.last_increment = clock_.now();
-    return {};
-}
-
-Result<void> BackupService::keep_up(Instant now) {
-    const ServiceStats stats = this->stats();
-    if (shipper_->needs_full() || is_due(stats.last_full, 24 * kMicrosPerHour)) {
-        SEGURIFAI_TRY(make_full_now());
-        SEGURIFAI_TRY_AS(const auto removed, prune(shipper_->repository(), now));
-        if (!removed.empty())
-            options_.report(
-                Loudness::kNote,
-                fmt::format("{} backup files whose time is over were removed.", removed.size()));
-    }
-    if (is_due(stats.last_increment, kMicrosPerHour)) SEGURIFAI_TRY(make_increment_now());
-    if (!is_due(stats.last_drill ? stats.last_drill->at : Instant{}, 24 * kMicrosPerHour))
-        return {};
-    SEGURIFAI_TRY_AS(Drill drilled, drill(shipper_->repository(), options_.side_folder, clock_));
-    options_.report(drilled.is_ok ? Loudness::kNote : Loudness::kAlarm,
-                    drilled.is_ok ? fmt::format("A restore was drilled: {} rows in {:.1f} s.",
-                                                drilled.rows, drilled.seconds)
-                                  : fmt::format("The restore drill failed: {}", drilled.fault));
-    const std::lock_guard lock(mutex_);
-    stats_.last_drill = std::move(drilled);
     return {};
 }
 
@@ -151,12 +129,13 @@ ServiceStats BackupService::stats() const {
     return stats;
 }
 
-Result<void> wish_for(const Repository& repository, Wish wish, std::chrono::seconds patience) {
+Result<void> wish_for(const Repository& repository, Wish wish, std::chrono::seconds patience,
+                      const std::function<bool()>& stopped) {
     Files& files = repository.files();
     const std::filesystem::path path = repository.folder() / kWishName;
     const auto waiting = read_whole(files, path, kWishBytesMax);
     if (waiting && !waiting->starts_with(kRefused))
-        return fail(Code::kConflict,
+        return fail(Code::kBusy,
                     fmt::format("The server was already asked for a backup ({}); when it does not "
                                 "run any more, remove {}.",
                                 *waiting, path.string()));
@@ -165,6 +144,10 @@ Result<void> wish_for(const Repository& repository, Wish wish, std::chrono::seco
     SEGURIFAI_TRY(write_whole(files, path, wish == Wish::kFull ? kFullWish : kIncrementWish));
     const auto until = std::chrono::steady_clock::now() + patience;
     while (std::chrono::steady_clock::now() < until) {
+        if (stopped()) {
+            SEGURIFAI_TRY(files.remove(path));
+            return fail(Code::kBusy, "It was told to stop before the backup was made.");
+        }
         std::this_thread::sleep_for(kLookForAnswer);
         const auto still = read_whole(files, path, kWishBytesMax);
         if (!still && still.error().code == Code::kNotFound) return {};

@@ -19,9 +19,8 @@
 namespace segurifai::backup {
 
 struct ServiceOptions {
-    sql::DatabaseUrl database;          ///< an SQLite file
-    std::filesystem::path repository;   ///< made when it is missing
-    std::filesystem::path side_folder;  ///< where restore drills put the database for a moment
+    sql::DatabaseUrl database;         ///< an SQLite file
+    std::filesystem::path repository;  ///< made when it is missing
     std::vector<security::SigningKey> keys;
     std::function<void(Loudness, std::string_view)> report;  ///< from any thread
 };
@@ -30,14 +29,14 @@ struct ServiceOptions {
 struct ServiceStats {
     bool is_shipping = false;  ///< the shipper has started
     ShipperStats shipper;
-    std::uint64_t failures = 0;  ///< of fulls, increments, prunes and drills
+    std::uint64_t failures = 0;  ///< of fulls and increments
     Instant last_full;           ///< 0 = never
     Instant last_increment;
-    std::optional<Drill> last_drill;
+    std::optional<Drill> last_drill;  ///< as its record says, whoever made it
 };
 
-/// The backups of a running server: ships the log, makes a full every day and an increment every
-/// hour, prunes, drills a restore every day, and does at once what another process asks for. A
+/// The backups of a running server: ships the log, makes the full that a new generation needs, and
+/// makes at once the backup that somebody wishes for: the daily and hourly jobs, or a command. A
 /// repository that cannot be used stops no server: it is an alarm, and tried again. Thread-safe.
 class BackupService {
 public:
@@ -60,8 +59,7 @@ private:
     Result<void> make_full_now();
     Result<void> make_increment_now();
     Result<void> do_what_is_asked();
-    Result<void> keep_up(Instant now);
-    [[nodiscard]] bool is_due(Instant last, std::int64_t every_micros) const;
+    Result<void> look_at_drill();
 
     Files& files_;
     const ServiceOptions options_;
@@ -78,12 +76,14 @@ private:
     std::thread thread_;
 };
 
-/// What another process asks the one that holds the repository's lock for.
+/// What is asked of the process that holds the repository's lock, by itself or another one.
 enum class Wish : std::uint8_t { kFull, kIncrement };
 
-/// Leaves a wish and waits until it is fulfilled. kTimeout after `patience`; kConflict when another
-/// wish waits, or with the reason why it could not be fulfilled.
-[[nodiscard]] Result<void> wish_for(const Repository& repository, Wish wish,
-                                    std::chrono::seconds patience);
+/// Leaves a wish and waits until it is fulfilled. kTimeout after `patience`; kConflict with the
+/// reason why it could not be fulfilled; kBusy when another wish waits, or once `stopped` says so,
+/// which is asked a few times a second.
+[[nodiscard]] Result<void> wish_for(
+    const Repository& repository, Wish wish, std::chrono::seconds patience,
+    const std::function<bool()>& stopped = [] { return false; });
 
 }  // namespace segurifai::backup

@@ -58,7 +58,7 @@ private:
     const std::lock_guard<std::mutex> lock_;
 };
 
-Shipper::Shipper(Repository repository, RepositoryLock lock, ShipperOptions options, Clock& clock)
+Shipper::Shipper(Repository repository, FileLock lock, ShipperOptions options, Clock& clock)
     : repository_(std::move(repository)),
       lock_(std::move(lock)),
       options_(std::move(options)),
@@ -69,7 +69,7 @@ Result<std::unique_ptr<Shipper>> Shipper::start(Repository repository, ShipperOp
                                                 Clock& clock) {
     if (options.database.engine != sql::Engine::kSqlite)
         return fail(Code::kUnsupported, "Only the log of an SQLite database is shipped from here.");
-    SEGURIFAI_TRY_AS(RepositoryLock lock, RepositoryLock::take(repository));
+    SEGURIFAI_TRY_AS(FileLock lock, repository.lock());
     std::unique_ptr<Shipper> shipper(
         new Shipper(std::move(repository), std::move(lock), std::move(options), clock));
     SEGURIFAI_TRY(shipper->open());

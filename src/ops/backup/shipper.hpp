@@ -113,7 +113,7 @@ public:
     [[nodiscard]] const Repository& repository() const noexcept { return repository_; }
 
 private:
-    Shipper(Repository repository, RepositoryLock lock, ShipperOptions options, Clock& clock);
+    Shipper(Repository repository, FileLock lock, ShipperOptions options, Clock& clock);
     Result<void> open();
     Result<void> resume();
     Result<void> resume_files();
@@ -135,7 +135,7 @@ private:
     void work();
 
     const Repository repository_;
-    const RepositoryLock lock_;
+    const FileLock lock_;
     const ShipperOptions options_;
     Clock& clock_;
 

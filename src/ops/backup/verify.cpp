@@ -11,6 +11,7 @@ namespace segurifai::backup {
 namespace {
 
 constexpr std::string_view kSideName = "restore-drill.db";
+constexpr std::string_view kSideLockName = "restore-drill.lock";
 constexpr std::int64_t kMicrosPerMinute = 60'000'000;
 
 /// The side place's file, gone at the end with what SQLite put beside it.
@@ -141,6 +142,8 @@ Result<Examined> examine_newest(const Repository& repository,
                                 const std::filesystem::path& side_folder) {
     const auto began = std::chrono::steady_clock::now();
     const std::filesystem::path path = side_folder / kSideName;
+    SEGURIFAI_TRY_AS(const FileLock lock, FileLock::take(side_folder / kSideLockName,
+                                                         "Another process examines the backups."));
     SideFile side(repository.files(), path);
     SEGURIFAI_TRY(side.remove());  // of a run that was cut off
     Examined examined;
@@ -160,6 +163,8 @@ Result<Verified> verify(const Repository& repository, const std::filesystem::pat
     auto examined = examine_newest(repository, side_folder);
     if (examined) {
         verified.examined = *examined;
+    } else if (examined.error().code == Code::kBusy) {
+        return std::unexpected(examined.error());
     } else {
         verified.faults.push_back(examined.error().message);
     }
@@ -170,6 +175,7 @@ Result<Drill> drill(const Repository& repository, const std::filesystem::path& s
                     Clock& clock) {
     Drill drill{.at = clock.now()};
     const auto examined = examine_newest(repository, side_folder);
+    if (!examined && examined.error().code == Code::kBusy) return std::unexpected(examined.error());
     if (examined) {
         drill.is_ok = true;
         drill.seconds = examined->seconds;

@@ -23,7 +23,8 @@ struct Examined {
 };
 
 /// Restores the newest state into `side_folder`, has SQLite check integrity and foreign keys,
-/// counts every row, and removes it again. kCorrupt with what SQLite found.
+/// counts every row, and removes it again. kCorrupt with what SQLite found; kBusy while another
+/// process examines there.
 [[nodiscard]] Result<Examined> examine_newest(const Repository& repository,
                                               const std::filesystem::path& side_folder);
 
@@ -36,11 +37,12 @@ struct Verified {
 
 /// Reads every file to its end: seals, checksums, the chain of the log, commits without a gap. Then
 /// examine_newest(), whose failure is a fault like the others. An error only when the repository
-/// cannot be looked at.
+/// cannot be looked at, or while another process examines.
 [[nodiscard]] Result<Verified> verify(const Repository& repository,
                                       const std::filesystem::path& side_folder);
 
-/// examine_newest() with its result kept. An error only when the result cannot be kept.
+/// examine_newest() with its result kept. An error only when the result cannot be kept, or while
+/// another process examines.
 [[nodiscard]] Result<Drill> drill(const Repository& repository,
                                   const std::filesystem::path& side_folder, Clock& clock);
 /// The last one; nothing when there was none.

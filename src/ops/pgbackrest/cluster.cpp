@@ -32,6 +32,10 @@ Result<Cluster> cluster_of(sql::Session& session) {
     SEGURIFAI_TRY_AS(cluster.database, text_of(session, "current_database()"));
     SEGURIFAI_TRY_AS(const auto version,
                      session.one_integer("SELECT current_setting('server_version_num')::int8"));
+    SEGURIFAI_TRY_AS(const auto log_parts,
+                     session.one_integer(
+                         "SELECT 4294967296 / pg_size_bytes(current_setting('wal_segment_size'))"));
+    cluster.log_parts = static_cast<std::uint64_t>(log_parts.value_or(256));
     cluster.port = static_cast<int>(port.value_or(0));
     cluster.programs =
         fmt::format("/usr/lib/postgresql/{}/bin", version.value_or(0) / kVersionFactor);

@@ -6,14 +6,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <cerrno>
+#include <ranges>
+#include <set>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "ops/pgbackrest/verification.hpp"
 #include "security/encoding.hpp"
 #include "security/mac.hpp"
 
@@ -25,6 +27,9 @@ namespace json = boost::json;
 constexpr std::string_view kStanza = "segurifai";
 constexpr mode_t kOwnerOnly = 0700;
 constexpr std::int64_t kMicros = 1'000'000;
+constexpr std::size_t kLogNameSize = 24;
+constexpr std::uintmax_t kRoomBytesMin = 8U << 20U;  // less is a full disk
+constexpr std::size_t kFaultsMax = 100;              // that are told one by one
 
 // {} in order: repository, full days, fulls that keep their log, passphrase, spool, log and lock
 // folders, data folder, port, socket folder, user, database. Block increments stay off: they are
@@ -109,6 +114,8 @@ Copy copy_of(const json::value& backup) {
     copy.full = copy.label.substr(0, copy.label.find('_'));
     copy.begun = instant_of(backup.at("timestamp").at("start"));
     copy.ended = instant_of(backup.at("timestamp").at("stop"));
+    copy.first_log = backup.at("archive").at("start").as_string();
+    copy.last_log = backup.at("archive").at("stop").as_string();
     copy.bytes = backup.at("info").at("size").to_number<std::int64_t>();
     copy.stored_bytes = backup.at("info").at("repository").at("delta").to_number<std::int64_t>();
     const json::value* const faulty = backup.as_object().if_contains("error");
@@ -136,9 +143,31 @@ Contents contents_of(std::string_view text) {
     return contents;
 }
 
-std::string last_line(std::string_view text) {
-    while (text.ends_with('\n')) text.remove_suffix(1);
-    return std::string(text.substr(text.rfind('\n') + 1));
+/// The complaint in what pgBackRest said, on one line: "[041]: unable to open ...". Hints that
+/// follow it belong to it.
+std::string complaint_in(std::string_view said) {
+    constexpr std::string_view kMark = "ERROR: ";
+    if (const auto at = said.find(kMark); at != std::string_view::npos)
+        said.remove_prefix(at + kMark.size());
+    std::string line;
+    for (const char c : said)
+        if (c != '\n' && (c != ' ' || !line.ends_with(' ')))
+            line += c;
+        else if (!line.ends_with(' '))
+            line += ' ';
+    while (line.ends_with(' ')) line.pop_back();
+    return line;
+}
+
+/// pgBackRest ends with a number of its own, and quotes the system: the disk of the lock may be the
+/// one that is full.
+Code code_of(int status, std::string_view complaint) {
+    constexpr int kLocked = 50;
+    if (complaint.contains("No space left on device")) return Code::kDiskFull;
+    if (complaint.contains("Read-only file system")) return Code::kReadOnly;
+    if (complaint.contains("Permission denied")) return Code::kPermission;
+    if (status == kLocked) return Code::kBusy;
+    return Code::kInternal;
 }
 
 }  // namespace
@@ -176,10 +205,29 @@ Result<void> PgBackRest::write_configuration(const security::Key& key) const {
     return write_private_file(path, text, cluster_.owner);
 }
 
-Result<bool> PgBackRest::set_up(sql::Session& session, const security::Key& key) {
+Result<void> PgBackRest::make_folders() const {
+    std::error_code fault;
+    std::filesystem::create_directories(folder_.parent_path(), fault);
+    if (fault)
+        return fail(Code::kPermission,
+                    fmt::format("{}: {}", folder_.parent_path().string(), fault.message()));
     for (const char* part : {"", "repository", "spool", "log", "lock"})
         SEGURIFAI_TRY(make_folder(folder_ / part, cluster_.owner));
+    SEGURIFAI_TRY_AS(const ProgramEnd reach,
+                     run_program({"test", "-w", folder_.string()}, cluster_.owner));
+    if (reach.status == 0) return {};
+    return fail(Code::kPermission,
+                fmt::format("{} is out of reach for the owner of the database's files, as whom "
+                            "pgBackRest runs: name another folder with --repository or "
+                            "SEGURIFAI_BACKUP_REPOSITORY.",
+                            folder_.string()));
+}
+
+Result<bool> PgBackRest::set_up(sql::Session& session, const security::Key& key) {
+    SEGURIFAI_TRY(make_folders());
     SEGURIFAI_TRY(write_configuration(key));
+    // Before the server knows the command: after three failures it would not try for a minute.
+    SEGURIFAI_TRY(run({"stanza-create"}));
     SEGURIFAI_TRY(session.script("ALTER SYSTEM SET archive_mode = 'on'"));
     SEGURIFAI_TRY(session.script("ALTER SYSTEM SET archive_timeout = '60s'"));
     SEGURIFAI_TRY(
@@ -187,9 +235,13 @@ Result<bool> PgBackRest::set_up(sql::Session& session, const security::Key& key)
     SEGURIFAI_TRY(session.script("SELECT pg_reload_conf()"));
     SEGURIFAI_TRY_AS(const auto mode, session.one_text("SELECT current_setting('archive_mode')"));
     if (mode == "off") return true;
-    SEGURIFAI_TRY(run({"stanza-create"}));
     SEGURIFAI_TRY(run({"check"}));
     return false;
+}
+
+bool PgBackRest::is_set_up() const {
+    // What stanza-create leaves behind.
+    return std::filesystem::exists(folder_ / "repository" / "archive" / kStanza / "archive.info");
 }
 
 Result<void> PgBackRest::back_up(bool full) const {
@@ -209,25 +261,42 @@ Result<Contents> PgBackRest::contents() const {
 
 Result<std::vector<std::string>> PgBackRest::verify() const {
     SEGURIFAI_TRY_AS(const ProgramEnd end, run({"--log-level-console=info", "verify"}));
-    std::vector<std::string> faults;
-    std::string_view rest = end.output;
-    constexpr std::array<std::string_view, 6> kBad{
-        "ERROR", "WARN", "missing: ", "invalid", "missing file", "status: error"};
-    constexpr std::array<std::string_view, 6> kNone{
-        "missing: 0", "checksum invalid: 0", "size invalid: 0", "other: 0", "", ""};
-    while (!rest.empty()) {
-        std::string line(rest.substr(0, rest.find('\n')));
-        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-        std::string judged = line;  // without the counts that are zero
-        for (const std::string_view none : kNone)
-            for (std::size_t at = none.empty() ? std::string::npos : judged.find(none);
-                 at != std::string::npos; at = judged.find(none))
-                judged.erase(at, none.size());
-        const bool is_bad =
-            std::ranges::any_of(kBad, [&](std::string_view word) { return judged.contains(word); });
-        if (is_bad) faults.push_back(std::move(line));
+    std::vector<std::string> faults = faults_in(end.output);
+    SEGURIFAI_TRY_AS(const std::vector<std::string> missing, missing_log_files());
+    for (const std::string& name : missing) {
+        if (faults.size() >= kFaultsMax) break;
+        faults.push_back(fmt::format("The log file {} is missing in the archive.", name));
     }
     return faults;
+}
+
+/// pgBackRest's verify does not notice them. Every copy needs those of its own time; from the
+/// oldest full whose log is kept on, all are needed.
+Result<std::vector<std::string>> PgBackRest::missing_log_files() const {
+    SEGURIFAI_TRY_AS(const Contents have, contents());
+    std::set<std::string> present;
+    std::error_code unreadable;
+    const auto archive = folder_ / "repository" / "archive" / kStanza;
+    for (std::filesystem::recursive_directory_iterator at(archive, unreadable), end;
+         !unreadable && at != end; at.increment(unreadable)) {
+        const std::string name = at->path().filename().string();
+        if (name.size() > kLogNameSize && name[kLogNameSize] == '-')
+            present.insert(name.substr(0, kLogNameSize));
+    }
+    if (unreadable)
+        return fail(Code::kPermission,
+                    fmt::format("{}: {}", archive.string(), unreadable.message()));
+    std::set<std::string> missing;
+    const auto need = [&](const std::string& first, const std::string& last) {
+        for (std::string& name : missing_logs(present, first, last, cluster_.log_parts))
+            missing.insert(std::move(name));
+    };
+    std::int64_t fulls = 0;
+    for (const Copy& copy : std::views::reverse(have.copies)) {
+        need(copy.first_log, copy.last_log);
+        if (copy.is_full && ++fulls <= keeping_.log_days) need(copy.first_log, have.last_log);
+    }
+    return std::vector<std::string>(missing.begin(), missing.end());
 }
 
 Result<std::vector<std::string>> PgBackRest::prune(Instant now) const {
@@ -253,22 +322,27 @@ Result<std::vector<std::string>> PgBackRest::prune(Instant now) const {
     return gone;
 }
 
-Result<void> PgBackRest::restore_files(const std::optional<Instant>& to,
-                                       const std::filesystem::path& into) const {
+Result<void> PgBackRest::restore_files(const Target& to, const std::filesystem::path& into) const {
     if (std::filesystem::exists(into))
         return fail(Code::kConflict, fmt::format("{} is there already.", into.string()));
     SEGURIFAI_TRY_AS(const Contents have, contents());
     // Whole seconds are all pgBackRest knows of a copy's end.
     const auto is_old_enough = [&](const Copy& copy) {
-        return !to || copy.ended.micros + kMicros <= to->micros;
+        return !to.at || copy.ended.micros + kMicros <= to.at->micros;
     };
-    if (std::ranges::none_of(have.copies, is_old_enough))
-        return fail(Code::kNotFound, to ? fmt::format("No backup is as old as {}.", to->to_string())
-                                        : "There is no backup.");
+    const auto newest = std::find_if(have.copies.rbegin(), have.copies.rend(), is_old_enough);
+    if (newest == have.copies.rend())
+        return fail(Code::kNotFound,
+                    to.at ? fmt::format("No backup is as old as {}.", to.at->to_string())
+                          : "There is no backup.");
     SEGURIFAI_TRY(make_folder(into, cluster_.owner));
     std::vector<std::string> words{"--no-delta", "--pg1-path=" + into.string()};
-    if (to) {
-        std::string target = to->to_string();  // RFC 3339, in UTC
+    if (!to.point.empty()) {
+        // It would take the newest copy, which may be of later than the point.
+        words.insert(words.end(), {"--set=" + newest->label, "--type=name", "--target=" + to.point,
+                                   "--target-action=promote"});
+    } else if (to.at) {
+        std::string target = to.at->to_string();  // RFC 3339, in UTC
         target.replace(target.find('T'), 1, " ");
         target.replace(target.find('Z'), 1, "+00");
         words.insert(words.end(), {"--type=time", "--target=" + target, "--target-action=promote"});
@@ -288,10 +362,20 @@ Result<ProgramEnd> PgBackRest::run(std::vector<std::string> words) const {
     const std::vector<std::string> first{"pgbackrest", "--config=" + configuration().string(),
                                          fmt::format("--stanza={}", kStanza)};
     words.insert(words.begin(), first.begin(), first.end());
-    SEGURIFAI_TRY_AS(ProgramEnd end, run_program(std::move(words), cluster_.owner));
+    SEGURIFAI_TRY_AS(ProgramEnd end,
+                     run_program(std::move(words), cluster_.owner, {.stopped = stopped_}));
     if (end.status == 0) return end;
-    const std::string& said = end.errors.empty() ? end.output : end.errors;
-    return fail(Code::kInternal, fmt::format("pgBackRest: {}", last_line(said)));
+    std::string complaint = complaint_in(end.errors.empty() ? end.output : end.errors);
+    Code code = code_of(end.status, complaint);
+    // Where a disk fills while it writes it names another cause, or none.
+    std::error_code unknown;
+    const auto space = std::filesystem::space(folder_, unknown);
+    if (code == Code::kInternal && !unknown && space.available < kRoomBytesMin) {
+        code = Code::kDiskFull;
+        complaint += fmt::format(" (The disk of {} is full: {} bytes are left.)", folder_.string(),
+                                 space.available);
+    }
+    return fail(code, fmt::format("pgBackRest: {}", complaint));
 }
 
 }  // namespace segurifai::pgbackrest

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -21,6 +23,8 @@ struct Copy {
     std::string full;  ///< the label of the full copy it stands on; its own when it is full
     Instant begun;
     Instant ended;
+    std::string first_log;  ///< the log files from which it can be brought to its own time
+    std::string last_log;
     std::int64_t bytes = 0;         ///< of the database
     std::int64_t stored_bytes = 0;  ///< that it added to the repository
     bool is_faulty = false;         ///< a page of it had a wrong checksum
@@ -41,6 +45,12 @@ struct Keeping {
     std::int64_t log_days = 14;  ///< one full copy a day is taken
 };
 
+/// What a restore goes back to.
+struct Target {
+    std::optional<Instant> at = {};  ///< nothing = the end of the log
+    std::string point = {};          ///< a named point; `at` is then when it was made
+};
+
 /// pgBackRest with a repository folder of ours and the one cluster that is backed up into it. The
 /// folder and all in it belong to the owner of the cluster's data.
 class PgBackRest {
@@ -53,25 +63,36 @@ public:
     /// Makes the folder and the configuration, and has the server archive its log there. `key` is
     /// what the repository's passphrase comes from; a configuration that is there already keeps
     /// its own. Returns whether the server must be restarted first (archiving was off): then
-    /// nothing else was done, and this is called again afterwards. kPermission when the account is
-    /// no superuser.
+    /// this is called again afterwards, and sees whether the log arrives. kPermission when the
+    /// account is no superuser, or the folder out of reach for the owner of the data.
     [[nodiscard]] Result<bool> set_up(sql::Session& session, const security::Key& key);
 
+    /// Whether set_up() was called; whether the server archives its log is the status's matter.
+    [[nodiscard]] bool is_set_up() const;
+
+    /// kBusy while another process makes a backup, or lets some go.
     [[nodiscard]] Result<void> back_up(bool full) const;
     [[nodiscard]] Result<Contents> contents() const;
-    /// Reads every file of the repository. What is wrong, a sentence each; empty = nothing.
+    /// Reads every file of the repository, and sees whether log files are missing between those
+    /// that are there. What is wrong, a sentence each that names the file; empty = nothing.
     [[nodiscard]] Result<std::vector<std::string>> verify() const;
     /// Lets go what is older than it is kept for. Returns the labels that went.
     [[nodiscard]] Result<std::vector<std::string>> prune(Instant now) const;
 
-    /// Writes the files of a cluster as of `to` (nothing = the end of the log) into the new folder
-    /// `into`. They are no database yet: RestoredCluster brings the log in. kConflict when `into`
-    /// is there; kNotFound when no copy is old enough.
-    [[nodiscard]] Result<void> restore_files(const std::optional<Instant>& to,
+    /// Writes the files of a cluster as of `to` into the new folder `into`. They are no database
+    /// yet: RestoredCluster brings the log in. kConflict when `into` is there; kNotFound when no
+    /// copy is old enough.
+    [[nodiscard]] Result<void> restore_files(const Target& to,
                                              const std::filesystem::path& into) const;
+
+    /// From now on a program of pgBackRest's is told to end, and what ran it is kBusy, once
+    /// `stopped` says so; it is asked a few times a second.
+    void stop_when(std::function<bool()> stopped) { stopped_ = std::move(stopped); }
+    [[nodiscard]] const std::function<bool()>& stopped() const noexcept { return stopped_; }
 
     [[nodiscard]] const Cluster& cluster() const noexcept { return cluster_; }
     [[nodiscard]] const std::filesystem::path& folder() const noexcept { return folder_; }
+    [[nodiscard]] const Keeping& keeping() const noexcept { return keeping_; }
     /// The server's archive_command.
     [[nodiscard]] std::string archive_command() const;
 
@@ -82,6 +103,8 @@ private:
     [[nodiscard]] std::filesystem::path configuration() const {
         return folder_ / "pgbackrest.conf";
     }
+    [[nodiscard]] Result<std::vector<std::string>> missing_log_files() const;
+    [[nodiscard]] Result<void> make_folders() const;
     [[nodiscard]] Result<void> write_configuration(const security::Key& key) const;
     /// Runs pgBackRest; an end that is not 0 is an error with its last line.
     [[nodiscard]] Result<ProgramEnd> run(std::vector<std::string> words) const;
@@ -89,6 +112,7 @@ private:
     Cluster cluster_;
     std::filesystem::path folder_;
     Keeping keeping_;
+    std::function<bool()> stopped_;
 };
 
 }  // namespace segurifai::pgbackrest

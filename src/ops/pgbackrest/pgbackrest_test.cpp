@@ -9,8 +9,10 @@
 
 #include "base/clock.hpp"
 #include "ops/backup/after_restore.hpp"
-#include "ops/pgbackrest/backups.hpp"
+#include "ops/pgbackrest/drill.hpp"
+#include "ops/pgbackrest/restore.hpp"
 #include "ops/pgbackrest/restored_cluster.hpp"
+#include "ops/pgbackrest/status.hpp"
 #include "support/postgres_cluster.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -76,7 +78,7 @@ protected:
     /// How many steps a restored database has; -1 with a failure.
     std::int64_t steps_at(const std::optional<Instant>& to, const char* name) {
         const auto into = folder_ / name;
-        const auto files = backups_->restore_files(to, into);
+        const auto files = backups_->restore_files({.at = to}, into);
         EXPECT_TRUE(files) << files.error().message;
         if (!files) return -1;
         const auto restored = RestoredCluster::start(backups_->cluster(), into);
@@ -131,11 +133,11 @@ TEST_F(PgBackRestTest, RefusesAMomentThatIsNotKept) {
     const Instant later{.micros = step().micros + 3'600'000'000};
     archive_all();
 
-    const auto too_early = backups_->restore_files(before, folder_ / "early");
+    const auto too_early = backups_->restore_files({.at = before}, folder_ / "early");
     ASSERT_FALSE(too_early);
     EXPECT_EQ(too_early.error().code, Code::kNotFound);
 
-    ASSERT_TRUE(backups_->restore_files(later, folder_ / "late"));
+    ASSERT_TRUE(backups_->restore_files({.at = later}, folder_ / "late"));
     const auto started = RestoredCluster::start(backups_->cluster(), folder_ / "late");
     ASSERT_FALSE(started) << "an hour that has not been was restored";
     EXPECT_EQ(started.error().code, Code::kCorrupt);
@@ -217,13 +219,13 @@ TEST_F(PgBackRestTest, SaysHowItStandsAndExaminesWhatItHas) {
     const Instant in_two_days{clock.now().micros + 2 * kMicrosPerDay};
     EXPECT_GE(status_of(*backups_, *session_, in_two_days).value().complaints.size(), 2U);
 
-    const auto examined = examine_newest(*backups_, folder_ / "drill", clock);
+    const auto examined = examine_newest(*backups_, clock);
     ASSERT_TRUE(examined) << examined.error().message;
     EXPECT_EQ(examined->tables, 1);
     EXPECT_EQ(examined->rows, 3);
     ASSERT_TRUE(examined->last_commit);
     EXPECT_LE(canary.micros - examined->last_commit->micros, 1'000'000);
-    EXPECT_FALSE(std::filesystem::exists(folder_ / "drill"));
+    EXPECT_FALSE(std::filesystem::exists(backups_->folder() / "drill"));
 }
 
 TEST_F(PgBackRestTest, ARestoreIsFinishedBeforeAnybodySeesIt) {

@@ -26,7 +26,8 @@ RestoredCluster::RestoredCluster(Cluster like, std::filesystem::path data)
     : like_(std::move(like)), data_(std::move(data)), socket_(data_ / "segurifai_socket") {}
 
 Result<std::unique_ptr<RestoredCluster>> RestoredCluster::start(const Cluster& like,
-                                                                std::filesystem::path data) {
+                                                                std::filesystem::path data,
+                                                                std::function<bool()> stopped) {
     std::unique_ptr<RestoredCluster> cluster(new RestoredCluster(like, std::move(data)));
     const auto& socket = cluster->socket_;
     if ((mkdir(socket.c_str(), 0700) != 0 && errno != EEXIST) ||
@@ -36,23 +37,24 @@ Result<std::unique_ptr<RestoredCluster>> RestoredCluster::start(const Cluster& l
         "-c listen_addresses= -c unix_socket_directories={} -p {} "
         "-c archive_mode=off",
         socket.string(), kPort);
+    cluster->is_running_ = true;  // perhaps, whatever comes of pg_ctl
     SEGURIFAI_TRY_AS(
         const ProgramEnd end,
         run_program({(like.programs / "pg_ctl").string(), "-D", cluster->data_.string(), "-l",
                      (cluster->data_ / "segurifai_restore.log").string(), "-o", options, "-w", "-t",
                      std::string(kPatience), "start"},
-                    like.owner));
+                    like.owner, {.stopped = stopped}));
     if (end.status != 0)
         return fail(Code::kCorrupt,
                     fmt::format("The restored server did not come up: {}", cluster->last_words()));
-    cluster->is_running_ = true;
-    SEGURIFAI_TRY(cluster->wait_for_the_moment());
+    SEGURIFAI_TRY(cluster->wait_for_the_moment(stopped));
     return cluster;
 }
 
 /// However much log there is to bring in: as long as the server lives, it goes on.
-Result<void> RestoredCluster::wait_for_the_moment() {
+Result<void> RestoredCluster::wait_for_the_moment(const std::function<bool()>& stopped) {
     for (;;) {
+        if (stopped && stopped()) return fail(Code::kBusy, "The restore was told to stop.");
         if (const auto session = sql::open_session(url())) {
             const auto recovers = (*session)->one_integer("SELECT pg_is_in_recovery()::int::int8");
             if (recovers && *recovers == 0) return {};
@@ -66,6 +68,22 @@ Result<void> RestoredCluster::wait_for_the_moment() {
         }
         std::this_thread::sleep_for(kLook);
     }
+}
+
+Result<void> RestoredCluster::end_left_over(const Cluster& like,
+                                            const std::filesystem::path& data) {
+    if (!std::filesystem::exists(data / "postmaster.pid")) return {};
+    SEGURIFAI_TRY_AS(const ProgramEnd status, run_program({(like.programs / "pg_ctl").string(),
+                                                           "-D", data.string(), "status"},
+                                                          like.owner));
+    if (status.status != 0) return {};
+    SEGURIFAI_TRY_AS(const ProgramEnd end,
+                     run_program({(like.programs / "pg_ctl").string(), "-D", data.string(), "-m",
+                                  "immediate", "-w", "stop"},
+                                 like.owner));
+    if (end.status == 0) return {};
+    return fail(Code::kInternal,
+                fmt::format("The server on {} did not end: {}", data.string(), end.errors));
 }
 
 sql::DatabaseUrl RestoredCluster::url() const {

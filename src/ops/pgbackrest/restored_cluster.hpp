@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -16,9 +17,14 @@ namespace segurifai::pgbackrest {
 class RestoredCluster {
 public:
     /// `like` is the cluster that was backed up. kCorrupt with the server's words when it does not
-    /// come up: the log it needs is missing, or ends before the moment.
-    [[nodiscard]] static Result<std::unique_ptr<RestoredCluster>> start(const Cluster& like,
-                                                                        std::filesystem::path data);
+    /// come up: the log it needs is missing, or ends before the moment. kBusy once `stopped` says
+    /// so, which is asked a few times a second.
+    [[nodiscard]] static Result<std::unique_ptr<RestoredCluster>> start(
+        const Cluster& like, std::filesystem::path data, std::function<bool()> stopped = {});
+
+    /// Ends the server that a process which died has left on `data`, if there is one.
+    [[nodiscard]] static Result<void> end_left_over(const Cluster& like,
+                                                    const std::filesystem::path& data);
     ~RestoredCluster();
     RestoredCluster(const RestoredCluster&) = delete;
     RestoredCluster& operator=(const RestoredCluster&) = delete;
@@ -29,7 +35,7 @@ public:
 
 private:
     RestoredCluster(Cluster like, std::filesystem::path data);
-    [[nodiscard]] Result<void> wait_for_the_moment();
+    [[nodiscard]] Result<void> wait_for_the_moment(const std::function<bool()>& stopped);
     [[nodiscard]] std::string last_words() const;
 
     Cluster like_;

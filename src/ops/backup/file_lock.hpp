@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include "base/error.hpp"
+
+namespace segurifai::backup {
+
+/// A lock on a file, held until this goes or the process ends, however it ends.
+class FileLock {
+public:
+    /// Makes the file when it is missing. kBusy with `busy` when another process, or another object
+    /// of this one, holds it.
+    [[nodiscard]] static Result<FileLock> take(const std::filesystem::path& path, std::string busy);
+    FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    FileLock& operator=(FileLock&&) = delete;
+    ~FileLock();
+
+private:
+    explicit FileLock(int descriptor) noexcept : descriptor_(descriptor) {}
+    int descriptor_;
+};
+
+}  // namespace segurifai::backup

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "ops/pgbackrest/pgbackrest.hpp"
+#include "sql/session.hpp"
+
+namespace segurifai::pgbackrest {
+
+// A named point is a mark in the server's log. PostgreSQL keeps no list of them, and the copy to
+// begin with has to be older, so each has a file of its name in the folder `points` of the backups,
+// which holds its time.
+
+/// Makes a point of now. kInvalid for a name that is not 1 to 63 letters, digits, '_', '-' and '.';
+/// kConflict when there is one of that name.
+[[nodiscard]] Result<Instant> make_point(const PgBackRest& backups, sql::Session& session,
+                                         Clock& clock, const std::string& name);
+
+/// To go back there. kNotFound when there is no point of that name.
+[[nodiscard]] Result<Target> point_named(const PgBackRest& backups, const std::string& name);
+
+}  // namespace segurifai::pgbackrest
