@@ -9,13 +9,14 @@
 #include <utility>
 #include <vector>
 
-#include "base/random.hpp"
 #include "cli/backup_repository.hpp"
 #include "cli/backup_words.hpp"
+#include "cli/examination/storage.hpp"
 #include "cli/finish_restore.hpp"
+#include "cli/installation_secrets.hpp"
 #include "ops/backup/drill_record.hpp"
 #include "ops/pgbackrest/backups.hpp"
-#include "security/secrets.hpp"
+#include "ops/pgbackrest/reach.hpp"
 
 namespace segurifai::cli {
 namespace {
@@ -38,16 +39,13 @@ Outcome<Place> place_of(const Given& given, const Context& context) {
 }
 
 Outcome<security::Key> key_of(const Context& context) {
-    SystemRandom random;
-    const Settings& settings = context.settings;
-    SEGURIFAI_TRY_AS(const auto secrets,
-                     settings.secret_key
-                         ? security::secrets_from(settings.secret_key)
-                         : security::load_or_make_secrets(settings.data_dir, random));
+    SEGURIFAI_TRY_AS(const auto secrets, secrets_to_write(context.settings));
     return secrets.current().backups;
 }
 
 Outcome<Exit> run_setup(Place& place, const Given&, const Context& context) {
+    SEGURIFAI_TRY(
+        pgbackrest::make_reachable(place.backups.folder(), place.backups.cluster().owner));
     SEGURIFAI_TRY_AS(const security::Key key, key_of(context));
     SEGURIFAI_TRY_AS(const bool restart, place.backups.set_up(*place.session, key));
     if (restart) {
@@ -106,14 +104,27 @@ std::string status_json(const pgbackrest::Status& status,
     return json::serialize(object);
 }
 
-Outcome<Exit> run_status(Place& place, const Given& given, const Context& context) {
-    const Instant now = context.clock.now();
-    SEGURIFAI_TRY_AS(pgbackrest::Status status,
-                     pgbackrest::status_of(place.backups, *place.session, now));
+/// How the backups stand, with what the last drill says against them.
+struct Standing {
+    pgbackrest::Status status;
+    std::optional<backup::Drill> drill;
+};
+
+Result<Standing> standing_of(const Place& place, Instant now) {
+    Standing standing;
+    SEGURIFAI_TRY_AS(standing.status, pgbackrest::status_of(place.backups, *place.session, now));
     backup::SystemFiles files;
-    SEGURIFAI_TRY_AS(const auto drill, backup::kept_drill(files, place.backups.folder()));
-    if (std::string complaint = complaint_of(drill, now); !complaint.empty())
-        status.complaints.push_back(std::move(complaint));
+    SEGURIFAI_TRY_AS(standing.drill, backup::kept_drill(files, place.backups.folder()));
+    if (std::string complaint = complaint_of(standing.drill, now); !complaint.empty())
+        standing.status.complaints.push_back(std::move(complaint));
+    return standing;
+}
+
+Outcome<Exit> run_status(Place& place, const Given& given, const Context& context) {
+    SEGURIFAI_TRY_AS(Standing standing, standing_of(place, context.clock.now()));
+    if (std::string full = complaint_of_room(place.backups.folder()); !full.empty())
+        standing.status.complaints.push_back(std::move(full));
+    const auto& [status, drill] = standing;
     if (given.has("--json")) {
         context.terminal.line(status_json(status, drill));
         return status.complaints.empty() ? Exit::kOk : Exit::kFaults;
@@ -197,6 +208,21 @@ Outcome<Exit> run_postgres_backup(std::string_view what, const Given& given,
     auto end = part->run(place, given, context);
     if (!end && end.error().error.code == Code::kNotFound) end.error().exit = Exit::kFaults;
     return end;
+}
+
+Outcome<PostgresBackups> postgres_backups(const Given& given, const Context& context) {
+    SEGURIFAI_TRY_AS(const Place place, place_of(given, context));
+    PostgresBackups found;
+    found.folder = place.backups.folder();
+    if (const auto barred = pgbackrest::barred_from(found.folder, place.backups.cluster().owner)) {
+        found.barred = *barred;
+        return found;
+    }
+    SEGURIFAI_TRY_AS(const Standing standing, standing_of(place, context.clock.now()));
+    found.complaints = standing.status.complaints;
+    found.last_full = standing.status.last_full;
+    found.restorable_to = standing.status.window_to;
+    return found;
 }
 
 Outcome<Exit> run_postgres_restore(const std::optional<Instant>& to, const std::string& into,
