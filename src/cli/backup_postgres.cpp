@@ -44,6 +44,8 @@ Outcome<security::Key> key_of(const Context& context) {
 }
 
 Outcome<Exit> run_setup(Place& place, const Given&, const Context& context) {
+    // First, so that no folder of the way becomes the cluster's owner's that is to be ours.
+    SEGURIFAI_TRY(context.settings.make_data_dir());
     SEGURIFAI_TRY(
         pgbackrest::make_reachable(place.backups.folder(), place.backups.cluster().owner));
     SEGURIFAI_TRY_AS(const security::Key key, key_of(context));

@@ -171,7 +171,6 @@ TEST(BackupSetup, NamesTheFolderThatTheClusterCannotReach) {
     if (geteuid() != 0) GTEST_SKIP() << "only root works for an owner that is another";
     PostgresInstallation postgres;
     postgres.here().set("SEGURIFAI_BACKUP_REPOSITORY", "");
-    postgres.here().make();
     fs::permissions(postgres.here().folder(), fs::perms(0711));
     const std::string said = postgres.here().expect({"backup", "setup"}, 5, "may not enter ");
     EXPECT_EQ(std::ranges::count(said, '\n'), 1) << said;

@@ -21,7 +21,7 @@ constexpr std::string_view kClock = "clock";
 
 constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 constexpr std::int64_t kMicrosPerHour = 3'600 * kMicrosPerSecond;
-constexpr std::int64_t kScheduleLateMicros = 10 * 60 * kMicrosPerSecond;
+constexpr std::int64_t kScheduleLateMicros = kMicrosPerHour / 6;
 constexpr std::int64_t kRetentionLateMicros = 50 * kMicrosPerHour;  // two nights missed
 constexpr std::int64_t kOutboxLateMicros = 24 * kMicrosPerHour;
 constexpr std::int64_t kClocksApartMicros = 5 * kMicrosPerSecond;
