@@ -5,16 +5,15 @@
 
 #include "apps/archive/tables.hpp"
 #include "apps/audit/tables.hpp"
-#include "base/random.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/existing_tables.hpp"
+#include "cli/installation_secrets.hpp"
 #include "ops/audit_segments/closing.hpp"
 #include "ops/audit_segments/showing.hpp"
 #include "ops/audit_segments/verification.hpp"
 #include "ops/retention/holds.hpp"
 #include "security/secrets.hpp"
-#include "security/secrets_file.hpp"
 
 namespace segurifai::cli {
 
@@ -30,22 +29,7 @@ struct Archive {
     security::Secrets secrets;
 };
 
-Result<security::Secrets> secrets_there_are(const Settings& settings) {
-    if (settings.secret_key) return security::secrets_from(settings.secret_key);
-    const auto masters =
-        security::read_secrets_file(settings.data_dir / security::kSecretsFileName);
-    // Looking makes no keys. An installation without keys closed nothing either.
-    if (!masters && masters.error().code == Code::kNotFound) return security::Secrets{};
-    if (!masters) return std::unexpected(masters.error());
-    return security::derive(*masters);
-}
-
-Result<security::Secrets> secrets_to_write(const Settings& settings) {
-    if (settings.secret_key) return security::secrets_from(settings.secret_key);
-    SystemRandom random;
-    return security::load_or_make_secrets(settings.data_dir, random);
-}
-
+/// An installation without keys closed nothing either.
 Result<Archive> open_archive(const Settings& settings, bool writes) {
     Archive archive{audit_segments::disk_folder(settings.data_dir / "archive" / "audit"), {}};
     SEGURIFAI_TRY_AS(archive.secrets,

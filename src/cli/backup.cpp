@@ -8,6 +8,7 @@
 #include "cli/backup_words.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/examination/storage.hpp"
 #include "ops/backup/backups.hpp"
 #include "ops/backup/making.hpp"
 #include "ops/backup/status.hpp"
@@ -87,8 +88,10 @@ Outcome<Exit> run_status(const Given& given, const Context& context) {
     SEGURIFAI_TRY_AS(const sql::DatabaseUrl url, context.database(given));
     backup::SystemFiles files;
     SEGURIFAI_TRY_AS(const auto repository, open_repository(given, context, files));
-    SEGURIFAI_TRY_AS(const backup::Status status,
+    SEGURIFAI_TRY_AS(backup::Status status,
                      backup::status_of(repository, url, context.clock.now()));
+    if (std::string full = complaint_of_room(repository.folder()); !full.empty())
+        status.complaints.push_back(std::move(full));
     if (given.has("--json")) {
         context.terminal.line(status_json(status));
     } else {

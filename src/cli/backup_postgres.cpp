@@ -10,13 +10,15 @@
 #include <utility>
 #include <vector>
 
-#include "base/random.hpp"
 #include "cli/backup_repository.hpp"
 #include "cli/backup_words.hpp"
+#include "cli/examination/storage.hpp"
 #include "cli/finish_restore.hpp"
+#include "cli/installation_secrets.hpp"
 #include "ops/pgbackrest/drill.hpp"
 #include "ops/pgbackrest/dumps.hpp"
 #include "ops/pgbackrest/points.hpp"
+#include "ops/pgbackrest/reach.hpp"
 #include "ops/pgbackrest/restore.hpp"
 #include "ops/pgbackrest/status.hpp"
 #include "security/secrets.hpp"
@@ -40,16 +42,15 @@ Outcome<Place> place_of(const Given& given, const Context& context) {
 }
 
 Outcome<security::Key> key_of(const Context& context) {
-    SystemRandom random;
-    const Settings& settings = context.settings;
-    SEGURIFAI_TRY_AS(const auto secrets,
-                     settings.secret_key
-                         ? security::secrets_from(settings.secret_key)
-                         : security::load_or_make_secrets(settings.data_dir, random));
+    SEGURIFAI_TRY_AS(const auto secrets, secrets_to_write(context.settings));
     return secrets.current().backups;
 }
 
 Outcome<Exit> run_setup(Place& place, const Given&, const Context& context) {
+    // First, so that no folder of the way becomes the cluster's owner's that is to be ours.
+    SEGURIFAI_TRY(context.settings.make_data_dir());
+    SEGURIFAI_TRY(
+        pgbackrest::make_reachable(place.backups.folder(), place.backups.cluster().owner));
     SEGURIFAI_TRY_AS(const security::Key key, key_of(context));
     SEGURIFAI_TRY_AS(const bool restart, place.backups.set_up(*place.session, key));
     if (restart) {
@@ -105,8 +106,10 @@ std::string status_json(const pgbackrest::Status& status) {
 }
 
 Outcome<Exit> run_status(Place& place, const Given& given, const Context& context) {
-    SEGURIFAI_TRY_AS(const pgbackrest::Status status,
+    SEGURIFAI_TRY_AS(pgbackrest::Status status,
                      pgbackrest::status_of(place.backups, *place.session, context.clock.now()));
+    if (std::string full = complaint_of_room(place.backups.folder()); !full.empty())
+        status.complaints.push_back(std::move(full));
     const Exit exit = status.complaints.empty() ? Exit::kOk : Exit::kFaults;
     if (given.has("--json")) {
         context.terminal.line(status_json(status));
@@ -213,6 +216,22 @@ Outcome<Exit> run_postgres_backup(std::string_view what, const Given& given,
     auto end = part->run(place, given, context);
     if (!end && end.error().error.code == Code::kNotFound) end.error().exit = Exit::kFaults;
     return end;
+}
+
+Outcome<PostgresBackups> postgres_backups(const Given& given, const Context& context) {
+    SEGURIFAI_TRY_AS(const Place place, place_of(given, context));
+    PostgresBackups found;
+    found.folder = place.backups.folder();
+    if (const auto barred = pgbackrest::barred_from(found.folder, place.backups.cluster().owner)) {
+        found.barred = *barred;
+        return found;
+    }
+    SEGURIFAI_TRY_AS(pgbackrest::Status status,
+                     pgbackrest::status_of(place.backups, *place.session, context.clock.now()));
+    found.complaints = std::move(status.complaints);
+    found.last_full = status.last_full;
+    found.restorable_to = status.window_to;
+    return found;
 }
 
 namespace {

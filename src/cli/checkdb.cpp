@@ -20,12 +20,16 @@ Outcome<Exit> run_checkdb(const Given& given, const Context& context) {
 
 }  // namespace
 
-Outcome<Exit> print_drift(sql::Session& session, const Context& context) {
-    const migrate::SchemaState described = migrate::state_of(context.registry.tables());
+Result<Comparison> compare_tables(sql::Session& session, const model::Registry& registry) {
+    const migrate::SchemaState described = migrate::state_of(registry.tables());
     SEGURIFAI_TRY_AS(const migrate::LiveSchema live, migrate::inspect(session));
     SEGURIFAI_TRY_AS(const migrate::LiveSchema should, migrate::expected(session, described));
-    const migrate::LiveCounts counts = migrate::count(should);
-    const std::vector<migrate::Drift> drifts = migrate::compare(live, should);
+    return Comparison{.counts = migrate::count(should), .drifts = migrate::compare(live, should)};
+}
+
+Outcome<Exit> print_drift(sql::Session& session, const Context& context) {
+    SEGURIFAI_TRY_AS(const auto compared, compare_tables(session, context.registry));
+    const auto& [counts, drifts] = compared;
     for (const migrate::Drift& drift : drifts)
         context.terminal.line(
             fmt::format("{}: {}", context.terminal.paint(Colour::kBold, drift.table), drift.what));

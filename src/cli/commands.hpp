@@ -15,6 +15,7 @@ namespace segurifai::cli {
 [[nodiscard]] Command createsuperuser_command();
 [[nodiscard]] Command changepassword_command();
 [[nodiscard]] Command check_command();
+[[nodiscard]] Command doctor_command();
 [[nodiscard]] Command loaddemo_command();
 [[nodiscard]] Command migrate_command();
 [[nodiscard]] Command showmigrations_command();

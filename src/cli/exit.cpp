@@ -12,6 +12,7 @@ std::span<const ExitMeaning> exit_meanings() noexcept {
         ExitMeaning{Exit::kNoDatabase, "the database cannot be reached or does not exist"},
         ExitMeaning{Exit::kRefused, "refused: data would be lost, history changed, or busy"},
         ExitMeaning{Exit::kStorage, "storage: disk full, read only, no permission, damaged"},
+        ExitMeaning{Exit::kWarnings, "warnings only: nothing is broken yet"},
         ExitMeaning{Exit::kDefect, "a defect of segurifai: please report it"},
     };
     return kMeanings;

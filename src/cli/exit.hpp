@@ -19,6 +19,7 @@ enum class Exit : std::uint8_t {
     kNoDatabase = 3,  ///< the database cannot be reached or does not exist
     kRefused = 4,     ///< needs --accept-data-loss, changed history, a lease held by another
     kStorage = 5,     ///< disk full, read only, no permission, damaged file
+    kWarnings = 6,    ///< nothing is broken, and something will be: 'segurifai doctor'
     kDefect = 70,     ///< a defect of this program
 };
 

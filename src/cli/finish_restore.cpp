@@ -5,7 +5,7 @@
 #include "apps/users/erasure_list.hpp"
 #include "apps/users/erasures.hpp"
 #include "base/random.hpp"
-#include "security/secrets.hpp"
+#include "cli/installation_secrets.hpp"
 
 namespace segurifai::cli {
 
@@ -14,12 +14,12 @@ Result<std::vector<backup::StepDone>> finish_restore(sql::Session& session,
     const Settings& settings = context.settings;
     SEGURIFAI_TRY_AS(auto done, backup::run_restore_steps(session, context.clock.now()));
     const auto list = settings.data_dir / users::kErasuresFile;
-    if (!std::filesystem::exists(list)) return done;  // nobody was ever erased
+    if (!std::filesystem::exists(list)) {  // nobody was ever erased
+        SEGURIFAI_TRY(backup::settle(session));
+        return done;
+    }
     SystemRandom random;
-    SEGURIFAI_TRY_AS(const security::Secrets secrets,
-                     settings.secret_key
-                         ? security::secrets_from(settings.secret_key)
-                         : security::load_or_make_secrets(settings.data_dir, random));
+    SEGURIFAI_TRY_AS(const security::Secrets secrets, secrets_to_write(settings));
     SEGURIFAI_TRY_AS(
         const auto applied,
         users::apply_erasures_blocking(session, context.clock, random, secrets, list.string()));
@@ -29,6 +29,7 @@ Result<std::vector<backup::StepDone>> finish_restore(sql::Session& session,
                                 "back.",
                                 applied.unreadable, list.string()));
     done.push_back({"accounts are archived again", applied.archived});
+    SEGURIFAI_TRY(backup::settle(session));
     done.push_back({"their keys are destroyed again", applied.destroyed});
     return done;
 }

@@ -4,6 +4,7 @@
 #include "cli/backup_repository.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/existing_tables.hpp"
 #include "cli/finish_restore.hpp"
 #include "ops/backup/restore.hpp"
 
@@ -28,7 +29,26 @@ Outcome<RestoreWish> wish_of(const Given& given) {
     return RestoreWish{.at = at};
 }
 
+void print(const std::vector<backup::StepDone>& steps, Terminal& terminal) {
+    for (const backup::StepDone& step : steps)
+        terminal.line(fmt::format("{}: {}", step.name, step.rows));
+}
+
+/// The steps alone, on a database that was brought back by other means, or whose restore was ended
+/// before them.
+Outcome<Exit> run_finish(const Given& given, const Context& context) {
+    for (const char* option : {"--to", "--to-point", "--dump", "--into", "--repository"})
+        if (given.has(option))
+            return wrong_use(fmt::format("'restore --finish' does not take {}.", option));
+    SEGURIFAI_TRY_AS(const auto session, context.open(given));
+    SEGURIFAI_TRY(require_tables(*session, context.registry.tables()));
+    SEGURIFAI_TRY_AS(const auto steps, finish_restore(*session, context));
+    print(steps, context.terminal);
+    return Exit::kOk;
+}
+
 Outcome<Exit> run_restore(const Given& given, const Context& context) {
+    if (given.has("--finish")) return run_finish(given, context);
     SEGURIFAI_TRY_AS(const RestoreWish wish, wish_of(given));
     const auto into = given.value("--into");
     if (!into) return wrong_use("--into is missing: the new database file.");
@@ -62,8 +82,7 @@ Outcome<Exit> run_restore(const Given& given, const Context& context) {
         restored->commit.at.to_string(), restored->commit.txid, restored->generation,
         static_cast<std::uint64_t>(restored->commit.pages) * restored->page_size / 1'000'000,
         restored->files_read));
-    for (const backup::StepDone& step : steps)
-        context.terminal.line(fmt::format("{}: {}", step.name, step.rows));
+    print(steps, context.terminal);
     return Exit::kOk;
 }
 
@@ -79,7 +98,10 @@ Command restore_command() {
             "not cover without a gap is refused. Then everybody's sign-in ends, and codes that "
             "were not used are good no more; who was erased since is erased again. To work with "
             "it, stop the server, move the old "
-            "database and its -wal and -shm away, and put the new one in its place.",
+            "database and its -wal and -shm away, and put the new one in its place.\n\n"
+            "No server serves a database that was brought back before all of that has happened. "
+            "--finish does it alone, to a PostgreSQL cluster that was brought back by other means, "
+            "or a standby that became the server.",
         .options = {{.name = "--to",
                      .value = "INSTANT",
                      .help = "2027-01-31T10:15:00Z, or 'latest' for the newest commit"},
@@ -93,6 +115,7 @@ Command restore_command() {
                     {.name = "--into",
                      .value = "PATH",
                      .help = "the new database file, or the new folder of a PostgreSQL cluster"},
+                    {.name = "--finish", .help = "only what has to happen after a restore"},
                     repository_option(),
                     database_option()},
         .examples = {{"segurifai restore --to 2027-01-31T10:15:00Z --into var/restored.db",

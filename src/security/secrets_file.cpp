@@ -205,7 +205,8 @@ Result<std::vector<MasterKey>> read_secrets_file(const std::filesystem::path& pa
 Result<void> make_secrets_file(const std::filesystem::path& path, Random& random) {
     const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
     std::error_code error;
-    std::filesystem::create_directories(folder, error);
+    if (std::filesystem::create_directories(folder, error))
+        std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
     if (error) return fail_with(error.value(), "make", folder);
     // Chance and not only the process number: containers that share a folder share those.
     SystemRandom chance;

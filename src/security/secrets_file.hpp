@@ -19,7 +19,7 @@ namespace segurifai::security {
 [[nodiscard]] Result<std::vector<MasterKey>> read_secrets_file(const std::filesystem::path& path);
 
 /// Makes the file, durable and readable by its owner only, with one random key. When another
-/// process made it meanwhile, its file stays. Makes the folder when it is missing.
+/// process made it meanwhile, its file stays. Makes the folder, mode 0700, when it is missing.
 [[nodiscard]] Result<void> make_secrets_file(const std::filesystem::path& path, Random& random);
 
 }  // namespace segurifai::security

@@ -43,6 +43,7 @@
 #include "server/job_kinds.hpp"
 #include "server/pages.hpp"
 #include "server/process_metrics.hpp"
+#include "server/restore_check.hpp"
 #include "server/routes.hpp"
 #include "server/schema_check.hpp"
 #include "sql/database.hpp"
@@ -95,6 +96,7 @@ public:
     Result<void> open_all() {
         SEGURIFAI_TRY_AS(log_, open_log(options_.log, clock_));
         SEGURIFAI_TRY(check_schema(options_.database, clock_, random_));
+        SEGURIFAI_TRY(check_settled(options_.database));
         const int workers =
             options_.wire.workers > 0
                 ? options_.wire.workers

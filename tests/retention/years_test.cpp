@@ -1,9 +1,9 @@
 // Nine years of an installation: after each run exactly what must be gone is gone, and everything
 // else is as it was, in the live tables or in the archive.
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <fmt/format.h>
 #include <set>
 
 #include "ops/retention/archive.hpp"

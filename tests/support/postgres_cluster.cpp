@@ -136,9 +136,12 @@ void PostgresCluster::make_data_folder() {
     const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
     const std::string data = folder_ / "data";
     const std::string command = "exec \"$0\" \"$@\" >" + (folder_ / "log").string() + " 2>&1";
-    const pid_t child = spawn({"sh", "-c", command, binary("initdb"), "--no-sync", "-A", "trust",
-                               "-U", "segurifai", "--locale=C.UTF-8", "-E", "UTF8", "-D", data},
-                              owner, nothing);
+    std::vector<std::string> words{
+        "sh",    "-c", command,     binary("initdb"),   "--no-sync", "-A",
+        "trust", "-U", "segurifai", "--locale=C.UTF-8", "-E",        "UTF8",
+        "-D",    data};
+    if (durability_ == Durability::kFull) words.emplace_back("--data-checksums");
+    const pid_t child = spawn(words, owner, nothing);
     const int status = wait_for(child);
     close(nothing);
     if (status != 0) throw std::runtime_error("initdb failed for the tests:\n" + log());

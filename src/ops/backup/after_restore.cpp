@@ -51,6 +51,13 @@ Result<std::int64_t> end_migration_lease(sql::Session& session, Instant) {
     return session.run("DELETE FROM segurifai_lease");
 }
 
+constexpr std::int64_t kSqliteMark = 0x756E7374;  // kSqliteMarkBytes
+
+// The first part of a log file's name. The control file would know of a new timeline only after
+// the next checkpoint.
+constexpr std::string_view kTimeline =
+    "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int8";
+
 constexpr std::array kSteps{
     RestoreStep{"sign-in sessions end", end_sessions},
     RestoreStep{"one-time codes end", end_codes},
@@ -79,6 +86,38 @@ Result<std::vector<StepDone>> run_restore_steps(sql::Session& session, Instant n
     }
     SEGURIFAI_TRY(session.commit());
     return done;
+}
+
+Result<bool> is_settled(sql::Session& session) {
+    if (session.engine() == sql::Engine::kSqlite) {
+        SEGURIFAI_TRY_AS(const auto mark, session.one_integer("PRAGMA application_id"));
+        return mark != kSqliteMark;
+    }
+    SEGURIFAI_TRY_AS(const bool was_settled, has_table(session, "segurifai_settled"));
+    if (!was_settled) return true;
+    SEGURIFAI_TRY_AS(const auto same,
+                     session.one_integer(fmt::format("SELECT COUNT(*) FROM segurifai_settled WHERE "
+                                                     "timeline = {}",
+                                                     kTimeline)));
+    return same.value_or(0) > 0;
+}
+
+Result<void> settle(sql::Session& session) {
+    if (session.engine() == sql::Engine::kSqlite) {
+        SEGURIFAI_TRY_AS(const bool is_so, is_settled(session));
+        return is_so ? Result<void>() : session.script("PRAGMA application_id = 0");
+    }
+    SEGURIFAI_TRY_AS(const bool was_settled, has_table(session, "segurifai_settled"));
+    SEGURIFAI_TRY_AS(const bool is_so, is_settled(session));
+    if (was_settled && is_so) return {};
+    SEGURIFAI_TRY(session.begin());
+    auto written = session.script(
+        fmt::format("CREATE TABLE IF NOT EXISTS segurifai_settled (timeline bigint NOT NULL); "
+                    "DELETE FROM segurifai_settled; INSERT INTO segurifai_settled SELECT {}",
+                    kTimeline));
+    if (written) return session.commit();
+    session.rollback();
+    return written;
 }
 
 }  // namespace segurifai::backup

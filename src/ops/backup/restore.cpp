@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ops/backup/after_restore.hpp"
 #include "ops/backup/log_files.hpp"
 
 namespace segurifai::backup {
@@ -27,8 +28,10 @@ public:
         return {};
     }
 
-    Result<void> finish(std::uint32_t pages) {
+    /// `unsettled`: the whole file says that the steps after a restore are still to come.
+    Result<void> finish(std::uint32_t pages, bool unsettled) {
         SEGURIFAI_TRY(flush());
+        if (unsettled) SEGURIFAI_TRY(file_->write_at(kSqliteMarkOffset, kSqliteMarkBytes));
         SEGURIFAI_TRY(file_->resize(static_cast<std::uint64_t>(pages) * page_size_));
         return file_->sync();
     }
@@ -55,8 +58,12 @@ bool is_reached(const Moment& moment, std::uint64_t txid, Instant at) {
 /// One restore: files are applied one after the other to `out_`.
 class Application {
 public:
-    Application(const Repository& repository, const Generation& generation, const Moment& moment)
-        : repository_(repository), generation_(generation), moment_(moment) {}
+    Application(const Repository& repository, const Generation& generation, const Moment& moment,
+                bool unsettled)
+        : repository_(repository),
+          generation_(generation),
+          moment_(moment),
+          unsettled_(unsettled) {}
 
     Result<Restored> run(const StoredFile& full, const std::filesystem::path& partial) {
         SEGURIFAI_TRY_AS(BackupReader reader, repository_.read(generation_.number, full));
@@ -73,7 +80,7 @@ public:
             SEGURIFAI_TRY(apply_whole(next, increment));
         }
         SEGURIFAI_TRY(apply_logs());
-        SEGURIFAI_TRY(out_->finish(restored_.commit.pages));
+        SEGURIFAI_TRY(out_->finish(restored_.commit.pages, unsettled_));
         return restored_;
     }
 
@@ -197,6 +204,7 @@ private:
     const Repository& repository_;
     const Generation& generation_;
     const Moment moment_;
+    const bool unsettled_;
     std::optional<PageFile> out_;
     Restored restored_;
     bool moment_is_passed_ = false;
@@ -255,7 +263,7 @@ Result<Restored> restore(const Repository& repository, const Moment& moment,
                                          : std::string("There is no full backup."));
     std::filesystem::path partial = place;
     partial += ".partial";
-    Application application(repository, *start.generation, moment);
+    Application application(repository, *start.generation, moment, finish != nullptr);
     auto restored = application.run(*start.full, partial);
     if (restored && finish) {
         auto finished = finish(partial, *restored);

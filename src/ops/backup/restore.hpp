@@ -25,7 +25,8 @@ struct Restored {
 
 /// Writes the database as it was at `moment` into the new file `into`: the newest full before,
 /// the increments after it, the log to the commit. The file has its name only when it is whole, on
-/// disk, and `finish` was content with it under its temporary name.
+/// disk, and `finish` was content with it under its temporary name. What `finish` gets is not
+/// settled (after_restore.hpp): one that is never finished is never served.
 ///
 /// Nothing is overwritten (kConflict, also for a log that lies beside `into`). kNotFound when the
 /// moment is before or after everything that is kept, and kCorrupt when something is missing or
