@@ -7,6 +7,7 @@ namespace segurifai::apps {
 std::span<const http::Permission> permissions() noexcept {
     using namespace http;
     static constexpr auto kTable = std::to_array<Permission>({
+        {"admin.jobs", kSuperuser},
         {"admin.jobs.run", kSuperuser},
         {"admin.provider.decide", kOperations},
         {"admin.subscription.grant", kFinance},
@@ -32,6 +33,7 @@ std::span<const http::Permission> permissions() noexcept {
         {"platform.docs", kAnyone},
         {"platform.health", kAnyone},
         {"platform.job", kSignedIn | kSuperuser},
+        {"platform.job.file", kSignedIn | kSuperuser},
         {"platform.live", kAnyone},
         {"platform.metrics", kAnyone},
         {"platform.ping", kAnyone},

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "apps/jobs/attempt.hpp"
+#include "apps/jobs/files.hpp"
 #include "apps/jobs/queue.hpp"
 #include "apps/jobs/runner.hpp"
 #include "base/random.hpp"
@@ -78,7 +79,8 @@ Outcome<jobs::Kinds> kinds_of(const Given& given, const Context& context) {
     SEGURIFAI_TRY_AS(jobs::Kinds kinds,
                      server::all_job_kinds({.database = url,
                                             .data_dir = context.settings.data_dir,
-                                            .secret_key = context.settings.secret_key}));
+                                            .secret_key = context.settings.secret_key,
+                                            .backups = context.settings.repository()}));
     return kinds;
 }
 
@@ -155,9 +157,12 @@ Outcome<Json> asked_args(const Given& given, const JobKind& kind) {
     return *parsed;
 }
 
-Task<Result<AttemptEnd>> begin_and_run(Workplace& place, Clock& clock, const JobKind& kind,
-                                       Json args, const jobs::AttemptOptions& options) {
-    const jobs::Resources resources{*place.database, clock, place.random, place.workers};
+Task<Result<AttemptEnd>> begin_and_run(Workplace& place, const Context& context,
+                                       const JobKind& kind, Json args,
+                                       const jobs::AttemptOptions& options) {
+    Clock& clock = context.clock;
+    const jobs::Resources resources{*place.database, clock, place.random, place.workers,
+                                    context.settings.data_dir / jobs::kFilesFolder};
     jobs::NewJob asked;
     asked.args = std::move(args);
     asked.due = clock.now();
@@ -169,7 +174,7 @@ Task<Result<AttemptEnd>> begin_and_run(Workplace& place, Clock& clock, const Job
 Outcome<Exit> told(const AttemptEnd& end, const JobKind& kind, Terminal& terminal) {
     switch (end.how) {
         case AttemptEnd::How::kDone:
-            terminal.line(fmt::format("{} is done: {}", kind.name, end.result.text));
+            terminal.line(fmt::format("{} is done: {}", kind.name, end.finished.result.text));
             return Exit::kOk;
         case AttemptEnd::How::kPostponed:
             terminal.warn(fmt::format("The server tries it again after {}.", end.due.to_string()));
@@ -205,7 +210,7 @@ Outcome<Exit> run_now(const Given& given, const Context& context) {
     const auto report = [&](const Error& error) { context.terminal.warn(describe(error)); };
     const jobs::AttemptOptions options{.stopping = stopping, .report = report, .on_progress = show};
     SEGURIFAI_TRY_AS(const AttemptEnd end,
-                     place->run(begin_and_run(*place, context.clock, *kind, args, options)));
+                     place->run(begin_and_run(*place, context, *kind, args, options)));
     return told(end, *kind, context.terminal);
 }
 

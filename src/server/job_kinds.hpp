@@ -15,6 +15,7 @@ struct Installation {
     sql::DatabaseUrl database;
     std::filesystem::path data_dir;
     std::optional<std::string> secret_key;  ///< SEGURIFAI_SECRET_KEY; nothing = secrets.toml
+    std::optional<std::filesystem::path> backups = {};  ///< their folder; nothing = none are made
 };
 
 /// Every kind of job of the program, as it runs there.

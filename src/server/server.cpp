@@ -20,6 +20,7 @@
 
 #include "apps/dispatch/arrival.hpp"
 #include "apps/dispatch/engine.hpp"
+#include "apps/jobs/files.hpp"
 #include "apps/jobs/runner.hpp"
 #include "apps/messages.hpp"
 #include "apps/permissions.hpp"
@@ -103,6 +104,7 @@ public:
         platform_ = std::make_unique<Platform>(
             Platform{*database_, clock_, random_, secrets_, access_tokens_, cursors_, workers_,
                      *messages_, (options_.data_dir / "documents").string()});
+        platform_->job_files = (options_.data_dir / jobs::kFilesFolder).string();
         platform_->erasures_file = (options_.data_dir / users::kErasuresFile).string();
         make_facts();
         make_positions();
@@ -219,7 +221,8 @@ private:
     }
 
     void make_jobs() {
-        const jobs::Resources resources{*database_, clock_, random_, job_workers_};
+        const jobs::Resources resources{*database_, clock_, random_, job_workers_,
+                                        options_.data_dir / jobs::kFilesFolder};
         jobs::RunnerOptions options;
         options.places = kJobsAtOnce;
         options.report = [this](const Error& error) {

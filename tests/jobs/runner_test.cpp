@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <boost/asio/redirect_error.hpp>
+#include <latch>
 #include <thread>
 
 #include "jobs/workshop.hpp"
@@ -29,6 +31,12 @@ protected:
             api.run(jobs::run_attempt(resources, api.io(), kind, std::move(held), options)));
     }
     const std::atomic<bool> never_ = false;
+
+    using Await = boost::asio::use_awaitable_t<boost::asio::io_context::executor_type>;
+    using Timer =
+        boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                          boost::asio::wait_traits<std::chrono::steady_clock>,
+                                          boost::asio::io_context::executor_type>;
 };
 SEGURIFAI_ON_BOTH_ENGINES(Running);
 
@@ -170,6 +178,62 @@ TEST_P(Running, WhatIsGivenUpBecauseTheProcessEndsIsQueuedAgainAndCountsAsNoAtte
     know({{.name = "test.patient", .handler = counting(), .attempts_max = 1}});
     EXPECT_EQ(run_due(), 1U);
     EXPECT_EQ(job(queued->id).state, JobState::kDone);
+}
+
+TEST_P(Running, AHandlerThatWaitsForEverIsCancelledWhenItsLimitIsOver) {
+    bool is_told = false;
+    know({{.name = "test.patient",
+           .handler = [&](JobContext& context) -> Task<Result<Json>> {
+               wait(seconds(61));
+               boost::system::error_code ended;
+               Timer timer(api.io(), hours(1));
+               co_await timer.async_wait(boost::asio::redirect_error(Await(), ended));
+               is_told = context.cancelled();
+               co_return fail(Code::kGone, ended.message());
+           },
+           .limit = seconds(60)}});
+    const auto queued = enqueue("test.patient");
+    EXPECT_EQ(attempt(never_).how, AttemptEnd::How::kFailed);
+    EXPECT_TRUE(is_told);
+    const Job given_up = job(queued->id);
+    EXPECT_EQ(given_up.state, JobState::kFailed) << "at once, whatever attempts are left";
+    EXPECT_EQ(given_up.attempt, 1);
+    EXPECT_THAT(given_up.error.value_or(""), HasSubstr("not done within 60 seconds"));
+}
+
+TEST_P(Running, AHandlerThatHangsInAThreadIsLeftBehind) {
+    std::latch release{1};
+    bool has_ended = false;
+    know({{.name = "test.hang",
+           .handler = [&](JobContext& context) -> Task<Result<Json>> {
+               wait(seconds(61));
+               const auto work = [&release]() -> Result<void> {
+                   release.wait();
+                   return {};
+               };
+               SEGURIFAI_CO_TRY(co_await context.blocking(work));
+               has_ended = context.cancelled();
+               co_return Json{"{}"};
+           },
+           .limit = seconds(60)}});
+    const auto queued = enqueue("test.hang");
+    EXPECT_EQ(attempt(never_).how, AttemptEnd::How::kFailed);
+    EXPECT_EQ(job(queued->id).state, JobState::kFailed);
+    EXPECT_FALSE(has_ended);
+    release.count_down();
+    while (!has_ended) api.run(breathe());
+    EXPECT_EQ(job(queued->id).state, JobState::kFailed) << "what comes too late changes nothing";
+}
+
+TEST_P(Running, WhatIsDoneBeforeItsLimitIsLookedAtIsDone) {
+    know({{.name = "test.close",
+           .handler = [this](JobContext&) -> Task<Result<Json>> {
+               wait(seconds(61));
+               co_return Json{"{}"};
+           },
+           .limit = seconds(60)}});
+    enqueue("test.close");
+    EXPECT_EQ(attempt(never_).how, AttemptEnd::How::kDone);
 }
 
 TEST_P(Running, AJobThatEndsItsRunnersIsADeadLetterAfterItsAttempts) {
