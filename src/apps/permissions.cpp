@@ -7,9 +7,13 @@ namespace segurifai::apps {
 std::span<const http::Permission> permissions() noexcept {
     using namespace http;
     static constexpr auto kTable = std::to_array<Permission>({
+        {"admin.backups", kAnyStaff},
+        {"admin.backups.run", kSuperuser},
         {"admin.jobs", kSuperuser},
         {"admin.jobs.run", kSuperuser},
         {"admin.provider.decide", kOperations},
+        {"admin.retention", kAnyStaff},
+        {"admin.retention.run", kSuperuser},
         {"admin.subscription.grant", kFinance},
         {"admin.user.archive", kSuperuser},
         {"auth.otp.request", kAnyone},

@@ -7,6 +7,9 @@
 
 namespace segurifai::server {
 
+struct Installation;
+class Watch;
+
 /// What the process says of itself to its own operations (health, metrics, schema, pages). Made
 /// once at start.
 struct Facts {
@@ -18,6 +21,8 @@ struct Facts {
     std::string docs_html;
     std::string start_spanish;
     std::string start_english;
+    const Watch* watch = nullptr;                ///< how the installation stands
+    const Installation* installation = nullptr;  ///< where it keeps what it works on
 };
 
 }  // namespace segurifai::server

@@ -10,6 +10,7 @@
 #include "http/wire_server.hpp"
 #include "ops/backup/service.hpp"
 #include "security/worker_pool.hpp"
+#include "server/health.hpp"
 #include "sql/database.hpp"
 
 /// Counters of the rooms below in the text format of Prometheus.
@@ -23,6 +24,7 @@ void append_metrics(std::string& out, const dispatch::EngineStats& stats);
 void append_metrics(std::string& out, const providers::PositionBufferStats& stats);
 void append_metrics(std::string& out, const jobs::RunnerStats& stats);
 void append_metrics(std::string& out, const backup::ServiceStats& stats);
+void append_metrics(std::string& out, const Observed& observed);
 /// Memory and open files of this process.
 void append_process_metrics(std::string& out);
 

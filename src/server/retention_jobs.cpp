@@ -24,6 +24,19 @@ using jobs::JobKind;
 using std::chrono::hours;
 using std::chrono::minutes;
 
+constexpr std::string_view kDryRun = R"({"dry_run":true})";
+
+bool is_dry_run(const Json& args) {
+    return args.text == kDryRun;
+}
+
+/// Says nothing, or that it is a dry run: what is done and what is only looked at are told apart
+/// by it later.
+Result<void> check_dry_run(const Json& args) {
+    if (args.text == "{}" || is_dry_run(args)) return {};
+    return fault("args", "This job takes dry_run, which is true, or nothing.");
+}
+
 Result<Json> run_policy(const Installation& installation, retention::Policy policy,
                         JobContext& job) {
     SEGURIFAI_TRY_AS(const model::Registry registry, model::Registry::make(apps::all_tables()));
@@ -31,6 +44,7 @@ Result<Json> run_policy(const Installation& installation, retention::Policy poli
     const retention::Options options{
         .registry = registry,
         .clock = job.clock(),
+        .dry_run = is_dry_run(job.args),
         .documents_dir = (installation.data_dir / "documents").string(),
         .on_batch = [&job](const retention::Line&) { return !job.cancelled(); }};
     SEGURIFAI_TRY_AS(const retention::Report report, retention::run(*session, policy, options));
@@ -53,7 +67,8 @@ Result<Json> close_audit_months(const Installation& installation, JobContext& jo
                          : security::load_or_make_secrets(installation.data_dir, random));
     SEGURIFAI_TRY_AS(const auto session, sql::open_session(installation.database));
     const auto folder = audit_segments::disk_folder(installation.data_dir / "archive" / "audit");
-    const audit_segments::ClosingOptions options{.as_of = job.clock().now()};
+    const audit_segments::ClosingOptions options{.as_of = job.clock().now(),
+                                                 .dry_run = is_dry_run(job.args)};
     SEGURIFAI_TRY_AS(const auto closed,
                      audit_segments::close_months(*session, *folder, secrets, options));
     SEGURIFAI_TRY_AS(const auto removed,
@@ -67,9 +82,11 @@ Result<Json> close_audit_months(const Installation& installation, JobContext& jo
                                 audit_segments::to_string(closed.findings.front())));
     std::int64_t events = 0;
     for (const auto& month : closed.months) events += month.removed;
+    JsonObject moved;
+    moved.integer("due", events).integer("done", options.dry_run ? 0 : events);
     JsonObject result;
+    result.raw("audit_event", moved.to_string());
     result.integer("months_closed", static_cast<std::int64_t>(closed.months.size()));
-    result.integer("events_moved", events);
     result.integer("segments_removed", static_cast<std::int64_t>(removed.size()));
     return Json{result.to_string()};
 }
@@ -87,7 +104,9 @@ JobKind blocking_job(std::string name, std::string summary, jobs::Schedule sched
             .summary = std::move(summary),
             .handler = [work = std::move(work)](JobContext& job) { return run_there(work, job); },
             .lease = minutes(5),
-            .schedule = schedule};
+            .limit = hours(12),
+            .schedule = schedule,
+            .check_args = &check_dry_run};
 }
 
 }  // namespace

@@ -44,6 +44,7 @@
 #include "server/process_metrics.hpp"
 #include "server/routes.hpp"
 #include "server/schema_check.hpp"
+#include "server/watch.hpp"
 #include "sql/database.hpp"
 
 namespace segurifai::server {
@@ -108,10 +109,13 @@ public:
         platform_->erasures_file = (options_.data_dir / users::kErasuresFile).string();
         make_facts();
         make_positions();
-        SEGURIFAI_TRY_AS(job_kinds_, all_job_kinds({.database = options_.database,
-                                                    .data_dir = options_.data_dir,
-                                                    .secret_key = options_.secret_key}));
+        installation_ = {.database = options_.database,
+                         .data_dir = options_.data_dir,
+                         .secret_key = options_.secret_key,
+                         .backups = options_.backups};
+        SEGURIFAI_TRY_AS(job_kinds_, all_job_kinds(installation_));
         platform_->job_kinds = &job_kinds_;
+        make_watch();
         authenticator_ =
             std::make_unique<sessions::SessionAuthenticator>(*database_, access_tokens_);
         SEGURIFAI_TRY_AS(pipeline_, http::Pipeline::make(
@@ -205,6 +209,7 @@ private:
         append_metrics(text, jobs_->stats());
         append_metric(text, "segurifai_log_lines_lost_total", log_->lost());
         if (backups_) append_metrics(text, backups_->stats());
+        append_metrics(text, watch_->observed());
         append_process_metrics(text);
         return text;
     }
@@ -218,6 +223,20 @@ private:
         positions_ =
             std::make_unique<providers::PositionBuffer>(*database_, clock_, std::move(options));
         platform_->positions = positions_.get();
+    }
+
+    void make_watch() {
+        const Watched watched{.database = *database_,
+                              .clock = clock_,
+                              .kinds = job_kinds_,
+                              .secrets = secrets_,
+                              .installation = installation_,
+                              .files = files_};
+        watch_ = std::make_unique<Watch>(watched, [this](const Error& error) {
+            log_->note("error", fmt::format("watch: {}", describe(error)));
+        });
+        facts_.watch = watch_.get();
+        facts_.installation = &installation_;
     }
 
     void make_jobs() {
@@ -249,6 +268,7 @@ private:
         spawn(engine_->run());
         spawn(positions_->run(background_));
         spawn(jobs_->run());
+        spawn(watch_->run(background_));
         spawn(keep_house());
         thread_ = std::thread([this] { background_.run(); });
         // The first failed sign-in shall not be slower than the others.
@@ -291,6 +311,7 @@ private:
         if (engine_) engine_->stop();
         if (positions_) positions_->stop();
         if (jobs_) jobs_->stop();
+        if (watch_) watch_->stop();
         asio::post(background_, [this] {
             boost::system::error_code ignored;  // there may be no signal waited for any more
             signals_.cancel(ignored);
@@ -312,6 +333,7 @@ private:
     std::unique_ptr<apps::MessageSink> messages_;
     security::WorkerPool workers_;
     security::WorkerPool job_workers_;
+    Installation installation_;
     jobs::Kinds job_kinds_;
     std::unique_ptr<http::WireServer> wire_;
     backup::SystemFiles files_;
@@ -323,6 +345,7 @@ private:
     std::unique_ptr<providers::PositionBuffer> positions_;
     std::unique_ptr<dispatch::Engine> engine_;
     std::unique_ptr<jobs::Runner> jobs_;
+    std::unique_ptr<Watch> watch_;
     Facts facts_;
     std::thread thread_;
     std::thread hash_ahead_;
