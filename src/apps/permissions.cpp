@@ -7,6 +7,8 @@ namespace segurifai::apps {
 std::span<const http::Permission> permissions() noexcept {
     using namespace http;
     static constexpr auto kTable = std::to_array<Permission>({
+        {"admin.audit", kSuperuser},
+        {"admin.audit.verify", kSuperuser},
         {"admin.backups", kAnyStaff},
         {"admin.backups.run", kSuperuser},
         {"admin.jobs", kSuperuser},

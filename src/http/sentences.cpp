@@ -61,6 +61,8 @@ std::span<const Sentence> sentences() noexcept {
         {"This job takes no arguments.", "Este trabajo no lleva argumentos."},
         {"This job takes dry_run, which is true, or nothing.",
          "Este trabajo lleva dry_run, que es verdadero, o nada."},
+        {"This list goes by cursor: take ?cursor= and follow next.",
+         "Esta lista va por cursor: use ?cursor= y siga next."},
         {"This server makes no such backups.", "Este servidor no hace esas copias de respaldo."},
         {"Must be a whole number between -2147483648 and 2147483647.",
          "Debe ser un número entero entre -2147483648 y 2147483647."},

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "security/worker_pool.hpp"
+
 namespace segurifai::server {
 
 struct Installation;
@@ -23,6 +25,8 @@ struct Facts {
     std::string start_english;
     const Watch* watch = nullptr;                ///< how the installation stands
     const Installation* installation = nullptr;  ///< where it keeps what it works on
+    /// Reads segments of the audit log, which may take minutes: a pool of its own.
+    security::WorkerPool* archive_workers = nullptr;
 };
 
 }  // namespace segurifai::server

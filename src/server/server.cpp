@@ -59,6 +59,7 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
 constexpr std::chrono::seconds kLookEvery{1};
 constexpr std::chrono::hours kErasuresEvery{1};
 constexpr std::size_t kJobsAtOnce = 3;
+constexpr std::size_t kArchiveReadersMax = 8;  ///< calls that wait to read segments
 
 std::size_t threads_for_hashing(int wanted) {
     if (wanted > 0) return static_cast<std::size_t>(wanted);
@@ -81,7 +82,8 @@ public:
           cursors_(secrets_.cursor_keys()),
           workers_(threads_for_hashing(options_.hashing_threads),
                    static_cast<std::size_t>(options_.hashing_queue_limit), "segurifai-work"),
-          job_workers_(kJobsAtOnce, kJobsAtOnce, "segurifai-jobs") {}
+          job_workers_(kJobsAtOnce, kJobsAtOnce, "segurifai-jobs"),
+          archive_workers_(1, kArchiveReadersMax, "segurifai-archive") {}
 
     ~RunningServer() override {
         finish();
@@ -89,6 +91,7 @@ public:
         if (backups_) backups_->stop();  // every commit is in them
         workers_.close();
         job_workers_.close();
+        archive_workers_.close();
     }
 
     Result<void> open_all() {
@@ -237,6 +240,7 @@ private:
         });
         facts_.watch = watch_.get();
         facts_.installation = &installation_;
+        facts_.archive_workers = &archive_workers_;
     }
 
     void make_jobs() {
@@ -333,6 +337,7 @@ private:
     std::unique_ptr<apps::MessageSink> messages_;
     security::WorkerPool workers_;
     security::WorkerPool job_workers_;
+    security::WorkerPool archive_workers_;
     Installation installation_;
     jobs::Kinds job_kinds_;
     std::unique_ptr<http::WireServer> wire_;

@@ -73,6 +73,7 @@ TEST_P(BackupOperations, AreMadeByAJob) {
 }
 
 TEST_P(BackupOperations, WhatIsNotMadeHereIsRefusedInOneSentence) {
+    forget("backup.incremental");
     const TestAnswer unknown = start("INCREMENTAL");
     EXPECT_EQ(unknown.status, 400) << unknown.body;
     EXPECT_EQ(unknown.at("/kind/0"), "Este servidor no hace esas copias de respaldo.");

@@ -47,6 +47,11 @@ protected:
                 made.push_back(kind);
         kinds = value(jobs::Kinds::make(std::move(made)));
     }
+    void forget(std::string_view name) {
+        std::vector<jobs::JobKind> left(kinds.all().begin(), kinds.all().end());
+        std::erase_if(left, [&](const jobs::JobKind& kind) { return kind.name == name; });
+        kinds = value(jobs::Kinds::make(std::move(left)));
+    }
     static Handler answering(Result<Json> answer) {
         return [answer = std::move(answer)](jobs::JobContext&) -> Task<Result<Json>> {
             co_return answer;
@@ -93,6 +98,7 @@ protected:
     security::WorkerPool workers{2, 16, "test jobs"};
     jobs::Resources resources{api.database(), api.clock, api.random, workers,
                               api.platform().job_files};
+    security::WorkerPool archive_workers{1, 4, "test archive"};
     backup::SystemFiles files;
     std::vector<std::string> reported;
     server::Watch watch{{.database = api.database(),
@@ -106,7 +112,8 @@ protected:
                         .draining = [] { return false; },
                         .metrics = [] { return std::string(); },
                         .watch = &watch,
-                        .installation = &installation};
+                        .installation = &installation,
+                        .archive_workers = &archive_workers};
 };
 
 }  // namespace segurifai::testing
