@@ -6,6 +6,7 @@
 #include <latch>
 #include <thread>
 
+#include "apps/events/service.hpp"
 #include "jobs/workshop.hpp"
 
 namespace segurifai::testing {
@@ -223,6 +224,41 @@ TEST_P(Running, AHandlerThatHangsInAThreadIsLeftBehind) {
     release.count_down();
     while (!has_ended) api.run(breathe());
     EXPECT_EQ(job(queued->id).state, JobState::kFailed) << "what comes too late changes nothing";
+}
+
+TEST_P(Running, ALimitThatFallsIntoATransactionLeavesTheDatabaseAsItWas) {
+    bool has_ended = false;
+    int units = 0;  ///< of two rows each
+    know({{.name = "test.busy",
+           .handler = [&](JobContext& context) -> Task<Result<Json>> {
+               const sql::TransactionBody unit = [&](sql::Transaction& t) -> Task<Result<void>> {
+                   for (int row = 0; row < 2; ++row) {
+                       events::Event event{.name = "x", .object_table = "x", .object_id = "1"};
+                       SEGURIFAI_CO_TRY(
+                           co_await events::publish(t, api.clock.now(), std::move(event)));
+                       SEGURIFAI_CO_TRY(co_await jobs::count_jobs(t));
+                   }
+                   co_return Result<void>();
+               };
+               wait(seconds(61));
+               for (int more = 20; more > 0; more -= context.cancelled() ? 1 : 0) {
+                   const auto done = co_await context.database().transact(unit);
+                   if (done) ++units;
+               }
+               has_ended = true;
+               co_return jobs::given_up();
+           },
+           .limit = seconds(60)},
+          {.name = "test.count", .handler = counting()}});
+    enqueue("test.busy");
+    EXPECT_EQ(attempt(never_).how, AttemptEnd::How::kFailed);
+    const auto deadline = std::chrono::steady_clock::now() + seconds(20);
+    while (!has_ended && std::chrono::steady_clock::now() < deadline) api.run(breathe());
+    EXPECT_TRUE(has_ended);
+    EXPECT_EQ(count("events_outbox") % 2, 0) << "each unit is there, or nothing of it";
+    EXPECT_GE(count("events_outbox"), 2 * units) << "and all that were said to be done";
+    enqueue("test.count");
+    EXPECT_EQ(run_due(), 1U);
 }
 
 TEST_P(Running, WhatIsDoneBeforeItsLimitIsLookedAtIsDone) {
