@@ -141,10 +141,9 @@ Task<Result<Reading>> read(http::Call& call, const http::ListQuery& query, Brows
 /// admin.audit: the rows and the segments of closed months as one list, which goes by cursor. A
 /// page may be short, even empty, and have a next one: so many events were looked through.
 Task<Result<http::Page<AuditEvent>>> list(http::Call& call, http::ListQuery query) {
-    constexpr std::string_view kByCursor =
-        "This list goes by cursor: take ?cursor= and follow next.";
-    if (query.page != 1) co_return fault("page", std::string(kByCursor));
-    if (query.exact_count) co_return fault("count", std::string(kByCursor));
+    // By number there is the first page alone; its next one goes by cursor.
+    if (query.page != 1) co_return fail(Code::kNotFound, "Invalid page.");
+    if (query.exact_count) co_return fault("count", "This list is not counted.");
     query.keyset = true;
     query.filter.limit(query.page_size + 1);
     Browse browse = browse_of(call, query);

@@ -15,10 +15,12 @@
 namespace segurifai::server {
 
 // From where on a figure makes the server "degraded". All of them are here.
-inline constexpr std::int64_t kFreeBytesMin = 1'000'000'000;       ///< of each volume
-inline constexpr std::int64_t kOverdueSecondsMax = 300;            ///< of the longest due job
-inline constexpr std::int64_t kDeadLetterSeconds = 24 * 3'600;     ///< it is news for a day
-inline constexpr std::int64_t kRetentionGraceSeconds = 2 * 3'600;  ///< past the time it was due
+inline constexpr std::int64_t kFreeBytesMin = 1'000'000'000;  ///< of each volume
+inline constexpr std::int64_t kOverdueSecondsMax = 300;       ///< of the longest due job
+inline constexpr std::int64_t kDeadLetterSeconds =
+    std::int64_t{24} * 3'600;  ///< it is news for a day
+inline constexpr std::int64_t kRetentionGraceSeconds =
+    std::int64_t{2} * 3'600;  ///< past the time it was due
 inline constexpr std::int64_t kClockBehindSecondsMax = 5;
 inline constexpr std::int64_t kClockSkewSecondsMax = 5;   ///< either way
 inline constexpr std::int64_t kLookedAtSecondsMax = 120;  ///< then looking itself hangs

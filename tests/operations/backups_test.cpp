@@ -88,6 +88,16 @@ TEST_P(BackupOperations, WhatIsNotMadeHereIsRefusedInOneSentence) {
             403);
 }
 
+TEST_P(BackupOperations, AreNotBegunWhereThereIsNoRoom) {
+    installation.backups = "/proc";  // a file system on which nothing is free
+    look();
+    const TestAnswer full = start("FULL");
+    EXPECT_EQ(full.status, 507) << full.body;
+    EXPECT_EQ(full.at("/code"), "insufficient_storage");
+    EXPECT_EQ(count("platform_job"), 0);
+    EXPECT_EQ(api.get("/api/health/", {.peer = "127.0.0.1"}).at("/checks/disk/ok"), "false");
+}
+
 TEST_P(BackupOperations, OneThatFailedIsSaidWithItsReason) {
     ASSERT_EQ(start("VERIFY").status, 202);
     EXPECT_EQ(run_due(), 1U);

@@ -69,6 +69,7 @@ struct Job {
                      .where = "state IN ('QUEUED', 'RUNNING')"},
         model::Index{.name = "finished_idx", .columns = {"finished_at"}},
         model::Index{.name = "kind_idx", .columns = {"kind", "id"}},
+        model::Index{.name = "state_idx", .columns = {"state", "id"}},
         model::Index{.name = "not_done_idx", .columns = {"state"}, .where = "state <> 'DONE'"},
     };
 };
