@@ -7,8 +7,15 @@ namespace segurifai::apps {
 std::span<const http::Permission> permissions() noexcept {
     using namespace http;
     static constexpr auto kTable = std::to_array<Permission>({
+        {"admin.audit", kSuperuser},
+        {"admin.audit.verify", kSuperuser},
+        {"admin.backups", kAnyStaff},
+        {"admin.backups.run", kSuperuser},
+        {"admin.jobs", kSuperuser},
         {"admin.jobs.run", kSuperuser},
         {"admin.provider.decide", kOperations},
+        {"admin.retention", kAnyStaff},
+        {"admin.retention.run", kSuperuser},
         {"admin.subscription.grant", kFinance},
         {"admin.user.archive", kSuperuser},
         {"auth.otp.request", kAnyone},
@@ -32,6 +39,7 @@ std::span<const http::Permission> permissions() noexcept {
         {"platform.docs", kAnyone},
         {"platform.health", kAnyone},
         {"platform.job", kSignedIn | kSuperuser},
+        {"platform.job.file", kSignedIn | kSuperuser},
         {"platform.live", kAnyone},
         {"platform.metrics", kAnyone},
         {"platform.ping", kAnyone},

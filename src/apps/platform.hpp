@@ -48,6 +48,7 @@ struct Platform {
     const jobs::Kinds* job_kinds = nullptr;          ///< what can be run by name
     const server::Facts* server = nullptr;           ///< of the process, for its own operations
     std::string erasures_file = {};                  ///< the list of archived people
+    std::string job_files = {};                      ///< the folder of the files that jobs make
     /// Where staff find requests that left the live tables; without one, nowhere.
     const assistance::RequestArchive* request_archive = nullptr;
 };

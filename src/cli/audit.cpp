@@ -112,7 +112,8 @@ Outcome<Exit> run_verify(const Given& given, const Context& context) {
     Terminal& terminal = context.terminal;
     audit_segments::VerificationOptions options;
     SEGURIFAI_TRY_AS(options.as_of, instant_given(given, context));
-    SEGURIFAI_TRY_AS(options.month, month_given(given));
+    SEGURIFAI_TRY_AS(const auto month, month_given(given));
+    options.from = options.to = month;
     SEGURIFAI_TRY_AS(const auto session, context.open(given, {.read_only = true}));
     SEGURIFAI_TRY(require_tables(*session, audit::tables()));
     SEGURIFAI_TRY_AS(const Archive archive, open_archive(context.settings, false));
@@ -124,8 +125,8 @@ Outcome<Exit> run_verify(const Given& given, const Context& context) {
     SEGURIFAI_TRY_AS(const auto report,
                      audit_segments::verify(*session, *archive.folder, archive.secrets, options));
     if (!report.findings.empty()) return tell(report.findings, terminal);
-    if (options.month && report.months == 0) {
-        terminal.line(fmt::format("{} is not closed.", options.month->to_string()));
+    if (month && report.months == 0) {
+        terminal.line(fmt::format("{} is not closed.", month->to_string()));
         return Exit::kOk;
     }
     terminal.line(fmt::format("{} closed months, {} events: everything is as it was written.",

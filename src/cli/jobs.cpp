@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "apps/jobs/attempt.hpp"
+#include "apps/jobs/files.hpp"
 #include "apps/jobs/queue.hpp"
 #include "apps/jobs/runner.hpp"
 #include "base/random.hpp"
@@ -159,9 +160,12 @@ Outcome<Json> asked_args(const Given& given, const JobKind& kind) {
     return *parsed;
 }
 
-Task<Result<AttemptEnd>> begin_and_run(Workplace& place, Clock& clock, const JobKind& kind,
-                                       Json args, const jobs::AttemptOptions& options) {
-    const jobs::Resources resources{*place.database, clock, place.random, place.workers};
+Task<Result<AttemptEnd>> begin_and_run(Workplace& place, const Context& context,
+                                       const JobKind& kind, Json args,
+                                       const jobs::AttemptOptions& options) {
+    Clock& clock = context.clock;
+    const jobs::Resources resources{*place.database, clock, place.random, place.workers,
+                                    context.settings.data_dir / jobs::kFilesFolder};
     jobs::NewJob asked;
     asked.args = std::move(args);
     asked.due = clock.now();
@@ -173,7 +177,7 @@ Task<Result<AttemptEnd>> begin_and_run(Workplace& place, Clock& clock, const Job
 Outcome<Exit> told(const AttemptEnd& end, const JobKind& kind, Terminal& terminal) {
     switch (end.how) {
         case AttemptEnd::How::kDone:
-            terminal.line(fmt::format("{} is done: {}", kind.name, end.result.text));
+            terminal.line(fmt::format("{} is done: {}", kind.name, end.finished.result.text));
             return Exit::kOk;
         case AttemptEnd::How::kPostponed:
             terminal.warn(fmt::format("The server tries it again after {}.", end.due.to_string()));
@@ -209,7 +213,7 @@ Outcome<Exit> run_now(const Given& given, const Context& context) {
     const auto report = [&](const Error& error) { context.terminal.warn(describe(error)); };
     const jobs::AttemptOptions options{.stopping = stopping, .report = report, .on_progress = show};
     SEGURIFAI_TRY_AS(const AttemptEnd end,
-                     place->run(begin_and_run(*place, context.clock, *kind, args, options)));
+                     place->run(begin_and_run(*place, context, *kind, args, options)));
     return told(end, *kind, context.terminal);
 }
 

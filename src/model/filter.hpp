@@ -138,6 +138,8 @@ public:
     /// next to it. select() gives them in the reverse of the order.
     [[nodiscard]] Result<void> before(std::vector<sql::OwnedValue> values);
     [[nodiscard]] bool is_backward() const noexcept { return backward_; }
+    /// The values given to after() or before(); empty without.
+    [[nodiscard]] const std::vector<sql::OwnedValue>& place() const noexcept { return place_; }
 
     /// What after() and before() want, taken from the last or first row of a page.
     [[nodiscard]] std::vector<sql::OwnedValue> place_of(const Record& record) const;
@@ -154,6 +156,10 @@ public:
 
     /// The table's columns in their order, or those of only(), of the rows selected.
     [[nodiscard]] FilterStatement select(sql::Engine engine) const;
+    /// Whether the conditions and the search select a row that is not in the database; order, limit
+    /// and place do not matter. kUnsupported where that takes SQL: with an expression, or with
+    /// texts of others.
+    [[nodiscard]] Result<bool> matches(const Record& record) const;
     /// The number of rows the conditions select; order, limit and place do not matter.
     [[nodiscard]] FilterStatement count(sql::Engine engine) const;
 

@@ -24,6 +24,7 @@ jobs::JobKind blocking_job(std::string name, std::string summary, jobs::Schedule
             .handler =
                 [work = std::move(work)](jobs::JobContext& job) { return run_blocking(work, job); },
             .lease = std::chrono::minutes(5),
+            .limit = std::chrono::hours(12),
             .schedule = schedule};
 }
 

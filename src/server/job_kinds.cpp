@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "apps/jobs/files.hpp"
 #include "apps/jobs/queue.hpp"
 #include "apps/platform/idempotency.hpp"
 #include "base/json_object.hpp"
@@ -53,6 +55,16 @@ Task<Result<Json>> make_coming_partitions(JobContext& job, sql::DatabaseUrl url)
     co_return Json{"{}"};
 }
 
+Task<Result<Json>> remove_old_files(JobContext& job, std::filesystem::path folder) {
+    const auto work = [folder = std::move(folder), now = job.clock().now()] {
+        return jobs::remove_old_files_blocking(folder, now);
+    };
+    SEGURIFAI_CO_TRY_AS(const std::int64_t removed, co_await job.blocking(work));
+    JsonObject result;
+    result.integer("removed", removed);
+    co_return Json{result.to_string()};
+}
+
 JobKind forgetting(std::string name, std::string summary, jobs::Schedule schedule, Forget forget) {
     return {.name = std::move(name),
             .summary = std::move(summary),
@@ -77,6 +89,11 @@ Result<jobs::Kinds> all_job_kinds(const Installation& installation) {
     // Nine in the morning UTC is three at night in Guatemala.
     kinds.push_back(forgetting("platform.jobs", "Forget jobs that ended 30 days ago",
                                {.every = hours(24), .at = hours(9)}, &jobs::forget_old_jobs));
+    const auto files = installation.data_dir / jobs::kFilesFolder;
+    kinds.push_back({.name = "platform.job_files",
+                     .summary = "Remove the files of jobs that were done a day ago",
+                     .handler = [files](JobContext& job) { return remove_old_files(job, files); },
+                     .schedule = jobs::Schedule{.every = hours(1), .at = minutes(35)}});
     if (url.engine == sql::Engine::kPostgres)
         kinds.push_back(
             {.name = "platform.partitions",

@@ -5,10 +5,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "apps/platform.hpp"
 #include "server/facts.hpp"
+#include "server/health.hpp"
 #include "server/pages.hpp"
+#include "server/watch.hpp"
 
 namespace segurifai::server {
 namespace {
@@ -56,11 +59,27 @@ struct DatabaseCheck {
     }
 };
 
+/// Besides the database, which is asked each time, what was seen at the last look; null is what
+/// could not be looked at, or not yet.
 struct Checks {
     static constexpr std::string_view kShape = "HealthChecks";
     DatabaseCheck database;
+    std::optional<Instant> looked_at;
+    std::optional<DiskCheck> disk;
+    std::optional<OutboxCheck> outbox;
+    std::optional<JobsCheck> jobs;
+    std::optional<BackupCheck> backup;
+    std::optional<RetentionCheck> retention;
+    std::optional<ClockCheck> clock;
     static consteval auto fields() {
-        return std::array{http::field<&Checks::database>("database")};
+        return std::array{http::field<&Checks::database>("database"),
+                          http::field<&Checks::looked_at>("looked_at"),
+                          http::field<&Checks::disk>("disk"),
+                          http::field<&Checks::outbox>("outbox"),
+                          http::field<&Checks::jobs>("jobs"),
+                          http::field<&Checks::backup>("backup"),
+                          http::field<&Checks::retention>("retention"),
+                          http::field<&Checks::clock>("clock")};
     }
 };
 
@@ -109,14 +128,28 @@ bool is_local(const http::Call& call) noexcept {
            call.address.starts_with("::ffff:127.");
 }
 
+Checks checks_of(DatabaseCheck database, Observed seen) {
+    return {.database = std::move(database),
+            .looked_at = seen.looked_at,
+            .disk = std::move(seen.disk),
+            .outbox = seen.outbox,
+            .jobs = seen.jobs,
+            .backup = std::move(seen.backup),
+            .retention = std::move(seen.retention),
+            .clock = seen.clock};
+}
+
 Task<Result<Health>> health(http::Call& call) {
-    const DatabaseCheck database = co_await check_database(call.platform.database);
+    const Facts& facts = *call.platform.server;
+    DatabaseCheck database = co_await check_database(call.platform.database);
+    Observed seen = facts.watch->observed();
+    const bool is_well = database.writes && !facts.draining() && is_ok(seen, call.at);
     Health answer;
-    const bool draining = call.platform.server->draining();
-    answer.status = !database.reads ? "down" : !database.writes || draining ? "degraded" : "ok";
-    answer.version = call.platform.server->version;
+    answer.status = !database.reads ? "down" : is_well ? "ok" : "degraded";
+    answer.version = facts.version;
     answer.time = call.at;
-    if (call.caller.kind == http::Kind::kStaff || is_local(call)) answer.checks = Checks{database};
+    if (call.caller.kind == http::Kind::kStaff || is_local(call))
+        answer.checks = checks_of(std::move(database), std::move(seen));
     if (answer.status == "down") {
         call.answer.status = 503;
         http::append_json(call.answer.body, answer);

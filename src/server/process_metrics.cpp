@@ -133,6 +133,60 @@ void append_metrics(std::string& out, const pgbackrest::WatchStats& stats) {
     append_backups(out, status.last_full, status.last_increment, status.drill);
 }
 
+namespace {
+
+/// 1 or 0 for each thing that was looked at; what was not is left out.
+void append_judgements(std::string& out, const Observed& observed) {
+    const auto to = std::back_inserter(out);
+    fmt::format_to(to, "# TYPE segurifai_health_ok gauge\n");
+    const auto add = [&](std::string_view check, bool ok) {
+        fmt::format_to(to, "segurifai_health_ok{{check=\"{}\"}} {:d}\n", check, ok);
+    };
+    if (observed.disk) add("disk", observed.disk->ok);
+    if (observed.jobs) add("jobs", observed.jobs->ok);
+    if (observed.backup) add("backup", is_ok(observed.backup->standing));
+    if (observed.retention) add("retention", observed.retention->ok);
+    if (observed.clock) add("clock", observed.clock->ok);
+}
+
+std::uint64_t unix_seconds(const std::optional<Instant>& at) {
+    constexpr std::int64_t kMicrosPerSecond = 1'000'000;
+    return at ? static_cast<std::uint64_t>(std::max<std::int64_t>(0, at->micros) / kMicrosPerSecond)
+              : 0;
+}
+
+}  // namespace
+
+void append_metrics(std::string& out, const Observed& observed) {
+    const auto to = std::back_inserter(out);
+    append_judgements(out, observed);
+    append_metric(out, "segurifai_health_looked_at_timestamp_seconds",
+                  unix_seconds(observed.looked_at));
+    if (observed.disk) {
+        fmt::format_to(to, "# TYPE segurifai_disk_free_bytes gauge\n");
+        for (const Volume& volume : observed.disk->volumes)
+            fmt::format_to(to, "segurifai_disk_free_bytes{{volume=\"{}\"}} {}\n", volume.name,
+                           volume.free_bytes);
+    }
+    if (observed.outbox)
+        append_metric(out, "segurifai_outbox_oldest_seconds",
+                      static_cast<std::uint64_t>(observed.outbox->oldest_seconds));
+    if (observed.retention) {
+        fmt::format_to(to, "# TYPE segurifai_retention_last_run_timestamp_seconds gauge\n");
+        for (const PolicyCheck& one : observed.retention->policies)
+            fmt::format_to(to,
+                           "segurifai_retention_last_run_timestamp_seconds{{policy=\"{}\"}} {}\n",
+                           one.policy, unix_seconds(one.last_run));
+    }
+    if (observed.clock) {
+        fmt::format_to(to, "# TYPE {0} gauge\n{0} {1:.3f}\n", "segurifai_clock_behind_seconds",
+                       observed.clock->behind_seconds);
+        if (observed.clock->skew_seconds)
+            fmt::format_to(to, "# TYPE {0} gauge\n{0} {1:.3f}\n", "segurifai_clock_skew_seconds",
+                           *observed.clock->skew_seconds);
+    }
+}
+
 void append_process_metrics(std::string& out) {
     std::ifstream statm("/proc/self/statm");
     std::uint64_t pages = 0;

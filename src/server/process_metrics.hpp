@@ -11,6 +11,7 @@
 #include "ops/backup/service.hpp"
 #include "ops/pgbackrest/watch.hpp"
 #include "security/worker_pool.hpp"
+#include "server/health.hpp"
 #include "sql/database.hpp"
 
 /// Counters of the rooms below in the text format of Prometheus.
@@ -25,6 +26,7 @@ void append_metrics(std::string& out, const providers::PositionBufferStats& stat
 void append_metrics(std::string& out, const jobs::RunnerStats& stats);
 void append_metrics(std::string& out, const backup::ServiceStats& stats);
 void append_metrics(std::string& out, const pgbackrest::WatchStats& stats);
+void append_metrics(std::string& out, const Observed& observed);
 /// Memory and open files of this process.
 void append_process_metrics(std::string& out);
 

@@ -26,6 +26,19 @@ using jobs::JobKind;
 using std::chrono::hours;
 using std::chrono::minutes;
 
+constexpr std::string_view kDryRun = R"({"dry_run":true})";
+
+bool is_dry_run(const Json& args) {
+    return args.text == kDryRun;
+}
+
+/// Says nothing, or that it is a dry run: what is done and what is only looked at are told apart
+/// by it later.
+Result<void> check_dry_run(const Json& args) {
+    if (args.text == "{}" || is_dry_run(args)) return {};
+    return fault("args", "This job takes dry_run, which is true, or nothing.");
+}
+
 Result<std::unique_ptr<sql::Session>> open_session(const Installation& installation) {
     return sql::open_session(installation.database,
                              {.create = false, .keep_log = installation.keep_log});
@@ -38,6 +51,7 @@ Result<Json> run_policy(const Installation& installation, retention::Policy poli
     const retention::Options options{
         .registry = registry,
         .clock = job.clock(),
+        .dry_run = is_dry_run(job.args),
         .documents_dir = (installation.data_dir / "documents").string(),
         .pace = retention::Pace::kGentle,
         .on_batch = [&job](const retention::Line&) { return !job.cancelled(); }};
@@ -57,7 +71,8 @@ Result<Json> close_audit_months(const Installation& installation, JobContext& jo
     SEGURIFAI_TRY_AS(const security::Secrets secrets, secrets_of(installation));
     SEGURIFAI_TRY_AS(const auto session, open_session(installation));
     const auto folder = audit_segments::disk_folder(installation.data_dir / "archive" / "audit");
-    audit_segments::ClosingOptions options{.as_of = job.clock().now()};
+    audit_segments::ClosingOptions options{.as_of = job.clock().now(),
+                                           .dry_run = is_dry_run(job.args)};
     SEGURIFAI_TRY_AS(options.held, retention::held_months(*session));
     SEGURIFAI_TRY_AS(const auto closed,
                      audit_segments::close_months(*session, *folder, secrets, options));
@@ -72,9 +87,11 @@ Result<Json> close_audit_months(const Installation& installation, JobContext& jo
                                 audit_segments::to_string(closed.findings.front())));
     std::int64_t events = 0;
     for (const auto& month : closed.months) events += month.removed;
+    JsonObject moved;
+    moved.integer("due", events).integer("done", options.dry_run ? 0 : events);
     JsonObject result;
+    result.raw("audit_event", moved.to_string());
     result.integer("months_closed", static_cast<std::int64_t>(closed.months.size()));
-    result.integer("events_moved", events);
     result.integer("segments_removed", static_cast<std::int64_t>(removed.size()));
     return Json{result.to_string()};
 }
@@ -104,6 +121,7 @@ std::vector<JobKind> retention_jobs(const Installation& installation) {
     kinds.push_back(blocking_job("audit.close", "Close audit months; delete them after 2 years",
                                  {.every = hours(24), .at = hours(9) + minutes(20)},
                                  std::move(close)));
+    for (JobKind& kind : kinds) kind.check_args = &check_dry_run;
     return kinds;
 }
 

@@ -20,6 +20,7 @@
 
 #include "apps/dispatch/arrival.hpp"
 #include "apps/dispatch/engine.hpp"
+#include "apps/jobs/files.hpp"
 #include "apps/jobs/runner.hpp"
 #include "apps/messages.hpp"
 #include "apps/permissions.hpp"
@@ -46,6 +47,7 @@
 #include "server/restore_check.hpp"
 #include "server/routes.hpp"
 #include "server/schema_check.hpp"
+#include "server/watch.hpp"
 #include "sql/database.hpp"
 
 namespace segurifai::server {
@@ -60,6 +62,7 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
 constexpr std::chrono::seconds kLookEvery{1};
 constexpr std::chrono::hours kErasuresEvery{1};
 constexpr std::size_t kJobsAtOnce = 3;
+constexpr std::size_t kArchiveReadersMax = 8;  ///< calls that wait to read segments
 
 std::size_t threads_for_hashing(int wanted) {
     if (wanted > 0) return static_cast<std::size_t>(wanted);
@@ -82,7 +85,8 @@ public:
           cursors_(secrets_.cursor_keys()),
           workers_(threads_for_hashing(options_.hashing_threads),
                    static_cast<std::size_t>(options_.hashing_queue_limit), "segurifai-work"),
-          job_workers_(kJobsAtOnce, kJobsAtOnce, "segurifai-jobs") {}
+          job_workers_(kJobsAtOnce, kJobsAtOnce, "segurifai-jobs"),
+          archive_workers_(1, kArchiveReadersMax, "segurifai-archive") {}
 
     ~RunningServer() override {
         finish();
@@ -91,6 +95,7 @@ public:
         if (backup_watch_) backup_watch_->stop();
         workers_.close();
         job_workers_.close();
+        archive_workers_.close();
     }
 
     Result<void> open_all() {
@@ -108,18 +113,21 @@ public:
         platform_ = std::make_unique<Platform>(
             Platform{*database_, clock_, random_, secrets_, access_tokens_, cursors_, workers_,
                      *messages_, (options_.data_dir / "documents").string()});
+        platform_->job_files = (options_.data_dir / jobs::kFilesFolder).string();
         platform_->erasures_file = (options_.data_dir / users::kErasuresFile).string();
         SEGURIFAI_TRY_AS(request_archive_, retention::archived_requests());
         platform_->request_archive = request_archive_.get();
         make_facts();
         make_positions();
-        SEGURIFAI_TRY_AS(job_kinds_, all_job_kinds({.database = options_.database,
-                                                    .data_dir = options_.data_dir,
-                                                    .secret_key = options_.secret_key,
-                                                    .keep_log = backups_ != nullptr,
-                                                    .backups = options_.backups,
-                                                    .ships = backups_ != nullptr}));
+        installation_ = {.database = options_.database,
+                         .data_dir = options_.data_dir,
+                         .secret_key = options_.secret_key,
+                         .keep_log = backups_ != nullptr,
+                         .backups = options_.backups,
+                         .ships = backups_ != nullptr};
+        SEGURIFAI_TRY_AS(job_kinds_, all_job_kinds(installation_));
         platform_->job_kinds = &job_kinds_;
+        make_watch();
         authenticator_ =
             std::make_unique<sessions::SessionAuthenticator>(*database_, access_tokens_);
         SEGURIFAI_TRY_AS(pipeline_, http::Pipeline::make(
@@ -228,6 +236,7 @@ private:
         append_metric(text, "segurifai_log_lines_lost_total", log_->lost());
         if (backups_) append_metrics(text, backups_->stats());
         if (backup_watch_) append_metrics(text, backup_watch_->stats());
+        append_metrics(text, watch_->observed());
         append_process_metrics(text);
         return text;
     }
@@ -243,8 +252,24 @@ private:
         platform_->positions = positions_.get();
     }
 
+    void make_watch() {
+        const Watched watched{.database = *database_,
+                              .clock = clock_,
+                              .kinds = job_kinds_,
+                              .secrets = secrets_,
+                              .installation = installation_,
+                              .files = files_};
+        watch_ = std::make_unique<Watch>(watched, [this](const Error& error) {
+            log_->note("error", fmt::format("watch: {}", describe(error)));
+        });
+        facts_.watch = watch_.get();
+        facts_.installation = &installation_;
+        facts_.archive_workers = &archive_workers_;
+    }
+
     void make_jobs() {
-        const jobs::Resources resources{*database_, clock_, random_, job_workers_};
+        const jobs::Resources resources{*database_, clock_, random_, job_workers_,
+                                        options_.data_dir / jobs::kFilesFolder};
         jobs::RunnerOptions options;
         options.places = kJobsAtOnce;
         options.report = [this](const Error& error) {
@@ -271,6 +296,7 @@ private:
         spawn(engine_->run());
         spawn(positions_->run(background_));
         spawn(jobs_->run());
+        spawn(watch_->run(background_));
         spawn(keep_house());
         thread_ = std::thread([this] { background_.run(); });
         // The first failed sign-in shall not be slower than the others.
@@ -313,6 +339,7 @@ private:
         if (engine_) engine_->stop();
         if (positions_) positions_->stop();
         if (jobs_) jobs_->stop();
+        if (watch_) watch_->stop();
         asio::post(background_, [this] {
             boost::system::error_code ignored;  // there may be no signal waited for any more
             signals_.cancel(ignored);
@@ -334,6 +361,8 @@ private:
     std::unique_ptr<apps::MessageSink> messages_;
     security::WorkerPool workers_;
     security::WorkerPool job_workers_;
+    security::WorkerPool archive_workers_;
+    Installation installation_;
     jobs::Kinds job_kinds_;
     std::unique_ptr<http::WireServer> wire_;
     backup::SystemFiles files_;
@@ -347,6 +376,7 @@ private:
     std::unique_ptr<providers::PositionBuffer> positions_;
     std::unique_ptr<dispatch::Engine> engine_;
     std::unique_ptr<jobs::Runner> jobs_;
+    std::unique_ptr<Watch> watch_;
     Facts facts_;
     std::thread thread_;
     std::thread hash_ahead_;

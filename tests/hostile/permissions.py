@@ -87,6 +87,8 @@ class Case:
             return operation.target(self.job_id)
         if operation.path.startswith("/api/admin/jobs/"):
             return operation.target("platform.keys")
+        if operation.path.startswith("/api/admin/retention/"):
+            return operation.target("sessions")
         return operation.target(self.request_id)
 
     def who_is_let_in(self):
@@ -127,7 +129,9 @@ class Case:
             if not operation.reads or "{" not in operation.path:
                 continue
             for who in ("member", "unit", "OPERATIONS", "SUPPORT", "FINANCE", "AUDITOR", "superuser"):
-                if operation.name == "platform.job" and who not in ("superuser", "AUDITOR"):  # who started it
+                if operation.name.startswith("platform.job") and who not in ("superuser", "AUDITOR"):  # who started it
+                    continue
+                if operation.name == "platform.job.file":  # this job makes none
                     continue
                 caller = self.people[who]
                 related = caller.kind == "staff" or (caller.kind == "member") == ("member (own)" in operation.who) or (
@@ -144,7 +148,7 @@ class Case:
             if "{" not in operation.path or "anyone" in operation.who or operation.name == "providers.detail":
                 continue
             strangers = ("other member", "other unit")
-            if operation.name == "platform.job":
+            if operation.name.startswith("platform.job"):
                 strangers += ("OPERATIONS", "FINANCE")
             for who in strangers:
                 if not operation.admits(self.people[who]):

@@ -13,8 +13,8 @@ protected:
     Queue() { know({{.name = "test.count", .handler = counting(), .attempts_max = 2}}); }
 
     bool finish(const Job& held) {
-        return value(api.run(
-            jobs::finish(api.database(), jobs::attempt_of(held), Json{"{}"}, api.clock.now())));
+        return value(
+            api.run(jobs::finish(api.database(), jobs::attempt_of(held), {}, api.clock.now())));
     }
 };
 SEGURIFAI_ON_BOTH_ENGINES(Queue);

@@ -2,8 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <boost/asio/redirect_error.hpp>
+#include <latch>
 #include <thread>
 
+#include "apps/events/service.hpp"
 #include "jobs/workshop.hpp"
 
 namespace segurifai::testing {
@@ -29,6 +32,12 @@ protected:
             api.run(jobs::run_attempt(resources, api.io(), kind, std::move(held), options)));
     }
     const std::atomic<bool> never_ = false;
+
+    using Await = boost::asio::use_awaitable_t<boost::asio::io_context::executor_type>;
+    using Timer =
+        boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                          boost::asio::wait_traits<std::chrono::steady_clock>,
+                                          boost::asio::io_context::executor_type>;
 };
 SEGURIFAI_ON_BOTH_ENGINES(Running);
 
@@ -170,6 +179,97 @@ TEST_P(Running, WhatIsGivenUpBecauseTheProcessEndsIsQueuedAgainAndCountsAsNoAtte
     know({{.name = "test.patient", .handler = counting(), .attempts_max = 1}});
     EXPECT_EQ(run_due(), 1U);
     EXPECT_EQ(job(queued->id).state, JobState::kDone);
+}
+
+TEST_P(Running, AHandlerThatWaitsForEverIsCancelledWhenItsLimitIsOver) {
+    bool is_told = false;
+    know({{.name = "test.patient",
+           .handler = [&](JobContext& context) -> Task<Result<Json>> {
+               wait(seconds(61));
+               boost::system::error_code ended;
+               Timer timer(api.io(), hours(1));
+               co_await timer.async_wait(boost::asio::redirect_error(Await(), ended));
+               is_told = context.cancelled();
+               co_return fail(Code::kGone, ended.message());
+           },
+           .limit = seconds(60)}});
+    const auto queued = enqueue("test.patient");
+    EXPECT_EQ(attempt(never_).how, AttemptEnd::How::kFailed);
+    EXPECT_TRUE(is_told);
+    const Job given_up = job(queued->id);
+    EXPECT_EQ(given_up.state, JobState::kFailed) << "at once, whatever attempts are left";
+    EXPECT_EQ(given_up.attempt, 1);
+    EXPECT_THAT(given_up.error.value_or(""), HasSubstr("not done within 60 seconds"));
+}
+
+TEST_P(Running, AHandlerThatHangsInAThreadIsLeftBehind) {
+    std::latch release{1};
+    bool has_ended = false;
+    know({{.name = "test.hang",
+           .handler = [&](JobContext& context) -> Task<Result<Json>> {
+               wait(seconds(61));
+               const auto work = [&release]() -> Result<void> {
+                   release.wait();
+                   return {};
+               };
+               SEGURIFAI_CO_TRY(co_await context.blocking(work));
+               has_ended = context.cancelled();
+               co_return Json{"{}"};
+           },
+           .limit = seconds(60)}});
+    const auto queued = enqueue("test.hang");
+    EXPECT_EQ(attempt(never_).how, AttemptEnd::How::kFailed);
+    EXPECT_EQ(job(queued->id).state, JobState::kFailed);
+    EXPECT_FALSE(has_ended);
+    release.count_down();
+    while (!has_ended) api.run(breathe());
+    EXPECT_EQ(job(queued->id).state, JobState::kFailed) << "what comes too late changes nothing";
+}
+
+TEST_P(Running, ALimitThatFallsIntoATransactionLeavesTheDatabaseAsItWas) {
+    bool has_ended = false;
+    int units = 0;  ///< of two rows each
+    know({{.name = "test.busy",
+           .handler = [&](JobContext& context) -> Task<Result<Json>> {
+               const sql::TransactionBody unit = [&](sql::Transaction& t) -> Task<Result<void>> {
+                   for (int row = 0; row < 2; ++row) {
+                       events::Event event{.name = "x", .object_table = "x", .object_id = "1"};
+                       SEGURIFAI_CO_TRY(
+                           co_await events::publish(t, api.clock.now(), std::move(event)));
+                       SEGURIFAI_CO_TRY(co_await jobs::count_jobs(t));
+                   }
+                   co_return Result<void>();
+               };
+               wait(seconds(61));
+               for (int more = 20; more > 0; more -= context.cancelled() ? 1 : 0) {
+                   const auto done = co_await context.database().transact(unit);
+                   if (done) ++units;
+               }
+               has_ended = true;
+               co_return jobs::given_up();
+           },
+           .limit = seconds(60)},
+          {.name = "test.count", .handler = counting()}});
+    enqueue("test.busy");
+    EXPECT_EQ(attempt(never_).how, AttemptEnd::How::kFailed);
+    const auto deadline = std::chrono::steady_clock::now() + seconds(20);
+    while (!has_ended && std::chrono::steady_clock::now() < deadline) api.run(breathe());
+    EXPECT_TRUE(has_ended);
+    EXPECT_EQ(count("events_outbox") % 2, 0) << "each unit is there, or nothing of it";
+    EXPECT_GE(count("events_outbox"), 2 * units) << "and all that were said to be done";
+    enqueue("test.count");
+    EXPECT_EQ(run_due(), 1U);
+}
+
+TEST_P(Running, WhatIsDoneBeforeItsLimitIsLookedAtIsDone) {
+    know({{.name = "test.close",
+           .handler = [this](JobContext&) -> Task<Result<Json>> {
+               wait(seconds(61));
+               co_return Json{"{}"};
+           },
+           .limit = seconds(60)}});
+    enqueue("test.close");
+    EXPECT_EQ(attempt(never_).how, AttemptEnd::How::kDone);
 }
 
 TEST_P(Running, AJobThatEndsItsRunnersIsADeadLetterAfterItsAttempts) {

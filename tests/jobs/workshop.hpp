@@ -16,6 +16,7 @@
 
 #include "apps/jobs/api.hpp"
 #include "apps/jobs/attempt.hpp"
+#include "apps/jobs/files.hpp"
 #include "apps/jobs/queue.hpp"
 #include "apps/jobs/runner.hpp"
 #include "support/api.hpp"
@@ -34,7 +35,8 @@ protected:
 
     TestApi api{GetParam(), jobs::routes()};
     security::WorkerPool workers{2, 16, "test jobs"};
-    jobs::Resources resources{api.database(), api.clock, api.random, workers};
+    jobs::Resources resources{api.database(), api.clock, api.random, workers,
+                              api.platform().job_files};
     jobs::Kinds kinds;
     int runs = 0;  ///< of counting()
 

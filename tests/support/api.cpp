@@ -138,6 +138,7 @@ TestApi::TestApi(sql::Engine engine, std::vector<http::Route> routes, TestApiOpt
         Platform{*product_, clock, random, *secrets_, *tokens_, *cursors_, *workers_, messages,
                  (folder_ / "documents").string(), [this] { ++wakes_; }});
     platform_->erasures_file = erasures_file();
+    platform_->job_files = (folder_ / "jobs").string();
     authenticator_ = std::make_unique<sessions::SessionAuthenticator>(*product_, *tokens_);
 
     permissions_ = std::move(options.permissions);

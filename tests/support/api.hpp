@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -180,6 +181,9 @@ public:
     [[nodiscard]] sql::Database& database() noexcept { return *product_; }
     [[nodiscard]] http::Pipeline& pipeline() noexcept { return *pipeline_; }
     [[nodiscard]] boost::asio::io_context& io() noexcept { return io_; }
+    [[nodiscard]] sql::DatabaseUrl url() const { return database_.url(); }
+    /// Stands for the data folder.
+    [[nodiscard]] std::filesystem::path folder() const { return folder_.path(); }
     /// Where the list of archived people is.
     [[nodiscard]] std::string erasures_file() const {
         return (folder_ / "erasures.ndjson").string();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,5 +22,18 @@ struct Event {
 /// Puts an event into the outbox, in the transaction of what it tells, with the next number of its
 /// object.
 [[nodiscard]] Task<Result<void>> publish(sql::Transaction& transaction, Instant at, Event event);
+
+/// An event that is in the outbox.
+struct Told {
+    std::string name;
+    std::string payload;  ///< canonical JSON
+};
+/// The newest event of an object; nothing when there is none.
+[[nodiscard]] Task<Result<std::optional<Told>>> last_of(sql::Executor& executor,
+                                                        std::string_view object_table,
+                                                        std::string_view object_id);
+
+/// When the oldest event that was not delivered yet happened; nothing when none waits.
+[[nodiscard]] Task<Result<std::optional<Instant>>> oldest_waiting(sql::Executor& executor);
 
 }  // namespace segurifai::events

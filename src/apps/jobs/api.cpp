@@ -8,11 +8,12 @@
 #include <string_view>
 #include <utility>
 
-#include "apps/audit/service.hpp"
-#include "apps/jobs/queue.hpp"
+#include "apps/jobs/files.hpp"
+#include "apps/jobs/job_view.hpp"
+#include "apps/jobs/kind.hpp"
+#include "apps/jobs/starting.hpp"
 #include "apps/platform.hpp"
-#include "apps/unit_of_work.hpp"
-#include "base/json_object.hpp"
+#include "http/list.hpp"
 #include "model/store.hpp"
 
 namespace segurifai::jobs {
@@ -30,90 +31,69 @@ struct JobRequest {
     }
 };
 
-struct JobView {
-    static constexpr std::string_view kShape = "BackgroundJob";
-    JobId id;
-    std::string kind;
-    JobState state = JobState::kQueued;
-    double progress = 0;
-    Json result{"{}"};
-    std::optional<std::string> error;
-    Instant created_at;
-    std::optional<Instant> finished_at;
-    static consteval auto fields() {
-        return std::array{http::field<&JobView::id>("id"),
-                          http::field<&JobView::kind>("kind"),
-                          http::field<&JobView::state>("state"),
-                          http::field<&JobView::progress>("progress", {.help = "0 to 1"}),
-                          http::field<&JobView::result>("result", {.json = JsonKind::kObject}),
-                          http::field<&JobView::error>("error"),
-                          http::field<&JobView::created_at>("created_at"),
-                          http::field<&JobView::finished_at>("finished_at")};
-    }
-};
-
-JobView view_of(Job job) {
-    return {.id = job.id,
-            .kind = std::move(job.kind),
-            .state = job.state,
-            .progress = job.progress,
-            .result = std::move(job.result),
-            .error = std::move(job.error),
-            .created_at = job.created_at,
-            .finished_at = job.finished_at};
-}
-
-/// platform.job: of the account that started it, and of superusers.
-Task<Result<JobView>> show(http::Call& call) {
+/// The job that the path names: of the account that started it, and of superusers.
+Task<Result<Job>> visible_job(http::Call& call) {
     SEGURIFAI_CO_TRY_AS(const JobId id, call.path_id<JobId>());
     SEGURIFAI_CO_TRY_AS(auto job, co_await model::find<Job>(call.platform.database, id));
     const bool is_starter = job && job->starter_id && job->starter_id->value == call.caller.user_id;
     if (!job || !(is_starter || call.reach.any)) co_return refuse(Refusal::kNotFound);
-    co_return view_of(*std::move(job));
+    co_return *std::move(job);
 }
 
-Task<Result<Job>> queue(sql::Transaction& transaction, http::Call& call, const JobKind& kind,
-                        const Json& args) {
-    NewJob asked;
-    asked.args = args;
-    asked.due = call.at;
-    asked.starter = users::UserId{call.caller.user_id};
-    SEGURIFAI_CO_TRY_AS(auto queued,
-                        co_await enqueue(transaction, call.platform.clock, kind, std::move(asked)));
-    if (queued) co_return *std::move(queued);
-    SEGURIFAI_CO_TRY_AS(const auto other, co_await find_under_way(transaction, kind.name));
-    co_return refuse(Refusal::kInvalidTransition,
-                     other ? fmt::format(R"("job_id":{})", other->id.value) : std::string());
+/// platform.job
+Task<Result<JobView>> show(http::Call& call) {
+    SEGURIFAI_CO_TRY_AS(Job job, co_await visible_job(call));
+    co_return view_of(std::move(job));
+}
+
+/// platform.job.file: what the job made, for a day.
+Task<Result<http::Plain>> file(http::Call& call) {
+    SEGURIFAI_CO_TRY_AS(const Job job, co_await visible_job(call));
+    if (job.state != JobState::kDone) co_return refuse(Refusal::kInvalidTransition);
+    if (!job.file_name || !is_kept(job.finished_at.value_or(Instant{}), call.at))
+        co_return refuse(Refusal::kNotFound);
+    const auto path = file_path(call.platform.job_files, job.id, job.attempt);
+    const auto work = [path] { return read_file_blocking(path); };
+    SEGURIFAI_CO_TRY_AS(auto text, co_await call.platform.workers.run(work));
+    if (!text && text.error().code == Code::kNotFound) co_return refuse(Refusal::kNotFound);
+    if (!text) co_return std::unexpected(std::move(text).error());
+    call.answer.content_type = type_of(*job.file_name);
+    call.answer.set("Content-Disposition",
+                    fmt::format("attachment; filename=\"{}\"", *job.file_name));
+    co_return http::Plain{*std::move(text)};
 }
 
 /// admin.jobs.run: queues a job of a kind, which a runner of some node takes at once.
 Task<Result<JobView>> start(http::Call& call, JobRequest asked) {
     const JobKind* kind = call.platform.job_kinds->find(call.path_parameters.front());
     if (kind == nullptr) co_return refuse(Refusal::kNotFound);
-    const Json args = asked.args.value_or(Json{"{}"});
-    SEGURIFAI_CO_TRY(kind->check_args(args));
-    const auto work = [&](sql::Transaction& transaction) -> Task<Result<JobView>> {
-        SEGURIFAI_CO_TRY_AS(Job job, co_await queue(transaction, call, *kind, args));
-        const std::string id = std::to_string(job.id.value);
-        JsonObject after;
-        after.raw("args", args.text).text("kind", kind->name);
-        audit::Change change{
-            .object_table = "platform_job", .object_id = id, .after = after.to_string()};
-        SEGURIFAI_CO_TRY(co_await audit::record(transaction, call, std::move(change)));
-        call.answer.set("Location", "/api/jobs/" + id + "/");
-        co_return view_of(std::move(job));
-    };
-    auto done = co_await apps::perform<JobView>(call, work);
-    if (done) call.platform.wake_jobs();
-    co_return done;
+    co_return co_await start_job(call, *kind, asked.args.value_or(Json{"{}"}));
+}
+
+constexpr std::array kListFilters{std::string_view("kind"), std::string_view("state")};
+constexpr std::array kListOrders{std::string_view("-id")};
+constexpr http::ListSpec kJobs{
+    .table = &model::table_of<Job>(), .filters = kListFilters, .orders = kListOrders};
+
+/// admin.jobs: every job, the newest first.
+Task<Result<http::Page<JobView>>> list(http::Call& call, http::ListQuery query) {
+    const auto rows =
+        co_await http::read_page<Job>(call.platform.database, query, call.platform.cursors);
+    if (!rows) co_return std::unexpected(rows.error());
+    co_return rows->into(query, [](const Job& row) { return view_of(row); });
 }
 
 constexpr std::array kStartRefusals{Refusal::kInvalidTransition};
+constexpr std::array kFileRefusals{Refusal::kInvalidTransition};
 
 }  // namespace
 
 std::vector<http::Route> routes() {
     return {http::get<&show>("/api/jobs/{id}/", "platform.job", {.summary = "How a job stands"}),
+            http::get<&file>("/api/jobs/{id}/file/", "platform.job.file",
+                             {.summary = "The file a job made", .refusals = kFileRefusals}),
+            http::get<&list>("/api/admin/jobs/", "admin.jobs",
+                             {.summary = "Every job, the newest first", .list = &kJobs}),
             http::post<&start>("/api/admin/jobs/{name}/run/", "admin.jobs.run",
                                {.summary = "Run a job now",
                                 .status = 202,

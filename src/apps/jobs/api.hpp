@@ -6,7 +6,7 @@
 
 namespace segurifai::jobs {
 
-/// platform.job and admin.jobs.run (API §2.2, §2.13).
+/// platform.job, platform.job.file, admin.jobs and admin.jobs.run (API §2.1, §2.13).
 [[nodiscard]] std::vector<http::Route> routes();
 
 }  // namespace segurifai::jobs

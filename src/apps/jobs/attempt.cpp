@@ -1,15 +1,22 @@
 #include "apps/jobs/attempt.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
 #include <exception>
+#include <memory>
 #include <utility>
 
+#include "apps/jobs/files.hpp"
 #include "apps/jobs/queue.hpp"
 
 namespace segurifai::jobs {
@@ -29,12 +36,17 @@ constexpr seconds kBackOffMax{3'600};
 constexpr int kDoublingsMax = 10;  // past the longest pause
 constexpr int kSettlingsMax = 3;   ///< tries to write down how it ended
 constexpr milliseconds kSettlingPause{1'000};
+constexpr int kLooksAfterLimit = 5;  ///< for a handler that asks once a second
 
-/// A handler on its way.
+/// A handler on its way. Shared with the handler, which may hang and be left behind.
 struct Flight {
-    explicit Flight(boost::asio::io_context& io) : timer(io) {}
+    Flight(boost::asio::io_context& io, const Resources& resources, const Job& taken,
+           const std::atomic<bool>& stopping)
+        : timer(io), context(resources, taken, stopping) {}
 
     Timer timer;
+    JobContext context;
+    boost::asio::cancellation_signal cancel;
     bool is_over = false;
     Result<Json> result = fail(Code::kInternal, "The handler did not end.");
 };
@@ -59,8 +71,31 @@ Result<Json> outcome_of(const std::exception_ptr& defect, Result<Json> given) {
     return given;
 }
 
-Task<Result<Json>> call_handler(const JobKind& kind, JobContext& context) {
-    co_return co_await kind.handler(context);
+/// What waits for a timer or a socket is cancelled by the flight's signal; everything else goes on
+/// to its end, so that no transaction is left in the middle.
+Task<Result<Json>> call_handler(const JobKind& kind, std::shared_ptr<Flight> flight) {
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    co_return co_await kind.handler(flight->context);
+}
+
+std::shared_ptr<Flight> begin_flight(const Resources& resources, boost::asio::io_context& io,
+                                     const JobKind& kind, const Job& taken,
+                                     const std::atomic<bool>& stopping) {
+    auto flight = std::make_shared<Flight>(io, resources, taken, stopping);
+    auto at_the_end = [flight](const std::exception_ptr& defect, Result<Json> given) {
+        flight->result = outcome_of(defect, std::move(given));
+        flight->is_over = true;
+        flight->timer.cancel();
+    };
+    boost::asio::co_spawn(
+        io, call_handler(kind, flight),
+        boost::asio::bind_cancellation_slot(flight->cancel.slot(), std::move(at_the_end)));
+    return flight;
+}
+
+/// When the time of an attempt is over that began at `begun`.
+bool is_over_time(const JobKind& kind, Instant begun, Instant now) noexcept {
+    return now.micros - begun.micros >= microseconds(kind.limit).count();
 }
 
 /// The lease of a running handler.
@@ -115,17 +150,36 @@ Task<void> keep(Lease& lease, JobContext& context, const AttemptOptions& options
     }
 }
 
+/// What a handler's end came to, with the file that it asked for, which is there then.
+Task<Result<Finished>> finished_of(const Resources& resources, const Job& taken,
+                                   const JobContext& context, Result<Json> given) {
+    if (!given) co_return std::unexpected(std::move(given).error());
+    Finished finished{.result = *std::move(given), .file_name = context.file_name()};
+    if (!finished.file_name) co_return finished;
+    const auto path = file_path(resources.files, taken.id, taken.attempt);
+    const auto check = [path] { return check_file_blocking(path); };
+    SEGURIFAI_CO_TRY_AS(const auto checked, co_await resources.workers.run(check));
+    if (!checked) co_return std::unexpected(checked.error());
+    co_return finished;
+}
+
 /// What comes of a handler's outcome.
-AttemptEnd decide(const Job& taken, Result<Json> outcome, bool is_stopping, Instant now,
-                  microseconds pause) {
+AttemptEnd decide(const Job& taken, const JobKind& kind, const JobContext& context,
+                  Result<Finished> outcome, Instant now, microseconds pause) {
     AttemptEnd end;
     if (outcome) {
         end.how = How::kDone;
-        end.result = *std::move(outcome);
+        end.finished = *std::move(outcome);
         return end;
     }
     end.error = std::move(outcome).error();
-    if (is_stopping) {
+    if (context.is_overdue()) {
+        end.how = How::kFailed;
+        end.error = {.code = Code::kTimeout,
+                     .message = fmt::format("The job was not done within {} seconds and was given "
+                                            "up.",
+                                            kind.limit.count())};
+    } else if (context.is_stopping()) {
         end.how = How::kGivenBack;
         end.due = now;
     } else if (taken.attempt >= taken.attempts_max) {
@@ -140,7 +194,7 @@ AttemptEnd decide(const Job& taken, Result<Json> outcome, bool is_stopping, Inst
 /// Writes it down; false when the lease has gone to another.
 Task<Result<bool>> settle(const Resources& resources, AtAttempt at, const AttemptEnd& end) {
     if (end.how == How::kDone)
-        co_return co_await finish(resources.database, at, end.result, resources.clock.now());
+        co_return co_await finish(resources.database, at, end.finished, resources.clock.now());
     const std::string error = describe(end.error);
     if (end.how == How::kFailed)
         co_return co_await give_up(resources.database, at, error, resources.clock.now());
@@ -164,31 +218,35 @@ microseconds back_off(std::int32_t attempt, Random& random) {
     return microseconds(half + static_cast<std::int64_t>(chance) % (half + 1));
 }
 
-Task<Result<AttemptEnd>> run_attempt(const Resources& resources, boost::asio::io_context& io,
+Task<Result<AttemptEnd>> run_attempt(Resources resources, boost::asio::io_context& io,
                                      const JobKind& kind, Job taken,
                                      const AttemptOptions& options) {
-    JobContext context(resources, taken.id, taken.args, taken.run_after, options.stopping);
-    Flight flight(io);
-    boost::asio::co_spawn(io, call_handler(kind, context),
-                          [&flight](const std::exception_ptr& defect, Result<Json> given) {
-                              flight.result = outcome_of(defect, std::move(given));
-                              flight.is_over = true;
-                              flight.timer.cancel();
-                          });
+    const Instant begun = taken.started_at.value_or(resources.clock.now());
+    const auto flight = begin_flight(resources, io, kind, taken, options.stopping);
+    JobContext& context = flight->context;
     Lease lease(resources, kind, taken, options);
-    while (!flight.is_over) {
-        co_await wait(flight.timer, options.look_every);
-        if (!flight.is_over) co_await keep(lease, context, options);
+    int looks_left = kLooksAfterLimit;
+    while (!flight->is_over && looks_left > 0) {
+        co_await wait(flight->timer, options.look_every);
+        if (flight->is_over) break;
+        co_await keep(lease, context, options);
+        if (!is_over_time(kind, begun, resources.clock.now())) continue;
+        context.end_time();
+        flight->cancel.emit(boost::asio::cancellation_type::terminal);
+        --looks_left;
     }
+    Result<Finished> outcome = fail(Code::kTimeout, "The handler did not end.");
+    if (flight->is_over)
+        outcome = co_await finished_of(resources, taken, context, std::move(flight->result));
     const microseconds pause = back_off(taken.attempt, resources.random);
-    AttemptEnd end = decide(taken, std::move(flight.result), context.is_stopping(),
-                            resources.clock.now(), pause);
+    AttemptEnd end = decide(taken, kind, context, std::move(outcome), resources.clock.now(), pause);
+    Timer pause_timer(io);  // a handler that was left behind still has the flight's
     Result<bool> written = false;
     for (int tries = 1; tries <= kSettlingsMax; ++tries) {
         written = co_await settle(resources, attempt_of(taken), end);
         if (written) break;
         options.report(written.error());
-        if (tries < kSettlingsMax) co_await wait(flight.timer, kSettlingPause);
+        if (tries < kSettlingsMax) co_await wait(pause_timer, kSettlingPause);
     }
     if (!written) co_return std::unexpected(written.error());
     if (!*written) end.how = How::kLost;

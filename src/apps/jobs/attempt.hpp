@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "apps/jobs/kind.hpp"
+#include "apps/jobs/queue.hpp"
 #include "apps/jobs/tables.hpp"
 #include "base/error.hpp"
 #include "base/random.hpp"
@@ -28,9 +29,9 @@ struct AttemptEnd {
         kLost,       ///< another runner has it
     };
     How how = How::kLost;
-    Json result{"{}"};  ///< kDone
-    Error error{};      ///< why the handler failed
-    Instant due{};      ///< kPostponed
+    Finished finished{};  ///< kDone
+    Error error{};        ///< why the handler failed
+    Instant due{};        ///< kPostponed
 };
 
 /// How an attempt is carried out.
@@ -45,11 +46,12 @@ struct AttemptOptions {
 };
 
 /// Runs the handler of a job that was taken, keeps its lease while it runs, and writes down how it
-/// ended. The error of this is that of the last step alone: then the lease ends by itself, and the
-/// job is run again. Runs on `io`, which one thread serves; `resources`, `kind` and `options`
-/// outlive it.
-[[nodiscard]] Task<Result<AttemptEnd>> run_attempt(const Resources& resources,
-                                                   boost::asio::io_context& io, const JobKind& kind,
-                                                   Job taken, const AttemptOptions& options);
+/// ended. A handler that its limit does not end is left behind, with what it uses, and its job is
+/// FAILED. The error of this is that of the last step alone: then the lease ends by itself, and the
+/// job is run again. Runs on `io`, which one thread serves; `kind`, `options` and what `resources`
+/// point at outlive it, and the handler that was left behind.
+[[nodiscard]] Task<Result<AttemptEnd>> run_attempt(Resources resources, boost::asio::io_context& io,
+                                                   const JobKind& kind, Job taken,
+                                                   const AttemptOptions& options);
 
 }  // namespace segurifai::jobs

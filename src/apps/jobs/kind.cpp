@@ -1,6 +1,9 @@
 #include "apps/jobs/kind.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "apps/jobs/files.hpp"
 
 namespace segurifai::jobs {
 namespace {
@@ -21,6 +24,21 @@ bool is_possible(const std::optional<Schedule>& schedule) noexcept {
 
 }  // namespace
 
+JobContext::JobContext(Resources resources, const Job& taken, const std::atomic<bool>& stopping)
+    : id(taken.id),
+      args(taken.args),
+      due(taken.run_after),
+      resources_(std::move(resources)),
+      stopping_(stopping),
+      attempt_(taken.attempt) {}
+
+Result<std::filesystem::path> JobContext::make_file_blocking(std::string name) {
+    SEGURIFAI_TRY(check_file_name(name));
+    SEGURIFAI_TRY(make_files_folder_blocking(resources_.files));
+    file_name_ = std::move(name);
+    return file_path(resources_.files, id, attempt_);
+}
+
 std::unexpected<Error> given_up() {
     return fail(Code::kBusy, "The job was told to stop.");
 }
@@ -37,7 +55,8 @@ Result<Kinds> Kinds::make(std::vector<JobKind> kinds) {
     for (const JobKind& kind : kinds) {
         const bool is_sound = is_name(kind.name) && kind.name != before && kind.handler &&
                               kind.attempts_max >= 1 && kind.lease >= std::chrono::seconds(1) &&
-                              is_possible(kind.schedule) && kind.check_args != nullptr;
+                              kind.limit >= std::chrono::seconds(1) && is_possible(kind.schedule) &&
+                              kind.check_args != nullptr;
         if (!is_sound)
             return fail(Code::kInternal,
                         "The kind of job '" + kind.name + "' is there twice, or is none.");

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <span>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "apps/jobs/schedule.hpp"
+#include "apps/jobs/tables.hpp"
 #include "apps/keys.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
@@ -30,6 +32,7 @@ struct Resources {
     Clock& clock;
     Random& random;
     security::WorkerPool& workers;  ///< of the jobs alone: theirs may take minutes
+    std::filesystem::path files;    ///< the folder of the files that jobs make
 };
 
 /// What a handler is given. Its members are used on the thread that runs the handler; progress()
@@ -37,12 +40,10 @@ struct Resources {
 class JobContext {
 public:
     /// `stopping` becomes true when the process is to end.
-    JobContext(const Resources& resources, JobId id, const Json& args, Instant due,
-               const std::atomic<bool>& stopping)
-        : id(id), args(args), due(due), resources_(resources), stopping_(stopping) {}
+    JobContext(Resources resources, const Job& taken, const std::atomic<bool>& stopping);
 
     const JobId id;
-    const Json& args;   ///< a canonical JSON object that the kind's check_args has let through
+    const Json args;    ///< a canonical JSON object that the kind's check_args has let through
     const Instant due;  ///< of a scheduled job: the time it is for
 
     [[nodiscard]] sql::Database& database() const noexcept { return resources_.database; }
@@ -58,22 +59,36 @@ public:
         co_return *std::move(done);
     }
 
+    /// Where to write the file that this job makes, of at most kFileBytesMax bytes; whoever may
+    /// see the job gets it as `name` for a day after it is done. `name`: 1 to 120 letters, digits,
+    /// '.', '-' and '_'; its ending says what it is. kInvalid for another name, kPermission and the
+    /// like when there can be no such folder. Blocks for a moment. One file a job.
+    [[nodiscard]] Result<std::filesystem::path> make_file_blocking(std::string name);
+    /// The name of that file; nothing when none was asked for.
+    [[nodiscard]] std::optional<std::string> file_name() const { return file_name_; }
+
     /// How much is done, 0 to 1; written down within a few seconds.
     void progress(double part) noexcept { progress_ = part; }
     [[nodiscard]] double progress() const noexcept { return progress_; }
 
-    /// Whether the handler is to return soon, with any error: the process ends, or the lease was
-    /// lost and another runner does the work. Asked once a second at least, between two batches.
-    /// What is given up because the process ends is queued again and counts as no attempt.
-    [[nodiscard]] bool cancelled() const noexcept { return lost_ || stopping_; }
+    /// Whether the handler is to return soon, with any error: the process ends, the lease was lost
+    /// and another runner does the work, or its kind's limit is over. Asked once a second at least,
+    /// between two batches. What is given up because the process ends is queued again and counts
+    /// as no attempt.
+    [[nodiscard]] bool cancelled() const noexcept { return lost_ || overdue_ || stopping_; }
     [[nodiscard]] bool is_stopping() const noexcept { return stopping_; }
+    [[nodiscard]] bool is_overdue() const noexcept { return overdue_; }
     void lose() noexcept { lost_ = true; }
+    void end_time() noexcept { overdue_ = true; }
 
 private:
-    const Resources& resources_;
+    const Resources resources_;
     const std::atomic<bool>& stopping_;
+    const std::int32_t attempt_;
+    std::optional<std::string> file_name_;
     std::atomic<double> progress_ = 0;
     std::atomic<bool> lost_ = false;
+    std::atomic<bool> overdue_ = false;
 };
 
 /// What a handler returns when it found itself cancelled.
@@ -98,6 +113,9 @@ struct JobKind {
     std::int32_t attempts_max = 5;
     /// How long a runner that says nothing is waited for; it speaks three times as often.
     std::chrono::seconds lease{60};
+    /// How long one attempt may take. Then cancelled() is true and what the handler waits for is
+    /// cancelled; the job is FAILED, whether it returns or hangs.
+    std::chrono::seconds limit{3'600};
     std::optional<Schedule> schedule = {};
     /// Says what is wrong with arguments, by the field "args" or below.
     Result<void> (*check_args)(const Json& args) = &no_args;

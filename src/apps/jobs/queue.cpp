@@ -52,7 +52,8 @@ const Query kRenew{"jobs.renew",
 const Query kFinish{
     "jobs.finish",
     "UPDATE platform_job SET state = 'DONE', progress = 1, result = $3, error = NULL, "
-    "finished_at = $4, lease_until = NULL WHERE id = $1 AND attempt = $2 AND state = 'RUNNING'"};
+    "finished_at = $4, file_name = $5, lease_until = NULL WHERE id = $1 AND attempt = $2 AND state "
+    "= 'RUNNING'"};
 const Query kGiveUp{
     "jobs.give_up",
     "UPDATE platform_job SET state = 'FAILED', error = $3, finished_at = $4, lease_until = NULL "
@@ -73,7 +74,7 @@ const Query kForget{"jobs.forget",
                     "WHERE finished_at <= $1 ORDER BY finished_at LIMIT $2)"};
 
 const Query kCount{"jobs.count",
-                   "SELECT state, COUNT(*), MIN(run_after) FROM platform_job "
+                   "SELECT state, COUNT(*), MIN(run_after), MAX(finished_at) FROM platform_job "
                    "WHERE state <> 'DONE' GROUP BY state"};
 
 const Query kPrepareSchedule{
@@ -236,9 +237,11 @@ Task<Result<bool>> renew(sql::Database& database, AtAttempt at, Instant lease_un
     co_return co_await write(database, kRenew, params);
 }
 
-Task<Result<bool>> finish(sql::Database& database, AtAttempt at, const Json& result, Instant now) {
+Task<Result<bool>> finish(sql::Database& database, AtAttempt at, Finished finished, Instant now) {
+    const Value file_name =
+        finished.file_name ? Value::text(*finished.file_name) : Value::null(sql::ValueType::kText);
     const std::array params{Value::integer(at.id.value), Value::integer(at.attempt),
-                            Value::json(result.text), Value::instant(now)};
+                            Value::json(finished.result.text), Value::instant(now), file_name};
     co_return co_await write(database, kFinish, params);
 }
 
@@ -303,6 +306,8 @@ Task<Result<QueueCounts>> count_jobs(sql::Executor& executor) {
             counts.running = row.integer(1);
         } else {
             counts.failed = row.integer(1);
+            const Value last = instant_of(row, 3);
+            if (!last.is_null()) counts.last_failed = last.as_instant();
         }
     });
     const auto read = co_await executor.run(kCount, {}, &sink);

@@ -69,7 +69,12 @@ struct DueJob {
 // What the holder of an attempt writes. False when it holds it no longer.
 [[nodiscard]] Task<Result<bool>> renew(sql::Database& database, AtAttempt at, Instant lease_until,
                                        double progress);
-[[nodiscard]] Task<Result<bool>> finish(sql::Database& database, AtAttempt at, const Json& result,
+/// What came of a job that was done.
+struct Finished {
+    Json result{"{}"};
+    std::optional<std::string> file_name = {};  ///< of the file it made
+};
+[[nodiscard]] Task<Result<bool>> finish(sql::Database& database, AtAttempt at, Finished finished,
                                         Instant now);
 /// It becomes a dead letter.
 [[nodiscard]] Task<Result<bool>> give_up(sql::Database& database, AtAttempt at,
@@ -102,6 +107,7 @@ struct QueueCounts {
     std::int64_t running = 0;
     std::int64_t failed = 0;
     std::optional<Instant> oldest_queued;  ///< when the first of the queued ones is or was due
+    std::optional<Instant> last_failed;    ///< when the newest dead letter became one
 };
 [[nodiscard]] Task<Result<QueueCounts>> count_jobs(sql::Executor& executor);
 

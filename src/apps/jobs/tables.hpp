@@ -57,6 +57,8 @@ struct Job {
                      .help = "When the last attempt began")
     SEGURIFAI_COLUMN(17, kNone, std::optional<Instant>, finished_at,
                      .help = "When it was DONE or FAILED; kept 30 days from here")
+    SEGURIFAI_COLUMN(18, kNone, std::optional<std::string>, file_name, .length = 120,
+                     .help = "What the file it made is called; kept 24 hours from finished_at")
 
     static constexpr std::array kIndexes{
         model::Index{.name = "due_idx", .columns = {"run_after"}, .where = "state = 'QUEUED'"},
@@ -66,6 +68,8 @@ struct Job {
                      .unique = true,
                      .where = "state IN ('QUEUED', 'RUNNING')"},
         model::Index{.name = "finished_idx", .columns = {"finished_at"}},
+        model::Index{.name = "kind_idx", .columns = {"kind", "id"}},
+        model::Index{.name = "state_idx", .columns = {"state", "id"}},
         model::Index{.name = "not_done_idx", .columns = {"state"}, .where = "state <> 'DONE'"},
     };
 };

@@ -81,6 +81,12 @@ public:
 
     std::uint64_t size() const noexcept override { return size_; }
 
+    Result<void> seek(std::uint64_t offset) override {
+        if (::lseek(file_.get(), static_cast<off_t>(offset), SEEK_SET) < 0)
+            return file_failure(path_, "read");
+        return {};
+    }
+
     Result<std::size_t> read(std::span<char> buffer) override {
         for (;;) {
             const ssize_t got = ::read(file_.get(), buffer.data(), buffer.size());

@@ -21,11 +21,13 @@ public:
     [[nodiscard]] virtual Result<void> sync() = 0;
 };
 
-/// A file being read, from its beginning to its end.
+/// A file being read, from its beginning unless told otherwise.
 class StoredFile {
 public:
     virtual ~StoredFile() = default;
     [[nodiscard]] virtual std::uint64_t size() const noexcept = 0;
+    /// Goes on reading at that many bytes from the beginning.
+    [[nodiscard]] virtual Result<void> seek(std::uint64_t offset) = 0;
     /// Fills the buffer as far as there is something; 0 at the end.
     [[nodiscard]] virtual Result<std::size_t> read(std::span<char> buffer) = 0;
 };

@@ -1,92 +1,16 @@
 #include "ops/audit_segments/segment_reader.hpp"
 
 #include <fmt/format.h>
-#include <zstd.h>
 
 #include <algorithm>
-#include <memory>
-#include <new>
 #include <vector>
 
 #include "ops/audit_segments/chain.hpp"
+#include "ops/audit_segments/frame_reader.hpp"
 #include "ops/audit_segments/segment_writer.hpp"
 
 namespace segurifai::audit_segments {
 namespace {
-
-constexpr std::size_t kReadBytes = std::size_t{64} << 10;
-constexpr int kWindowLogMax = 23;  // 8 MiB: what level 3 asks for is far below
-
-/// A frame decompressed, or why it cannot be.
-struct Frame {
-    std::string text;
-    std::string sha256;
-    std::int64_t bytes = 0;
-    std::string damage;  ///< empty: it was read whole
-};
-
-/// Takes a file apart into its frames.
-class FrameReader {
-public:
-    explicit FrameReader(StoredFile& file)
-        : file_(file), context_(ZSTD_createDCtx()), buffer_(kReadBytes) {
-        if (!context_) throw std::bad_alloc();
-        ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, kWindowLogMax);
-    }
-
-    /// The next frame; nothing at the end of the file.
-    [[nodiscard]] Result<std::optional<Frame>> next() {
-        SEGURIFAI_TRY_AS(bool more, fill());
-        if (!more) return std::nullopt;
-        Frame frame;
-        Sha256 sum;
-        std::string piece(ZSTD_DStreamOutSize(), '\0');
-        for (;;) {
-            ZSTD_outBuffer out{piece.data(), piece.size(), 0};
-            const std::size_t before = input_.pos;
-            const std::size_t left = ZSTD_decompressStream(context_.get(), &out, &input_);
-            if (ZSTD_isError(left) != 0) {
-                frame.damage =
-                    std::string("cannot be decompressed (") + ZSTD_getErrorName(left) + ")";
-                return frame;
-            }
-            sum.add({buffer_.data() + before, input_.pos - before});
-            frame.bytes += static_cast<std::int64_t>(input_.pos - before);
-            frame.text.append(piece.data(), out.pos);
-            if (frame.text.size() > kFrameBytesMax) {
-                frame.damage = "is larger than any that was written";
-                return frame;
-            }
-            if (left == 0) break;
-            if (out.pos == out.size) continue;  // there may be more without more input
-            SEGURIFAI_TRY_AS(more, fill());
-            if (!more) {
-                frame.damage = "is cut off: the file ends within it";
-                return frame;
-            }
-        }
-        frame.sha256 = sum.finish();
-        return frame;
-    }
-
-private:
-    struct FreeContext {
-        void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }
-    };
-
-    /// Whether there is input, read from the file when there was none.
-    [[nodiscard]] Result<bool> fill() {
-        if (input_.pos < input_.size) return true;
-        SEGURIFAI_TRY_AS(const std::size_t size, file_.read(buffer_));
-        input_ = {buffer_.data(), size, 0};
-        return size > 0;
-    }
-
-    StoredFile& file_;
-    std::unique_ptr<ZSTD_DCtx, FreeContext> context_;
-    std::vector<char> buffer_;
-    ZSTD_inBuffer input_{nullptr, 0, 0};
-};
 
 /// Follows the chain through the frames of one segment.
 class Walk {

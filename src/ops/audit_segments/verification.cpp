@@ -28,7 +28,7 @@ public:
         compare_rows();
         SEGURIFAI_TRY(find_orphans());
         for (const auto& [month, link] : closed_.months)
-            if (!options_.month || *options_.month == month) SEGURIFAI_TRY(look_at(month, link));
+            if (is_asked_for(month)) SEGURIFAI_TRY(look_at(month, link));
         SEGURIFAI_TRY(find_late_events());
         if (!closed_.months.empty()) {
             report_.last_month = closed_.months.rbegin()->first.to_string();
@@ -43,6 +43,11 @@ private:
     }
     void add_at(const std::string& name, std::string what) {
         add({.file = folder_.shown(name), .what = std::move(what)});
+    }
+
+    [[nodiscard]] bool is_asked_for(Month month) const {
+        return (!options_.from || *options_.from <= month) &&
+               (!options_.to || month <= *options_.to);
     }
 
     [[nodiscard]] bool is_there(const std::string& name) const {
@@ -137,7 +142,7 @@ private:
 
     /// Events of months that were closed by closing a later one, and have no segment.
     [[nodiscard]] Result<void> find_late_events() {
-        if (closed_.months.empty() || options_.month) return {};
+        if (closed_.months.empty() || options_.from || options_.to) return {};
         const Month last = closed_.months.rbegin()->first;
         Instant from{kInstantMinMicros};
         for (;;) {

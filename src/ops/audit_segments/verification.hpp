@@ -19,8 +19,10 @@ namespace segurifai::audit_segments {
 inline constexpr std::size_t kFindingsMax = 100;
 
 struct VerificationOptions {
-    Instant as_of;                    ///< now: whether a segment may be gone
-    std::optional<Month> month = {};  ///< only this one's segment; the manifests all the same
+    Instant as_of;  ///< now: whether a segment may be gone
+    /// Only the segments of these months, both included; the manifests all the same.
+    std::optional<Month> from = {};
+    std::optional<Month> to = {};
     std::int64_t batch_events = 1'000;
     std::function<void(Month month, std::int64_t events)> on_progress = {};
 };

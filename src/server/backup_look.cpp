@@ -1,0 +1,117 @@
+#include "server/backup_look.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "ops/backup/drill_record.hpp"
+#include "ops/backup/repository.hpp"
+#include "ops/backup/status.hpp"
+#include "ops/pgbackrest/backups.hpp"
+#include "sql/session.hpp"
+
+namespace segurifai::server {
+namespace {
+
+std::optional<VerifiedRestore> restore_of(const std::optional<backup::Drill>& drill) {
+    if (!drill) return std::nullopt;
+    return VerifiedRestore{.at = drill->at, .ok = drill->is_ok, .seconds = drill->seconds};
+}
+
+StoredBackup stored(const backup::Repository& repository, std::uint32_t generation,
+                    const backup::StoredFile& file, BackupKind kind) {
+    std::error_code gone;  // removed since it was listed: of no size
+    const auto size = std::filesystem::file_size(repository.path_of(generation, file), gone);
+    return {.kind = kind,
+            .name = file.name,
+            .at = file.at,
+            .bytes = gone ? 0 : static_cast<std::int64_t>(size)};
+}
+
+Result<BackupsSeen> look_at_sqlite(const Installation& installation,
+                                   const security::Secrets& secrets, backup::Files& files,
+                                   Instant now) {
+    SEGURIFAI_TRY_AS(const auto repository,
+                     backup::Repository::open(files, *installation.backups, secrets.backup_keys()));
+    SEGURIFAI_TRY_AS(backup::Status status,
+                     backup::status_of(repository, installation.database, now));
+    BackupsSeen seen;
+    seen.check.last_full = status.last_full;
+    seen.check.last_incremental = status.last_increment;
+    if (status.log_end) seen.check.log_at = status.log_end->at;
+    seen.check.log_waiting = status.commits_not_shipped;
+    seen.check.verified_restore = restore_of(status.drill);
+    seen.check.complaints = std::move(status.complaints);
+    seen.window_from = status.window_from;
+    seen.window_to = status.window_to;
+    SEGURIFAI_TRY_AS(const auto generations, repository.generations());
+    for (const backup::Generation& generation : generations) {
+        for (const backup::StoredFile& file : generation.fulls)
+            seen.list.push_back(stored(repository, generation.number, file, BackupKind::kFull));
+        for (const backup::StoredFile& file : generation.increments)
+            seen.list.push_back(
+                stored(repository, generation.number, file, BackupKind::kIncremental));
+    }
+    return seen;
+}
+
+Result<BackupsSeen> look_at_postgres(const Installation& installation, backup::Files& files,
+                                     Instant now) {
+    const auto folder = std::filesystem::absolute(*installation.backups / "postgres");
+    std::error_code unseen;  // then pgBackRest says what is in the way
+    if (!std::filesystem::exists(folder, unseen) && !unseen)
+        return fail(Code::kNotFound,
+                    "There are no backups of this database: run 'segurifai backup setup'.");
+    SEGURIFAI_TRY_AS(const auto session, sql::open_session(installation.database));
+    SEGURIFAI_TRY_AS(auto cluster, pgbackrest::cluster_of(*session));
+    SEGURIFAI_TRY_AS(const auto backups,
+                     pgbackrest::PgBackRest::make(std::move(cluster), folder.lexically_normal()));
+    SEGURIFAI_TRY_AS(pgbackrest::Status status, pgbackrest::status_of(backups, *session, now));
+    SEGURIFAI_TRY_AS(const pgbackrest::Archiver archiver, pgbackrest::archiver_of(*session));
+    SEGURIFAI_TRY_AS(const pgbackrest::Contents contents, backups.contents());
+    SEGURIFAI_TRY_AS(const auto drill, backup::kept_drill(files, backups.folder()));
+    BackupsSeen seen;
+    seen.check.last_full = status.last_full;
+    seen.check.last_incremental = status.last_increment;
+    seen.check.log_at = archiver.last;
+    seen.check.log_waiting = status.log_bytes_waiting;
+    seen.check.verified_restore = restore_of(drill);
+    seen.check.complaints = std::move(status.complaints);
+    if (drill && !drill->is_ok) seen.check.complaints.push_back(drill->fault);
+    seen.window_from = status.window_from;
+    seen.window_to = status.window_to;
+    for (const pgbackrest::Copy& copy : contents.copies)
+        seen.list.push_back({.kind = copy.is_full ? BackupKind::kFull : BackupKind::kIncremental,
+                             .name = copy.label,
+                             .at = copy.ended,
+                             .bytes = copy.stored_bytes});
+    return seen;
+}
+
+}  // namespace
+
+BackupsSeen look_at_backups(const Installation& installation, const security::Secrets& secrets,
+                            backup::Files& files, Instant now) {
+    BackupsSeen seen;
+    if (!installation.backups) return seen;
+    auto looked = installation.database.engine == sql::Engine::kSqlite
+                      ? look_at_sqlite(installation, secrets, files, now)
+                      : look_at_postgres(installation, files, now);
+    if (!looked) {
+        // A repository that is not there yet is one without backups; the rest is broken.
+        const bool is_absent = looked.error().code == Code::kNotFound;
+        seen.check.standing = is_absent ? Standing::kLate : Standing::kFailed;
+        seen.check.complaints.push_back(std::move(looked).error().message);
+        return seen;
+    }
+    seen = *std::move(looked);
+    std::ranges::sort(seen.list, std::ranges::greater{}, &StoredBackup::at);
+    const auto& restore = seen.check.verified_restore;
+    seen.check.standing = restore && !restore->ok         ? Standing::kFailed
+                          : seen.check.complaints.empty() ? Standing::kOk
+                                                          : Standing::kLate;
+    return seen;
+}
+
+}  // namespace segurifai::server

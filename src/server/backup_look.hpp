@@ -1,0 +1,63 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+#include "http/shape.hpp"
+#include "ops/backup/files.hpp"
+#include "security/secrets.hpp"
+#include "server/health.hpp"
+#include "server/job_kinds.hpp"
+
+namespace segurifai::server {
+
+enum class BackupKind : std::uint8_t { kFull, kIncremental, kVerify };
+
+}  // namespace segurifai::server
+
+namespace segurifai::model {
+
+template <>
+inline constexpr std::array kWords<server::BackupKind>{
+    std::string_view("FULL"), std::string_view("INCREMENTAL"), std::string_view("VERIFY")};
+
+}  // namespace segurifai::model
+
+namespace segurifai::server {
+
+/// A backup that is there.
+struct StoredBackup {
+    static constexpr std::string_view kShape = "StoredBackup";
+    BackupKind kind = BackupKind::kFull;
+    std::string name;
+    Instant at;
+    std::int64_t bytes = 0;  ///< in the repository
+    static consteval auto fields() {
+        return std::array{
+            http::field<&StoredBackup::kind>("kind"), http::field<&StoredBackup::name>("name"),
+            http::field<&StoredBackup::at>("at"), http::field<&StoredBackup::bytes>("bytes")};
+    }
+};
+
+/// How the backups of the installation's database stand, told alike for both engines.
+struct BackupsSeen {
+    BackupCheck check;
+    /// Any instant in [from, to] can be restored.
+    std::optional<Instant> window_from;
+    std::optional<Instant> window_to;
+    std::vector<StoredBackup> list;  ///< newest first
+};
+
+/// Looks at the repository and at the database's log. What is late, broken or cannot be looked at
+/// is in `check`. Blocking: reads folders and, of PostgreSQL, runs pgBackRest.
+[[nodiscard]] BackupsSeen look_at_backups(const Installation& installation,
+                                          const security::Secrets& secrets, backup::Files& files,
+                                          Instant now);
+
+}  // namespace segurifai::server
