@@ -82,8 +82,8 @@ Outcome<jobs::Kinds> kinds_of(const Given& given, const Context& context) {
                      server::all_job_kinds({.database = url,
                                             .data_dir = context.settings.data_dir,
                                             .secret_key = context.settings.secret_key,
-                                             .keep_log = context.settings.keeps_log(url),
-                                             .backups = context.settings.repository_if_on()}));
+                                            .keep_log = context.settings.keeps_log(url),
+                                            .backups = context.settings.repository_if_on()}));
     return kinds;
 }
 

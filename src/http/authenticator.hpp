@@ -19,7 +19,8 @@ public:
     /// whose session or account has ended; any other error is the storage's.
     /// `wants_unit`: whether the operation looks at the provider row of a member, who has one while
     /// waiting for approval. `early`: a read that is to go with the reads of this, or null; it is
-    /// answered when this resumes with a caller, and not asked for a token that is no token of ours.
+    /// answered when this resumes with a caller, and not asked for a token that is no token of
+    /// ours.
     [[nodiscard]] virtual Task<Result<Caller>> authenticate(std::string_view token, Instant now,
                                                             bool wants_unit = true,
                                                             EarlyRead* early = nullptr) = 0;

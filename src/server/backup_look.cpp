@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <string>
 #include <system_error>
 #include <utility>
 
 #include "ops/backup/drill_record.hpp"
 #include "ops/backup/repository.hpp"
 #include "ops/backup/status.hpp"
-#include "ops/pgbackrest/backups.hpp"
+#include "ops/pgbackrest/restore.hpp"
+#include "ops/pgbackrest/status.hpp"
 #include "sql/session.hpp"
 
 namespace segurifai::server {
@@ -56,29 +58,22 @@ Result<BackupsSeen> look_at_sqlite(const Installation& installation,
     return seen;
 }
 
-Result<BackupsSeen> look_at_postgres(const Installation& installation, backup::Files& files,
-                                     Instant now) {
-    const auto folder = std::filesystem::absolute(*installation.backups / "postgres");
-    std::error_code unseen;  // then pgBackRest says what is in the way
-    if (!std::filesystem::exists(folder, unseen) && !unseen)
-        return fail(Code::kNotFound,
-                    "There are no backups of this database: run 'segurifai backup setup'.");
+Result<BackupsSeen> look_at_postgres(const Installation& installation, Instant now) {
     SEGURIFAI_TRY_AS(const auto session, sql::open_session(installation.database));
-    SEGURIFAI_TRY_AS(auto cluster, pgbackrest::cluster_of(*session));
-    SEGURIFAI_TRY_AS(const auto backups,
-                     pgbackrest::PgBackRest::make(std::move(cluster), folder.lexically_normal()));
-    SEGURIFAI_TRY_AS(pgbackrest::Status status, pgbackrest::status_of(backups, *session, now));
+    const auto backups = pgbackrest::backups_of(*session, *installation.backups);
+    if (!backups && pgbackrest::is_anothers(backups.error())) return BackupsSeen();
+    if (!backups) return std::unexpected(backups.error());
+    if (!backups->is_set_up()) return fail(Code::kNotFound, std::string(pgbackrest::kNotSetUp));
+    SEGURIFAI_TRY_AS(pgbackrest::Status status, pgbackrest::status_of(*backups, *session, now));
     SEGURIFAI_TRY_AS(const pgbackrest::Archiver archiver, pgbackrest::archiver_of(*session));
-    SEGURIFAI_TRY_AS(const pgbackrest::Contents contents, backups.contents());
-    SEGURIFAI_TRY_AS(const auto drill, backup::kept_drill(files, backups.folder()));
+    SEGURIFAI_TRY_AS(const pgbackrest::Contents contents, backups->contents());
     BackupsSeen seen;
     seen.check.last_full = status.last_full;
     seen.check.last_incremental = status.last_increment;
     seen.check.log_at = archiver.last;
     seen.check.log_waiting = status.log_bytes_waiting;
-    seen.check.verified_restore = restore_of(drill);
+    seen.check.verified_restore = restore_of(status.drill);
     seen.check.complaints = std::move(status.complaints);
-    if (drill && !drill->is_ok) seen.check.complaints.push_back(drill->fault);
     seen.window_from = status.window_from;
     seen.window_to = status.window_to;
     for (const pgbackrest::Copy& copy : contents.copies)
@@ -97,7 +92,7 @@ BackupsSeen look_at_backups(const Installation& installation, const security::Se
     if (!installation.backups) return seen;
     auto looked = installation.database.engine == sql::Engine::kSqlite
                       ? look_at_sqlite(installation, secrets, files, now)
-                      : look_at_postgres(installation, files, now);
+                      : look_at_postgres(installation, now);
     if (!looked) {
         // A repository that is not there yet is one without backups; the rest is broken.
         const bool is_absent = looked.error().code == Code::kNotFound;

@@ -17,7 +17,8 @@ struct Installation {
     std::filesystem::path data_dir;
     std::optional<std::string> secret_key;  ///< SEGURIFAI_SECRET_KEY; nothing = secrets.toml
     bool keep_log = false;  ///< SQLite: backups take the log, and nobody else may shorten it
-    std::optional<std::filesystem::path> backups = {};  ///< their repository; nothing = switched off
+    std::optional<std::filesystem::path> backups =
+        {};              ///< their repository; nothing = switched off
     bool ships = false;  ///< this process writes the backups of its SQLite database
 };
 

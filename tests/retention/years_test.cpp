@@ -102,7 +102,7 @@ TEST_P(Years, DayByDayOnlyWhatIsPastItsTimeGoes) {
         ++days;
     }
     tell_proof(fmt::format("nine years of rows, {} days one by one on {}", days,
-                                    sql::name_of(GetParam())));
+                           sql::name_of(GetParam())));
 }
 
 TEST_P(Years, WhatIsHeldStays) {

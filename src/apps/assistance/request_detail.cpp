@@ -109,9 +109,9 @@ void read_unit(model::Cells& cells, RequestDetail& detail) {
 
 void read_job(model::Cells& cells, RequestDetail& detail) {
     JobFacts& job = detail.job.emplace();
-    cells >> job.id >> job.is_desk >> job.assigned_at >> job.promised_at >> job.arrival_estimate_at >>
-        job.departed_at >> job.arrived_at >> job.started_at >> job.ended_at >> job.pay_base >>
-        job.pay_distance_bonus;
+    cells >> job.id >> job.is_desk >> job.assigned_at >> job.promised_at >>
+        job.arrival_estimate_at >> job.departed_at >> job.arrived_at >> job.started_at >>
+        job.ended_at >> job.pay_base >> job.pay_distance_bonus;
     if (cells.next_is_null()) return;
     VehicleFacts& vehicle = job.vehicle.emplace();
     cells >> vehicle.kind >> vehicle.plate >> vehicle.color;

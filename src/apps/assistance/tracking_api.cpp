@@ -119,10 +119,9 @@ SnapshotView snapshot_of(const RequestDetail& detail, std::vector<TimelineView> 
 }
 
 std::vector<http::Route> tracking_routes() {
-    return {http::get<&snapshot>("/api/assistance/tracking/{request_id}/", "tracking.snapshot",
-                                 {.summary = "Where the help is",
-                                  .etag = true,
-                                  .early = &early_visible})};
+    return {http::get<&snapshot>(
+        "/api/assistance/tracking/{request_id}/", "tracking.snapshot",
+        {.summary = "Where the help is", .etag = true, .early = &early_visible})};
 }
 
 }  // namespace segurifai::assistance

@@ -23,8 +23,8 @@ struct VisibleRequest {
 /// Whether the path names a request by its request_number, and not by its key.
 [[nodiscard]] bool names_a_number(const http::Call& call) noexcept;
 
-/// For routes that answer with find_visible: its read, which goes with that of the caller. Null when
-/// the path is neither a key nor a request_number.
+/// For routes that answer with find_visible: its read, which goes with that of the caller. Null
+/// when the path is neither a key nor a request_number.
 [[nodiscard]] std::unique_ptr<http::EarlyRead> early_visible(const http::Call& call);
 
 /// The request that the path of such a route names, by its key or its request_number. Refuses with

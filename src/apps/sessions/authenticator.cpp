@@ -115,8 +115,7 @@ Task<Result<http::Caller>> SessionAuthenticator::authenticate(std::string_view t
     const auto claims = tokens_.verify(token, now);
     if (!claims) co_return refuse(Refusal::kTokenNotValid);
     const std::array params{sql::Value::uuid(claims->session), sql::Value::uuid(claims->user)};
-    SEGURIFAI_CO_TRY_AS(std::optional<Found> found,
-                        co_await find_caller(database_, params, early));
+    SEGURIFAI_CO_TRY_AS(std::optional<Found> found, co_await find_caller(database_, params, early));
     if (!found || found->expires_at <= now) co_return refuse(Refusal::kTokenNotValid);
     found->caller.user_id = claims->user;
     found->caller.session_id = claims->session;

@@ -24,9 +24,9 @@ public:
 
     /// kTokenNotValid alike for a token that is not ours or old, a session that ended, an account
     /// that is archived.
-    [[nodiscard]] Task<Result<http::Caller>> authenticate(std::string_view token, Instant now,
-                                                          bool wants_unit = true,
-                                                          http::EarlyRead* early = nullptr) override;
+    [[nodiscard]] Task<Result<http::Caller>> authenticate(
+        std::string_view token, Instant now, bool wants_unit = true,
+        http::EarlyRead* early = nullptr) override;
 
 private:
     sql::Database& database_;

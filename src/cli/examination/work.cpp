@@ -134,8 +134,9 @@ Result<void> examine_audit(const Examination& examination, sql::Session& session
     }
     SEGURIFAI_TRY_AS(const security::Secrets secrets, secrets_there_are(settings));
     const auto folder = audit_segments::disk_folder(place);
-    const auto verified = audit_segments::verify(session, *folder, secrets,
-                                                 {.as_of = now, .month = Month::parse(*closed)});
+    const auto last = Month::parse(*closed);
+    const auto verified =
+        audit_segments::verify(session, *folder, secrets, {.as_of = now, .from = last, .to = last});
     if (!verified && verified.error().code == Code::kConflict)
         findings.warn(kAudit, verified.error().message, "segurifai audit verify");
     else if (!verified)
