@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import sqlite3
 import statistics
 import subprocess
@@ -202,20 +203,39 @@ class Bench:
         return load(self.program.base, mode, what, seconds, connections, **more)
 
 
-def load(base, mode, what, seconds, connections=64, token="-", rate=0):
-    """What wrk measured: requests, seconds, p50_ms, p99_ms, and rate (a second). Every answer must
-    be one of success."""
-    path = what if mode == "same" else "/"
-    ran = subprocess.run(
-        ["wrk", f"-t{THREADS}", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "10s",
-         "-s", str(HERE / "server_load.lua"), urllib.parse.urljoin(base, path), "--", mode, what, token,
-         str(rate), str(THREADS)],
-        text=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    lines = [line for line in ran.stdout.splitlines() if line.startswith("{")]
-    check(ran.returncode == 0 and lines, f"wrk: {ran.stdout}")
-    found = json.loads(lines[-1])
-    check(found["refused"] == 0 and found["broken"] == 0, f"Not every request succeeded: {ran.stdout}")
-    return {**found, "rate": found["requests"] / found["seconds"]}
+class Load:
+    """A load that goes on while something else is measured."""
+
+    def __init__(self, base, mode, what, seconds, connections=64, token="-", rate=0):
+        path = what if mode == "same" else "/"
+        self._wrk = subprocess.Popen(  # pylint: disable=consider-using-with
+            ["wrk", f"-t{THREADS}", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "10s",
+             "-s", str(HERE / "server_load.lua"), urllib.parse.urljoin(base, path), "--", mode, what, token,
+             str(rate), str(THREADS)],
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    @property
+    def running(self):
+        return self._wrk.poll() is None
+
+    def end(self):
+        """Before its time."""
+        self._wrk.send_signal(signal.SIGINT)
+
+    def found(self):
+        """Waits for its end. What wrk measured: requests, seconds, p50_ms, p99_ms, and rate (a
+        second). Every answer must be one of success."""
+        output, _ = self._wrk.communicate()
+        lines = [line for line in output.splitlines() if line.startswith("{")]
+        check(self._wrk.returncode == 0 and lines, f"wrk: {output}")
+        found = json.loads(lines[-1])
+        check(found["refused"] == 0 and found["broken"] == 0, f"Not every request succeeded: {output}")
+        return {**found, "rate": found["requests"] / found["seconds"]}
+
+
+def load(*words, **more):
+    """The same, from its begin to its end."""
+    return Load(*words, **more).found()
 
 
 def by_turns(ours, peer=None, rounds=3):

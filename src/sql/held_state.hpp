@@ -23,6 +23,9 @@ public:
     /// Bytes of the database file, without what is only in the log, through SQLite's own
     /// descriptor: closing another one would drop the locks of the process. Zeros past the end.
     [[nodiscard]] virtual Result<void> read(std::uint64_t offset, std::span<std::byte> out) = 0;
+    /// Makes durable what any connection has written into the database file. SQLite does so itself,
+    /// but only when a checkpoint has brought in the whole log.
+    [[nodiscard]] virtual Result<void> sync_file() = 0;
 };
 
 /// Begins to hold the state of an existing SQLite file, whose log is kept meanwhile and after.

@@ -65,6 +65,22 @@ TEST_F(Continuity, SurvivesCheckpointsOfItsOwn) {
     expect_no_alarm();
 }
 
+TEST_F(Continuity, SurvivesCheckpointsThatAreMadeWhileOthersWrite) {
+    checkpoint_frames_ = 5'000;  // more than are brought into the file at once
+    restart();
+    shipper_->begin_thread();
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (shipper_->stats().checkpoints < 3 && std::chrono::steady_clock::now() < until) {
+        execute("INSERT INTO item (text) VALUES (hex(randomblob(1000000)))");
+        ++rows_;
+        shipper_->wake();
+    }
+    EXPECT_GE(shipper_->stats().checkpoints, 3U);
+    shipper_->stop();
+    restart();
+    expect_no_alarm();
+}
+
 TEST_F(Continuity, SurvivesAReaderInTheWayOfACheckpoint) {
     const auto reader = open(database(), true);
     ASSERT_TRUE(reader->script("BEGIN; SELECT count(*) FROM item"));

@@ -57,6 +57,37 @@ protected:
         EXPECT_THAT(verified->faults, ::testing::Contains(HasSubstr(words)));
     }
 
+    /// What is before a file's records, and each of these with its length.
+    struct Parts {
+        std::string start;
+        std::vector<std::string> records;
+    };
+    Parts parts_of(const std::filesystem::path& path) {
+        const auto whole = read_whole(system_files_, path, 10'000'000);
+        EXPECT_TRUE(whole);
+        std::string_view rest =
+            std::string_view(*whole).substr(0, whole->size() - FileChecksum::kBytes);
+        constexpr std::size_t kBeforeKeyId = 9;
+        const std::size_t start = kBeforeKeyId + keys().front().id.size() + RecordSeal::kOwnBytes;
+        Parts parts{.start = std::string(rest.substr(0, start))};
+        rest.remove_prefix(start);
+        while (!rest.empty()) {
+            std::uint32_t size = 0;
+            rest.copy(reinterpret_cast<char*>(&size), sizeof size);
+            parts.records.emplace_back(rest.substr(0, sizeof size + size));
+            rest.remove_prefix(sizeof size + size);
+        }
+        return parts;
+    }
+    /// Writes a file of these parts, with a checksum that is right: anybody can make one.
+    static void put_together(const std::filesystem::path& path, const Parts& parts) {
+        std::string whole = parts.start;
+        for (const std::string& record : parts.records) whole += record;
+        FileChecksum checksum;
+        checksum.add(whole);
+        std::ofstream(path, std::ios::binary | std::ios::trunc) << whole << checksum.value();
+    }
+
     std::vector<std::filesystem::path> logs_;
 };
 
@@ -84,6 +115,35 @@ TEST_F(DamagedRepository, IsRefusedWhereverALogFileIsTorn) {
 TEST_F(DamagedRepository, IsRefusedWithABytePutAtItsEnd) {
     std::ofstream(logs_[0], std::ios::app | std::ios::binary) << 'x';
     expect_refused(logs_[0].filename().string());
+}
+
+TEST_F(DamagedRepository, IsRefusedWithRecordsExchangedThatAreGenuine) {
+    for (int i = 0; i < 2; ++i) {
+        execute("INSERT INTO item (text) VALUES (hex(randomblob(3000)))");
+        ASSERT_TRUE(shipper_->ship());  // a record each
+    }
+    ASSERT_TRUE(shipper_->cut());
+    std::filesystem::path log;
+    for (const auto& entry : std::filesystem::directory_iterator(folder()))
+        if (entry.path().filename().string().starts_with("log-")) log = std::max(log, entry.path());
+    const Parts genuine = parts_of(log);
+    ASSERT_EQ(genuine.records.size(), 4U);  // header, two, last
+    Parts exchanged = genuine;
+    std::swap(exchanged.records[1], exchanged.records[2]);
+    Parts shortened = genuine;
+    shortened.records.erase(shortened.records.begin() + 1);
+    Parts cut_off = genuine;
+    cut_off.records.erase(cut_off.records.begin() + 2);
+    Parts repeated = genuine;
+    repeated.records.insert(repeated.records.begin() + 1, repeated.records[1]);
+    Parts another = genuine;
+    another.records[1] = parts_of(logs_[1]).records[1];
+    for (const Parts& parts : {exchanged, shortened, cut_off, repeated, another}) {
+        put_together(log, parts);
+        expect_refused(log.filename().string() + " is damaged: a record is not as it was written");
+    }
+    put_together(log, genuine);
+    EXPECT_TRUE(restore(shipper_->repository(), {}, folder_ / "restored.db"));
 }
 
 TEST_F(DamagedRepository, IsRefusedWithAFlippedFull) {

@@ -52,6 +52,7 @@ protected:
                                                                    keys(), clock_, random));
         ShipperOptions options{.database = url()};
         options.log_bytes_max = log_bytes_max_;
+        options.checkpoint_frames = checkpoint_frames_;
         options.canary_every = std::chrono::seconds(0);
         options.report = [this](Loudness loudness, std::string_view sentence) {
             if (loudness == Loudness::kAlarm) alarms_.emplace_back(sentence);
@@ -82,7 +83,8 @@ protected:
     ManualClock clock_{Instant{1'800'000'000'000'000}};
     SystemFiles system_files_;
     Files* files_ = &system_files_;
-    std::uint64_t log_bytes_max_ = 1U << 30U;
+    std::uint64_t log_bytes_max_ = kLogBytesMax;
+    std::uint32_t checkpoint_frames_ = 16'000;
     std::vector<std::string> alarms_;
     std::unique_ptr<sql::Session> writer_;
     std::unique_ptr<Shipper> shipper_;

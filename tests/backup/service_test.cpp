@@ -1,6 +1,8 @@
 // The backups of a running server, with the database that it has.
 #include <boost/asio/co_spawn.hpp>
 #include <chrono>
+#include <fstream>
+#include <mutex>
 #include <thread>
 
 #include "backup/repository_fixture.hpp"
@@ -81,6 +83,77 @@ TEST_F(BackupsOfAServer, HoldEverythingWhenItHasEnded) {
     database_->close();
     service_->stop();
     EXPECT_EQ(restored_rows(), rows_);
+}
+
+/// A server whose repository cannot be used when it starts.
+class BackupsThatCannotBegin : public RepositoryTest {
+protected:
+    static constexpr std::uint64_t kLogBytes = 1'000'000;
+
+    BackupsThatCannotBegin() {
+        execute("CREATE TABLE item (id INTEGER PRIMARY KEY, text TEXT) STRICT");
+        std::ofstream(folder_ / "backups") << "a file where the folder should be";
+        ServiceOptions options{.database = url(),
+                               .repository = folder_ / "backups",
+                               .side_folder = folder_.path(),
+                               .keys = keys(),
+                               .log_bytes_max = kLogBytes};
+        options.report = [this](Loudness loudness, std::string_view sentence) {
+            const std::lock_guard lock(mutex_);
+            if (loudness == Loudness::kAlarm) alarms_.emplace_back(sentence);
+        };
+        service_ =
+            std::make_unique<BackupService>(system_files_, std::move(options), clock_, random_);
+    }
+
+    void insert() {
+        execute("INSERT INTO item (text) VALUES (hex(randomblob(50000)))");
+        ++rows_;
+    }
+    bool is_alarmed(std::string_view words) {
+        const std::lock_guard lock(mutex_);
+        return std::ranges::any_of(alarms_,
+                                   [&](const auto& alarm) { return alarm.contains(words); });
+    }
+    [[nodiscard]] std::uint64_t log_bytes() const {
+        return std::filesystem::file_size(folder_ / "data.db-wal");
+    }
+
+    std::mutex mutex_;
+    SystemRandom random_;
+    std::unique_ptr<BackupService> service_;
+    std::int64_t rows_ = 0;
+};
+
+TEST_F(BackupsThatCannotBegin, DoNotLetTheLogGrowForEver) {
+    while (log_bytes() < kLogBytes) insert();
+    ASSERT_TRUE(comes_true([&] { return is_alarmed("Nothing could be shipped until the log"); }));
+    ASSERT_TRUE(comes_true([&] {
+        const std::uint64_t before = log_bytes();
+        insert();
+        return log_bytes() == before;  // it began anew
+    }));
+    const std::uint64_t longest = log_bytes();
+    for (int i = 0; i < 5; ++i) insert();
+    EXPECT_EQ(log_bytes(), longest);
+    service_->stop();
+}
+
+TEST_F(BackupsThatCannotBegin, BeginWithAFullWhenTheyCan) {
+    while (log_bytes() < kLogBytes) insert();
+    ASSERT_TRUE(comes_true([&] { return is_alarmed("Nothing could be shipped until the log"); }));
+    insert();
+    std::filesystem::remove(folder_ / "backups");
+    ASSERT_TRUE(comes_true([&] { return service_->stats().last_drill.has_value(); }));
+    EXPECT_TRUE(service_->stats().last_drill->is_ok);
+    insert();
+    service_->stop();
+    const auto repository = Repository::open(system_files_, folder_ / "backups", keys());
+    ASSERT_TRUE(repository);
+    const auto restored = restore(*repository, {}, folder_ / "restored.db");
+    ASSERT_TRUE(restored) << restored.error().message;
+    EXPECT_EQ(open(folder_ / "restored.db")->one_integer("SELECT count(*) FROM item").value(),
+              rows_);
 }
 
 TEST_F(BackupsOfAServer, AreMadeWhenAnotherProcessAsks) {

@@ -11,11 +11,9 @@ namespace {
 
 namespace json = boost::json;
 
-/// The fastest: on pages, higher levels win a tenth of the size for several times the work.
-constexpr int kCompression = 1;
 constexpr std::size_t kRecordBytes = 1U << 20U;  ///< of entries, before they are compressed
 constexpr std::size_t kCommitBytes = 8 + 8 + 6 * 4;
-constexpr std::size_t kEntriesBytesMax = 4U << 20U;
+constexpr std::size_t kPagesHeadBytes = 2 * sizeof(std::uint32_t);
 
 constexpr std::array<std::string_view, 3> kKindNames{"full", "increment", "log"};
 
@@ -30,6 +28,10 @@ std::string text_of(const FileHeader& header) {
     if (!header.previous.empty()) object["previous"] = header.previous;
     if (!header.reason.empty()) object["reason"] = header.reason;
     return json::serialize(object);
+}
+
+constexpr std::size_t blocks_for(Threads threads) noexcept {
+    return threads == Threads::kSeveral ? kBlocksAtOnce : 1;
 }
 
 /// Nothing when the text is not one of text_of(). It was sealed, so this is a file of another
@@ -68,44 +70,67 @@ std::optional<FileHeader> header_of(std::string_view text) {
 
 }  // namespace
 
+BackupWriter::BackupWriter(SealedWriter sealed, std::uint32_t page_size, Threads threads)
+    : sealed_(std::move(sealed)), page_size_(page_size), blocks_(blocks_for(threads)) {
+    for (auto& block : blocks_) block = std::make_unique<PackingBlock>(sealed_.seal());
+}
+
 Result<BackupWriter> BackupWriter::make(Files& files, const std::filesystem::path& path,
                                         const security::SigningKey& key, const FileHeader& header) {
     SEGURIFAI_TRY_AS(SealedWriter sealed, SealedWriter::make(files, path, key, text_of(header)));
-    return BackupWriter(std::move(sealed));
+    return BackupWriter(std::move(sealed), header.page_size,
+                        header.kind == FileKind::kLog ? Threads::kOne : Threads::kSeveral);
+}
+
+Result<void> BackupWriter::write(PackingBlock& block) {
+    SEGURIFAI_TRY_AS(const std::string_view record, block.take());
+    return sealed_.add(record);
+}
+
+/// Has the entries packed. The block whose turn it is then is the one that was begun longest ago.
+Result<void> BackupWriter::next_block() {
+    if (filling().content().empty()) return {};
+    PackingBlock& filled = filling();
+    filled.begin(++turn_, blocks_.size() > 1);
+    return filling().has_begun() ? write(filling()) : Result<void>();
 }
 
 Result<void> BackupWriter::flush() {
-    if (entries_.empty()) return {};
-    compressed_.resize(ZSTD_compressBound(entries_.size()));
-    const std::size_t size =
-        ZSTD_compressCCtx(context_.get(), compressed_.data(), compressed_.size(), entries_.data(),
-                          entries_.size(), kCompression);
-    if (ZSTD_isError(size) != 0)
-        return fail(Code::kInternal, fmt::format("zstd failed: {}", ZSTD_getErrorName(size)));
-    entries_.clear();
-    return sealed_.add(std::string_view(compressed_).substr(0, size));
+    SEGURIFAI_TRY(next_block());
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+        PackingBlock& block = *blocks_[(turn_ + i) % blocks_.size()];
+        if (block.has_begun()) SEGURIFAI_TRY(write(block));
+    }
+    return {};
 }
 
-Result<void> BackupWriter::page(std::uint32_t number, std::string_view content) {
-    entries_ += 'P';
-    put(entries_, number);
-    entries_ += content;
-    return entries_.size() < kRecordBytes ? Result<void>() : flush();
+Result<void> BackupWriter::end_entry() {
+    return filling().content().size() < kRecordBytes ? Result<void>() : next_block();
+}
+
+Result<void> BackupWriter::pages(std::uint32_t first, std::string_view content) {
+    std::string& entries = filling().content();
+    entries += 'P';
+    put(entries, first);
+    put(entries, static_cast<std::uint32_t>(content.size() / page_size_));
+    entries += content;
+    return end_entry();
 }
 
 Result<void> BackupWriter::commit(const Commit& commit) {
-    entries_ += 'C';
-    put(entries_, commit.txid);
-    put(entries_, commit.at.micros);
-    put(entries_, commit.pages);
-    for (const std::uint32_t salt : commit.log.salts) put(entries_, salt);
-    put(entries_, commit.log.frame);
-    for (const std::uint32_t sum : commit.log.checksum) put(entries_, sum);
-    return entries_.size() < kRecordBytes ? Result<void>() : flush();
+    std::string& entries = filling().content();
+    entries += 'C';
+    put(entries, commit.txid);
+    put(entries, commit.at.micros);
+    put(entries, commit.pages);
+    for (const std::uint32_t salt : commit.log.salts) put(entries, salt);
+    put(entries, commit.log.frame);
+    for (const std::uint32_t sum : commit.log.checksum) put(entries, sum);
+    return end_entry();
 }
 
 Result<void> BackupWriter::log_may_restart() {
-    entries_ += 'R';
+    filling().content() += 'R';
     return {};
 }
 
@@ -119,6 +144,9 @@ Result<std::string> BackupWriter::finish() {
     return sealed_.finish();
 }
 
+BackupReader::BackupReader(SealedReader sealed, std::filesystem::path path, Threads threads)
+    : sealed_(std::move(sealed)), path_(std::move(path)), blocks_(blocks_for(threads)) {}
+
 std::unexpected<Error> BackupReader::damaged() const {
     return fail(Code::kCorrupt,
                 fmt::format("{} holds what this version of the program does not understand.",
@@ -126,25 +154,54 @@ std::unexpected<Error> BackupReader::damaged() const {
 }
 
 Result<BackupReader> BackupReader::open(Files& files, const std::filesystem::path& path,
-                                        std::span<const security::SigningKey> keys) {
+                                        std::span<const security::SigningKey> keys,
+                                        Threads threads) {
     SEGURIFAI_TRY_AS(SealedReader sealed, SealedReader::open(files, path, keys));
-    BackupReader reader(std::move(sealed), path);
+    BackupReader reader(std::move(sealed), path, threads);
     auto header = header_of(reader.sealed_.header());
     if (!header) return reader.damaged();
     reader.header_ = std::move(*header);
     return reader;
 }
 
+/// Has as many records unpacked as there are blocks, all but those not taken yet.
+void BackupReader::read_ahead() {
+    for (; !end_ && read_ - taken_ < blocks_.size(); ++read_) {
+        auto& block = blocks_[read_ % blocks_.size()];
+        if (!block) block = std::make_unique<UnpackingBlock>(sealed_.seal());
+        auto more = sealed_.next(block->record());
+        if (!more) {
+            end_ = std::unexpected(std::move(more).error());
+        } else if (!*more) {
+            end_.emplace();
+        }
+        if (end_) return;
+        block->begin(blocks_.size() > 1);
+    }
+}
+
 Result<bool> BackupReader::next_record() {
-    SEGURIFAI_TRY_AS(const auto record, sealed_.next());
-    if (!record) return false;
-    const unsigned long long size = ZSTD_getFrameContentSize(record->data(), record->size());
-    if (size == 0 || size > kEntriesBytesMax) return damaged();
-    entries_.resize(size);
-    if (ZSTD_decompress(entries_.data(), entries_.size(), record->data(), record->size()) != size)
-        return damaged();
-    rest_ = entries_;
+    read_ahead();
+    if (taken_ == read_) {
+        SEGURIFAI_TRY(*end_);
+        return false;
+    }
+    UnpackingBlock& block = *blocks_[taken_++ % blocks_.size()];
+    const UnpackingBlock::Outcome outcome = block.take();
+    if (outcome == UnpackingBlock::Outcome::kForged) return sealed_.forged(block.record());
+    if (outcome == UnpackingBlock::Outcome::kNotUnderstood) return damaged();
+    rest_ = block.content();
     return true;
+}
+
+Result<Entry> BackupReader::pages() {
+    Entry entry{.kind = Entry::Kind::kPages};
+    entry.first_page = take<std::uint32_t>(rest_);
+    const std::uint64_t size = std::uint64_t{take<std::uint32_t>(rest_)} * header_.page_size;
+    if (entry.first_page == 0 || size == 0 || size > rest_.size()) return damaged();
+    entry.pages = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return entry;
 }
 
 Result<Entry> BackupReader::next() {
@@ -152,16 +209,11 @@ Result<Entry> BackupReader::next() {
         SEGURIFAI_TRY_AS(const bool more, next_record());
         if (!more) return Entry{};
     }
-    Entry entry;
     const char mark = rest_.front();
     rest_.remove_prefix(1);
-    if (mark == 'P' && rest_.size() >= sizeof(std::uint32_t) + header_.page_size) {
-        entry.kind = Entry::Kind::kPage;
-        entry.page_number = take<std::uint32_t>(rest_);
-        entry.page = rest_.substr(0, header_.page_size);
-        rest_.remove_prefix(header_.page_size);
-        if (entry.page_number == 0) return damaged();
-    } else if (mark == 'C' && rest_.size() >= kCommitBytes) {
+    if (mark == 'P' && rest_.size() >= kPagesHeadBytes) return pages();
+    Entry entry;
+    if (mark == 'C' && rest_.size() >= kCommitBytes) {
         entry.kind = Entry::Kind::kCommit;
         Commit& commit = entry.commit;
         commit.txid = take<std::uint64_t>(rest_);

@@ -1,16 +1,17 @@
 #pragma once
 
-#include <zstd.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 #include "ops/backup/commit.hpp"
+#include "ops/backup/record_block.hpp"
 #include "ops/backup/sealed_file.hpp"
 
 namespace segurifai::backup {
@@ -18,7 +19,7 @@ namespace segurifai::backup {
 // What a repository's sealed files hold: pages and commits, in the order in which they are to be
 // applied. The header is a JSON object (FileHeader); a record is a zstd frame of entries:
 //
-//   'P' u32 page number, page         a page as it is after the next commit
+//   'P' u32 number, u32 count, pages  neighbouring pages as they are after the next commit
 //   'C' u64 txid, i64 µs, u32 pages, u32 salts x2, u32 frame, u32 checksum x2
 //   'R'                               all is shipped, and the log may restart after this commit
 //
@@ -41,14 +42,22 @@ struct FileHeader {
     std::string reason = {};       ///< full: why its generation began; empty = not its first
 };
 
-/// Writes one file, compressed. Fails as Files does; the file is then of no use.
+/// Who packs and unpacks the records of a file.
+enum class Threads : std::uint8_t {
+    kOne,      ///< the caller's, each when it is there
+    kSeveral,  ///< others of their own, several records at once
+};
+
+/// Writes one file: a log, which is durable every few milliseconds, on the caller's thread, others
+/// on several. Fails as Files does; the file is then of no use.
 class BackupWriter {
 public:
     [[nodiscard]] static Result<BackupWriter> make(Files& files, const std::filesystem::path& path,
                                                    const security::SigningKey& key,
                                                    const FileHeader& header);
 
-    [[nodiscard]] Result<void> page(std::uint32_t number, std::string_view content);
+    /// One or more neighbouring pages, not more than a megabyte and a page of them.
+    [[nodiscard]] Result<void> pages(std::uint32_t first, std::string_view content);
     [[nodiscard]] Result<void> commit(const Commit& commit);
     [[nodiscard]] Result<void> log_may_restart();
     /// Makes durable what was given.
@@ -60,24 +69,24 @@ public:
     [[nodiscard]] std::uint64_t size() const noexcept { return sealed_.size(); }
 
 private:
-    struct FreeContext {
-        void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
-    };
-    explicit BackupWriter(SealedWriter sealed)
-        : sealed_(std::move(sealed)), context_(ZSTD_createCCtx()) {}
+    BackupWriter(SealedWriter sealed, std::uint32_t page_size, Threads threads);
+    [[nodiscard]] PackingBlock& filling() { return *blocks_[turn_ % blocks_.size()]; }
+    Result<void> end_entry();
+    Result<void> next_block();
+    Result<void> write(PackingBlock& block);
     Result<void> flush();
 
     SealedWriter sealed_;
-    std::unique_ptr<ZSTD_CCtx, FreeContext> context_;
-    std::string entries_;
-    std::string compressed_;
+    std::uint32_t page_size_;
+    std::vector<std::unique_ptr<PackingBlock>> blocks_;  ///< by turns: filled, packed, written
+    std::uint64_t turn_ = 0;                             ///< one less than its record's number
 };
 
 struct Entry {
-    enum class Kind : std::uint8_t { kPage, kCommit, kLogMayRestart, kEnd };
+    enum class Kind : std::uint8_t { kPages, kCommit, kLogMayRestart, kEnd };
     Kind kind = Kind::kEnd;
-    std::uint32_t page_number = 0;
-    std::string_view page;  ///< until the next entry is read
+    std::uint32_t first_page = 0;
+    std::string_view pages;  ///< one or more, until the next entry is read
     Commit commit;
 };
 
@@ -86,7 +95,8 @@ struct Entry {
 class BackupReader {
 public:
     [[nodiscard]] static Result<BackupReader> open(Files& files, const std::filesystem::path& path,
-                                                   std::span<const security::SigningKey> keys);
+                                                   std::span<const security::SigningKey> keys,
+                                                   Threads threads);
 
     [[nodiscard]] const FileHeader& header() const noexcept { return header_; }
     /// kEnd at the end of a whole file.
@@ -95,15 +105,19 @@ public:
     [[nodiscard]] const std::string& checksum() const noexcept { return sealed_.checksum(); }
 
 private:
-    BackupReader(SealedReader sealed, std::filesystem::path path)
-        : sealed_(std::move(sealed)), path_(std::move(path)) {}
+    BackupReader(SealedReader sealed, std::filesystem::path path, Threads threads);
+    void read_ahead();
     Result<bool> next_record();
+    Result<Entry> pages();
     [[nodiscard]] std::unexpected<Error> damaged() const;
 
     SealedReader sealed_;
     std::filesystem::path path_;
     FileHeader header_;
-    std::string entries_;
+    std::vector<std::unique_ptr<UnpackingBlock>> blocks_;  ///< by turns: read, unpacked, taken
+    std::uint64_t read_ = 0;
+    std::uint64_t taken_ = 0;
+    std::optional<Result<void>> end_;  ///< what came after the last record that was read
     std::string_view rest_;
 };
 

@@ -5,32 +5,40 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "ops/backup/background.hpp"
+
 namespace segurifai::backup {
 namespace {
 
-constexpr std::uint32_t kPagesAtOnce = 64;
+constexpr std::uint32_t kReadBytes = 1U << 20U;
+
+/// Reads neighbouring pages of the snapshot: from the file, and what is newer from the log.
+Result<void> read_pages(Snapshot& snapshot, std::uint32_t first, std::span<char> out) {
+    const std::size_t size = snapshot.page_size;
+    SEGURIFAI_TRY(snapshot.state->read(static_cast<std::uint64_t>(first - 1) * size,
+                                       std::as_writable_bytes(out)));
+    std::uint32_t number = first;
+    for (; !out.empty(); out = out.subspan(size), ++number) {
+        const std::uint32_t frame = snapshot.frame_of[number];
+        if (frame == 0) continue;
+        const auto take = [&](std::uint32_t, std::string_view content) -> Result<void> {
+            std::ranges::copy(content, out.begin());
+            return {};
+        };
+        SEGURIFAI_TRY(snapshot.log.pages(snapshot.page_size, frame - 1, frame, take));
+    }
+    return {};
+}
 
 /// Gives every page of the snapshot, in order.
-Result<void> read_pages(Snapshot& snapshot, BackupWriter& out) {
-    const std::size_t size = snapshot.page_size;
-    std::string run(kPagesAtOnce * size, '\0');
-    for (std::uint32_t first = 1; first <= snapshot.commit.pages; first += kPagesAtOnce) {
-        const std::uint32_t count = std::min(kPagesAtOnce, snapshot.commit.pages - first + 1);
-        const std::span<char> room(run.data(), count * size);
-        SEGURIFAI_TRY(snapshot.state->read(static_cast<std::uint64_t>(first - 1) * size,
-                                           std::as_writable_bytes(room)));
-        for (std::uint32_t number = first; number < first + count; ++number) {
-            const std::uint32_t frame = snapshot.frame_of[number];
-            const auto take = [&](std::uint32_t, std::string_view content) {
-                return out.page(number, content);
-            };
-            if (frame > 0) {
-                SEGURIFAI_TRY(snapshot.log.pages(snapshot.page_size, frame - 1, frame, take));
-            } else {
-                SEGURIFAI_TRY(
-                    out.page(number, std::string_view(run).substr((number - first) * size, size)));
-            }
-        }
+Result<void> write_pages(Snapshot& snapshot, BackupWriter& out) {
+    const std::uint32_t at_once = kReadBytes / snapshot.page_size;
+    std::string pages(kReadBytes, '\0');
+    for (std::uint32_t first = 1; first <= snapshot.commit.pages; first += at_once) {
+        const std::uint32_t count = std::min(at_once, snapshot.commit.pages - first + 1);
+        pages.resize(std::size_t{count} * snapshot.page_size);
+        SEGURIFAI_TRY(read_pages(snapshot, first, pages));
+        SEGURIFAI_TRY(out.pages(first, pages));
     }
     return {};
 }
@@ -44,35 +52,36 @@ public:
     /// Finds which version of each page is the last one.
     Result<void> survey() {
         std::unordered_map<std::uint32_t, std::uint64_t> pending;
-        return each([&](std::uint64_t ordinal, const Entry& entry) -> Result<void> {
-            if (entry.kind == Entry::Kind::kPage) {
-                pending[entry.page_number] = ordinal;
-                return {};
-            }
+        const auto take_page = [&](std::uint64_t ordinal, std::uint32_t number,
+                                   std::string_view) -> Result<void> {
+            pending[number] = ordinal;
+            return {};
+        };
+        return each(take_page, [&](const Commit& commit) {
             for (const auto& [number, last] : pending) last_[number] = last;
             pending.clear();
-            commit_ = entry.commit;
-            return {};
+            commit_ = commit;
         });
     }
 
     Result<void> write(BackupWriter& out) {
-        SEGURIFAI_TRY(each([&](std::uint64_t ordinal, const Entry& entry) -> Result<void> {
-            if (entry.kind != Entry::Kind::kPage) return {};
-            const auto last = last_.find(entry.page_number);
+        const auto take_page = [&](std::uint64_t ordinal, std::uint32_t number,
+                                   std::string_view content) -> Result<void> {
+            const auto last = last_.find(number);
             const bool is_last = last != last_.end() && last->second == ordinal;
-            if (!is_last || entry.page_number > commit_.pages) return {};
-            return out.page(entry.page_number, entry.page);
-        }));
+            if (!is_last || number > commit_.pages) return {};
+            return out.pages(number, content);
+        };
+        SEGURIFAI_TRY(each(take_page, [](const Commit&) {}));
         return out.commit(commit_);
     }
 
     [[nodiscard]] const Commit& commit() const noexcept { return commit_; }
 
 private:
-    /// Gives the pages and commits after `after_txid_`; pages are numbered as they come.
-    template <class Take>
-    Result<void> each(const Take& take) {
+    /// Gives the pages, one by one and numbered as they come, and the commits after `after_txid_`.
+    template <class TakePage, class TakeCommit>
+    Result<void> each(const TakePage& take_page, const TakeCommit& take_commit) {
         std::uint64_t ordinal = 0;
         for (std::size_t i = 0; i < generation_.logs.size(); ++i) {
             const StoredFile& file = generation_.logs[i];
@@ -84,11 +93,16 @@ private:
             for (;;) {
                 SEGURIFAI_TRY_AS(const Entry entry, reader.next());
                 if (entry.kind == Entry::Kind::kEnd) break;
-                if (entry.kind == Entry::Kind::kCommit) txid = entry.commit.txid;
-                const bool is_commit = entry.kind == Entry::Kind::kCommit;
-                const bool is_wanted = is_commit ? txid > after_txid_ : txid >= after_txid_;
-                if (is_wanted && entry.kind != Entry::Kind::kLogMayRestart)
-                    SEGURIFAI_TRY(take(++ordinal, entry));
+                if (entry.kind == Entry::Kind::kCommit) {
+                    txid = entry.commit.txid;
+                    if (txid > after_txid_) take_commit(entry.commit);
+                }
+                if (entry.kind != Entry::Kind::kPages || txid < after_txid_) continue;
+                const std::size_t size = reader.header().page_size;
+                for (std::size_t at = 0; at < entry.pages.size(); at += size) {
+                    const auto number = entry.first_page + static_cast<std::uint32_t>(at / size);
+                    SEGURIFAI_TRY(take_page(++ordinal, number, entry.pages.substr(at, size)));
+                }
             }
         }
         return {};
@@ -104,9 +118,7 @@ private:
 constexpr std::string_view kFullName = "full.partial";
 constexpr std::string_view kIncrementName = "increment.partial";
 
-}  // namespace
-
-Result<StoredFile> make_full(const Repository& repository, Snapshot& snapshot) {
+Result<StoredFile> write_full(const Repository& repository, Snapshot& snapshot) {
     SEGURIFAI_TRY_AS(const auto newest, repository.newest());
     if (newest && newest->number == snapshot.generation && !newest->fulls.empty() &&
         newest->fulls.back().to_txid == snapshot.commit.txid)
@@ -119,7 +131,7 @@ Result<StoredFile> make_full(const Repository& repository, Snapshot& snapshot) {
                             .at = snapshot.commit.at,
                             .reason = snapshot.reason};
     SEGURIFAI_TRY_AS(BackupWriter out, repository.begin(snapshot.generation, header, kFullName));
-    SEGURIFAI_TRY(read_pages(snapshot, out));
+    SEGURIFAI_TRY(write_pages(snapshot, out));
     SEGURIFAI_TRY(out.commit(snapshot.commit));
     SEGURIFAI_TRY(out.finish());
     StoredFile made = *stored_file(name_of_full(snapshot.commit));
@@ -127,7 +139,7 @@ Result<StoredFile> make_full(const Repository& repository, Snapshot& snapshot) {
     return made;
 }
 
-Result<std::optional<StoredFile>> make_increment(const Repository& repository) {
+Result<std::optional<StoredFile>> write_increment(const Repository& repository) {
     using Answer = std::optional<StoredFile>;
     SEGURIFAI_TRY_AS(const auto newest, repository.newest());
     if (!newest || newest->fulls.empty()) return Answer();
@@ -150,6 +162,16 @@ Result<std::optional<StoredFile>> make_increment(const Repository& repository) {
     StoredFile made = *stored_file(name_of_increment(after, stretch.commit()));
     SEGURIFAI_TRY(repository.publish(newest->number, kIncrementName, made.name));
     return Answer(std::move(made));
+}
+
+}  // namespace
+
+Result<StoredFile> make_full(const Repository& repository, Snapshot& snapshot) {
+    return in_background([&] { return write_full(repository, snapshot); });
+}
+
+Result<std::optional<StoredFile>> make_increment(const Repository& repository) {
+    return in_background([&] { return write_increment(repository); });
 }
 
 Result<std::vector<StoredFile>> prune(const Repository& repository, Instant now,

@@ -39,6 +39,10 @@ private:
     int number_;
 };
 
+/// After so many bytes the system begins to write them to the disk. What waits for sync() stays
+/// little: the sync of another file, a commit of the database, may have to wait for all of it.
+constexpr std::uint64_t kWriteOutBytes = 8U << 20U;
+
 class SystemOutput final : public OutputFile {
 public:
     SystemOutput(int number, std::filesystem::path path) noexcept
@@ -52,7 +56,9 @@ public:
             if (written < 0) return file_failure(path_, "written");
             bytes.remove_prefix(static_cast<std::size_t>(written));
             offset += static_cast<std::uint64_t>(written);
+            waiting_ += static_cast<std::uint64_t>(written);
         }
+        if (waiting_ >= kWriteOutBytes) write_out();
         return {};
     }
     Result<void> resize(std::uint64_t size) override {
@@ -62,10 +68,18 @@ public:
     }
     Result<void> sync() override {
         if (::fdatasync(descriptor_.number()) != 0) return file_failure(path_, "synced");
+        waiting_ = 0;
         return {};
     }
 
 private:
+    /// Waits for nothing; where it fails, sync() will.
+    void write_out() noexcept {
+        (void)::sync_file_range(descriptor_.number(), 0, 0, SYNC_FILE_RANGE_WRITE);
+        waiting_ = 0;
+    }
+
+    std::uint64_t waiting_ = 0;  ///< bytes written since
     Descriptor descriptor_;
     std::filesystem::path path_;
 };

@@ -15,7 +15,7 @@ Result<Entry> next_of(BackupReader& reader, const StoredFile& file) {
 Result<std::string> checksum_of(const Repository& repository, std::uint32_t generation,
                                 const StoredFile& file) {
     SEGURIFAI_TRY_AS(BackupReader reader, repository.read(generation, file));
-    for (Entry entry{.kind = Entry::Kind::kPage}; entry.kind != Entry::Kind::kEnd;) {
+    for (Entry entry{.kind = Entry::Kind::kPages}; entry.kind != Entry::Kind::kEnd;) {
         SEGURIFAI_TRY_AS(entry, reader.next());
     }
     return reader.checksum();
@@ -85,8 +85,8 @@ Result<std::optional<LogEnd>> LogFiles::rewrite(const StoredFile& file) {
     const LogEnd& last = **end;
     for (bool done = false; !done;) {
         SEGURIFAI_TRY_AS(const Entry entry, reader.next());
-        if (entry.kind == Entry::Kind::kPage)
-            SEGURIFAI_TRY(writer.page(entry.page_number, entry.page));
+        if (entry.kind == Entry::Kind::kPages)
+            SEGURIFAI_TRY(writer.pages(entry.first_page, entry.pages));
         if (entry.kind == Entry::Kind::kLogMayRestart) SEGURIFAI_TRY(writer.log_may_restart());
         if (entry.kind == Entry::Kind::kCommit) {
             SEGURIFAI_TRY(writer.commit(entry.commit));
@@ -118,7 +118,7 @@ Result<void> LogFiles::make_room_for(std::uint64_t after_txid, Instant first) {
 }
 
 Result<void> LogFiles::page(std::uint32_t number, std::string_view content) {
-    return writer_->page(number, content);
+    return writer_->pages(number, content);
 }
 
 Result<void> LogFiles::commit(const Commit& commit) {

@@ -74,6 +74,16 @@ Result<bool> LogReader::holds(const LogPosition& position, std::uint32_t page_si
            pair_at(frame, 16) == position.checksum;
 }
 
+Result<bool> LogReader::reaches(std::uint64_t bytes) {
+    SEGURIFAI_TRY_AS(const auto begin, header());
+    if (!begin || bytes <= kHeaderBytes) return begin.has_value();
+    const std::uint64_t frame_bytes = kFrameHeaderBytes + begin->page_size;
+    const std::uint64_t frame = (bytes - kHeaderBytes + frame_bytes - 1) / frame_bytes;
+    SEGURIFAI_TRY_AS(const std::string last,
+                     read(kHeaderBytes + (frame - 1) * frame_bytes, kFrameHeaderBytes));
+    return last.size() == kFrameHeaderBytes && pair_at(last, 8) == begin->salts;
+}
+
 Result<std::vector<LogReader::FoundCommit>> LogReader::commits(const Header& header,
                                                                const LogPosition& from,
                                                                std::uint32_t frames_max) {

@@ -40,6 +40,10 @@ public:
     /// Whether the log still holds, at `position`, the commit that was read there.
     [[nodiscard]] Result<bool> holds(const LogPosition& position, std::uint32_t page_size);
 
+    /// Whether the log is at least so many bytes long; what stands behind its end, of an older log,
+    /// is not its own.
+    [[nodiscard]] Result<bool> reaches(std::uint64_t bytes);
+
     struct FoundCommit {
         LogPosition log;
         std::uint32_t pages = 0;

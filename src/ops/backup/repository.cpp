@@ -150,11 +150,13 @@ Result<std::optional<Generation>> Repository::newest() const {
 
 Result<BackupReader> Repository::read(std::uint32_t generation, const StoredFile& file) const {
     std::filesystem::path path = path_of(generation, file);
-    auto opened = BackupReader::open(*files_, path, keys_);
+    // Nothing of a file that grows is read before it is wanted.
+    const Threads threads = file.is_open ? Threads::kOne : Threads::kSeveral;
+    auto opened = BackupReader::open(*files_, path, keys_, threads);
     if (!opened && file.is_open && opened.error().code == Code::kNotFound) {
         // It was finished since it was listed.
         path = folder_of(generation) / name_of_log(file.after_txid, file.at, false);
-        opened = BackupReader::open(*files_, path, keys_);
+        opened = BackupReader::open(*files_, path, keys_, threads);
     }
     if (!opened) return std::unexpected(std::move(opened).error());
     BackupReader reader = std::move(*opened);

@@ -18,12 +18,13 @@ public:
     PageFile(std::unique_ptr<OutputFile> file, std::uint32_t page_size)
         : file_(std::move(file)), page_size_(page_size) {}
 
-    Result<void> page(std::uint32_t number, std::string_view content) {
-        const std::uint64_t offset = static_cast<std::uint64_t>(number - 1) * page_size_;
-        if (offset != offset_ + run_.size() || run_.size() >= kRunBytes) {
+    Result<void> pages(std::uint32_t first, std::string_view content) {
+        const std::uint64_t offset = static_cast<std::uint64_t>(first - 1) * page_size_;
+        if (offset != offset_ + run_.size() || run_.size() + content.size() > kRunBytes) {
             SEGURIFAI_TRY(flush());
             offset_ = offset;
         }
+        if (content.size() >= kRunBytes) return file_->write_at(offset, content);
         run_ += content;
         return {};
     }
@@ -94,8 +95,8 @@ private:
         for (;;) {
             SEGURIFAI_TRY_AS(const Entry entry, reader.next());
             if (entry.kind == Entry::Kind::kEnd) break;
-            if (entry.kind == Entry::Kind::kPage)
-                SEGURIFAI_TRY(out_->page(entry.page_number, entry.page));
+            if (entry.kind == Entry::Kind::kPages)
+                SEGURIFAI_TRY(out_->pages(entry.first_page, entry.pages));
             if (entry.kind != Entry::Kind::kCommit) continue;
             restored_.commit = entry.commit;
             has_commit = true;
@@ -163,8 +164,8 @@ private:
         std::uint64_t at_txid = file.after_txid;
         while (at_txid < last) {
             SEGURIFAI_TRY_AS(const Entry entry, reader.next());
-            if (entry.kind == Entry::Kind::kPage && at_txid >= txid())
-                SEGURIFAI_TRY(out_->page(entry.page_number, entry.page));
+            if (entry.kind == Entry::Kind::kPages && at_txid >= txid())
+                SEGURIFAI_TRY(out_->pages(entry.first_page, entry.pages));
             if (entry.kind != Entry::Kind::kCommit) continue;
             if (entry.commit.txid != at_txid + 1)
                 return fail(Code::kCorrupt,
@@ -172,7 +173,7 @@ private:
             if (++at_txid > txid()) restored_.commit = entry.commit;
         }
         if (moment_is_passed_ || file.is_open) return std::string();
-        for (Entry entry{.kind = Entry::Kind::kPage}; entry.kind != Entry::Kind::kEnd;) {
+        for (Entry entry{.kind = Entry::Kind::kPages}; entry.kind != Entry::Kind::kEnd;) {
             SEGURIFAI_TRY_AS(entry, reader.next());
         }
         return reader.checksum();

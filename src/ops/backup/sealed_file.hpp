@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sodium.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -12,23 +10,44 @@
 
 #include "base/error.hpp"
 #include "ops/backup/files.hpp"
+#include "ops/backup/record_seal.hpp"
 #include "security/key.hpp"
 
 namespace segurifai::backup {
 
-// A sealed file, format 1:
+// A sealed file, format 2:
 //
-//   "SGFBAK01"                         magic
+//   "SGFBAK02"                         magic
 //   u8, characters                     id of the key, and its length before it
-//   24 bytes                           header of libsodium's secretstream (XChaCha20-Poly1305)
+//   16 bytes                           the file's own, by chance
 //   u32, bytes                         a record, sealed, and its length before it; any number
-//   u32, bytes                         the last record, empty, with the tag FINAL
-//   32 bytes                           BLAKE2b of all before
+//   u32, bytes                         the last record, sealed: the only empty one
+//   16 bytes                           XXH3 of all before
 //
-// The first record is the file's header. Records cannot be changed, left out, put elsewhere or cut
-// off unseen; the checksum shows damage also to somebody without the key.
+// Record 0 is the file's header, bound to all before it. Records cannot be changed, left out, put
+// elsewhere or cut off unseen: their seals see to that (record_seal.hpp). The checksum shows an
+// accident also to somebody without the key, and tells two whole files apart: whoever cannot seal
+// cannot make a whole file, with this checksum or another.
 
 inline constexpr std::size_t kRecordBytesMax = 8U << 20U;
+
+/// The sum of a file's bytes, as they come.
+class FileChecksum {
+public:
+    static constexpr std::size_t kBytes = 16;
+
+    FileChecksum();
+    ~FileChecksum();
+    FileChecksum(FileChecksum&&) noexcept;
+    FileChecksum& operator=(FileChecksum&&) noexcept;
+    void add(std::string_view bytes) noexcept;
+    /// kBytes of what came until now.
+    [[nodiscard]] std::string value() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
 
 /// Writes a sealed file. Nothing is durable before sync(), and nobody takes the file for whole
 /// before finish().
@@ -39,7 +58,10 @@ public:
                                                    const security::SigningKey& key,
                                                    std::string_view header);
 
-    [[nodiscard]] Result<void> add(std::string_view record);
+    /// What the records after the header, from 1, are sealed with.
+    [[nodiscard]] const RecordSeal& seal() const noexcept { return seal_; }
+    /// The record whose number is next. It is not empty before it is sealed.
+    [[nodiscard]] Result<void> add(std::string_view sealed);
     [[nodiscard]] Result<void> sync();
     /// Ends the file and makes it durable. Returns its checksum in hexadecimal.
     [[nodiscard]] Result<std::string> finish();
@@ -48,17 +70,23 @@ public:
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
 private:
-    SealedWriter(std::unique_ptr<OutputFile> file, std::filesystem::path path)
-        : file_(std::move(file)), path_(std::move(path)) {}
+    SealedWriter(std::unique_ptr<OutputFile> file, std::filesystem::path path, RecordSeal seal)
+        : file_(std::move(file)), path_(std::move(path)), seal_(std::move(seal)) {}
     Result<void> append(std::string_view bytes);
-    Result<void> seal(std::string_view record, unsigned char tag, std::string_view bound);
 
     std::unique_ptr<OutputFile> file_;
     std::filesystem::path path_;
+    RecordSeal seal_;
+    std::uint64_t records_ = 0;  ///< added
     std::uint64_t size_ = 0;
-    crypto_secretstream_xchacha20poly1305_state stream_{};
-    crypto_generichash_state checksum_{};
-    std::string sealed_;
+    FileChecksum checksum_;
+};
+
+/// A record as it stands in a file.
+struct SealedRecord {
+    std::uint64_t number = 0;
+    std::uint64_t end = 0;  ///< the byte of the file after it
+    std::string bytes;
 };
 
 /// Reads a sealed file. What is wrong with it is kCorrupt, with the file and the byte.
@@ -69,23 +97,32 @@ public:
                                                    std::span<const security::SigningKey> keys);
 
     [[nodiscard]] const std::string& header() const noexcept { return header_; }
-    /// The next record; nothing at the end of a whole file, whose checksum is right.
-    [[nodiscard]] Result<std::optional<std::string>> next();
+    /// Puts the next record, still sealed, in the place of `record`. False at the end of a whole
+    /// file, whose checksum is right.
+    [[nodiscard]] Result<bool> next(SealedRecord& record);
+    [[nodiscard]] const RecordSeal& seal() const noexcept { return seal_; }
+    /// That a record does not open.
+    [[nodiscard]] std::unexpected<Error> forged(const SealedRecord& record) const;
     /// Of a file read to its end.
     [[nodiscard]] const std::string& checksum() const noexcept { return checksum_text_; }
 
 private:
-    SealedReader(std::unique_ptr<InputFile> file, std::filesystem::path path)
-        : file_(std::move(file)), path_(std::move(path)) {}
-    Result<std::string> take(std::size_t size);
-    Result<std::string> open_record(std::string_view bound, bool& is_last);
-    [[nodiscard]] std::unexpected<Error> damaged(std::string_view what) const;
+    SealedReader(std::unique_ptr<InputFile> file, std::filesystem::path path, RecordSeal seal,
+                 FileChecksum checksum, std::uint64_t offset)
+        : file_(std::move(file)),
+          path_(std::move(path)),
+          seal_(std::move(seal)),
+          checksum_(std::move(checksum)),
+          offset_(offset) {}
+    Result<void> take(SealedRecord& record);
+    Result<void> check_end();
 
     std::unique_ptr<InputFile> file_;
     std::filesystem::path path_;
-    std::uint64_t offset_ = 0;
-    crypto_secretstream_xchacha20poly1305_state stream_{};
-    crypto_generichash_state checksum_{};
+    RecordSeal seal_;
+    FileChecksum checksum_;
+    std::uint64_t offset_;
+    std::uint64_t records_ = 0;  ///< read
     std::string header_;
     std::string checksum_text_;
 };

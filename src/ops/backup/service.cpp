@@ -16,12 +16,23 @@ constexpr std::string_view kIncrementWish = "incremental";
 constexpr std::string_view kRefused = "failed: ";
 constexpr std::size_t kWishBytesMax = 4'096;
 
+Result<void> give_up_log_of(const sql::DatabaseUrl& database) {
+    const sql::SessionOptions options{.create = false, .keep_log = true};
+    SEGURIFAI_TRY_AS(const auto locking, sql::open_session(database, options));
+    SEGURIFAI_TRY_AS(const auto checkpointing, sql::open_session(database, options));
+    SEGURIFAI_TRY(locking->script("PRAGMA busy_timeout=0"));
+    return give_up_log(*locking, *checkpointing);
+}
+
 }  // namespace
 
 BackupService::BackupService(Files& files, ServiceOptions options, Clock& clock, Random& random)
-    : files_(files), options_(std::move(options)), clock_(clock), random_(random), thread_([this] {
-          work();
-      }) {}
+    : files_(files),
+      options_(std::move(options)),
+      clock_(clock),
+      random_(random),
+      log_limit_(options_.database, options_.log_bytes_max),
+      thread_([this] { work(); }) {}
 
 void BackupService::wake() noexcept {
     if (Shipper* shipper = shipping_.load(); shipper != nullptr) shipper->wake();
@@ -36,7 +47,9 @@ void BackupService::work() {
             if (more_.wait_for(lock, pause, [this] { return stopping_; })) return;
         }
         const auto done = look();
-        pause = done ? kLookEvery : kPauseAfterFailure;
+        const bool is_shipping = shipper_ != nullptr;
+        if (!is_shipping) spare_disk();  // often: the log grows
+        pause = done || !is_shipping ? kLookEvery : kPauseAfterFailure;
         if (done && is_failing) options_.report(Loudness::kNote, "The backups are in order again.");
         if (!done) {
             const std::lock_guard lock(mutex_);
@@ -53,6 +66,7 @@ Result<void> BackupService::start_shipping() {
         Repository::open_or_make(files_, options_.repository, options_.keys, clock_, random_));
     SEGURIFAI_TRY_AS(const auto newest, repository.newest());
     ShipperOptions shipping{.database = options_.database};
+    shipping.log_bytes_max = options_.log_bytes_max;
     shipping.report = options_.report;
     SEGURIFAI_TRY_AS(shipper_, Shipper::start(std::move(repository), std::move(shipping), clock_));
     shipper_->begin_thread();
@@ -62,6 +76,18 @@ Result<void> BackupService::start_shipping() {
     if (newest && !newest->fulls.empty()) stats_.last_full = newest->fulls.back().at;
     if (newest && !newest->increments.empty()) stats_.last_increment = newest->increments.back().at;
     return {};
+}
+
+/// Nothing is shipped from the start on: what waits has the same end as where that fails later.
+void BackupService::spare_disk() {
+    // A log that cannot be looked at is not known to be long.
+    if (!log_limit_.is_reached().value_or(false)) return;
+    options_.report(Loudness::kAlarm,
+                    fmt::format("{} It is brought into the database; when the backups can be "
+                                "written, a new generation begins with a full one.",
+                                log_limit_.reason()));
+    if (auto given_up = give_up_log_of(options_.database); !given_up)
+        options_.report(Loudness::kAlarm, given_up.error().message);
 }
 
 Result<void> BackupService::look() {

@@ -22,6 +22,7 @@ struct ServiceOptions {
     sql::DatabaseUrl database;         ///< an SQLite file
     std::filesystem::path repository;  ///< made when it is missing
     std::vector<security::SigningKey> keys;
+    std::uint64_t log_bytes_max = kLogBytesMax;              ///< see LogLimit
     std::function<void(Loudness, std::string_view)> report;  ///< from any thread
 };
 
@@ -55,6 +56,7 @@ public:
 private:
     void work();
     Result<void> start_shipping();
+    void spare_disk();
     Result<void> look();
     Result<void> make_full_now();
     Result<void> make_increment_now();
@@ -66,6 +68,7 @@ private:
     Clock& clock_;
     Random& random_;
 
+    LogLimit log_limit_;                // used by the thread only
     std::unique_ptr<Shipper> shipper_;  // made by the thread, then only read
     std::atomic<Shipper*> shipping_{nullptr};
 

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "ops/backup/barrier.hpp"
+
 namespace segurifai::backup {
 namespace {
 
@@ -13,25 +15,15 @@ constexpr std::uint32_t kFramesAtOnce = 4'096;
 /// With a writer that is faster than we are, there would be no end to it: after so much the log is
 /// looked at, and its checkpoint makes the writer wait until we are there.
 constexpr int kBatchesARound = 4;
+/// So many frames are brought into the file together: what is written to the disk at once is what
+/// everybody who syncs there has to wait for.
+constexpr std::uint32_t kFramesAPass = 2'000;
+/// Writers wait while the last ones are brought: there should be no more, unless the log becomes
+/// much too long.
+constexpr std::uint32_t kFramesUnderLock = 200;
 /// SQLite writes the log's header once, in one piece: it is not seen half written that often.
 constexpr int kHeadersMissedMax = 50;
 constexpr std::chrono::seconds kPauseAfterFailure{1};
-/// A busy writer leaves the write lock for microseconds only, which SQLite's own waiting, that
-/// sleeps longer each time, seldom meets.
-constexpr std::chrono::microseconds kBarrierPause{100};
-constexpr std::chrono::milliseconds kBarrierPatience{500};
-
-/// Ends the barrier's transaction without what it has written.
-class Barrier {
-public:
-    explicit Barrier(sql::Session& session) noexcept : session_(session) {}
-    ~Barrier() { session_.rollback(); }
-    Barrier(const Barrier&) = delete;
-    Barrier& operator=(const Barrier&) = delete;
-
-private:
-    sql::Session& session_;
-};
 
 std::filesystem::path log_path(const sql::DatabaseUrl& database) {
     return database.location + "-wal";
@@ -63,7 +55,8 @@ Shipper::Shipper(Repository repository, FileLock lock, ShipperOptions options, C
       lock_(std::move(lock)),
       options_(std::move(options)),
       clock_(clock),
-      log_(repository_.files(), log_path(options_.database)) {}
+      log_(repository_.files(), log_path(options_.database)),
+      log_limit_(options_.database, options_.log_bytes_max) {}
 
 Result<std::unique_ptr<Shipper>> Shipper::start(Repository repository, ShipperOptions options,
                                                 Clock& clock) {
@@ -140,13 +133,15 @@ Result<void> Shipper::begin_generation(std::string reason) {
     SEGURIFAI_TRY_AS(const auto newest, repository_.newest());
     const bool is_unused = newest && newest->fulls.empty() && newest->logs.empty();
     const std::uint32_t number = newest ? newest->number + (is_unused ? 0 : 1) : 1;
+    SEGURIFAI_TRY(finish_pass());
     SEGURIFAI_TRY(repository_.files().make_folder(repository_.folder_of(number)));
     SEGURIFAI_TRY(repository_.files().sync_folder(repository_.folder()));
     // With a commit of our own the log holds a frame, which makes the guard a strong one.
     SEGURIFAI_TRY(sing_held());
-    SEGURIFAI_TRY(take_write_lock());
+    SEGURIFAI_TRY(take_write_lock(*barrier_));
     const Barrier barrier(*barrier_);
     end_ = {};
+    brought_frame_ = 0;
     SEGURIFAI_TRY(take_guard());
     log_.reopen();
     SEGURIFAI_TRY_AS(const auto header, log_.header());
@@ -205,6 +200,7 @@ Result<bool> Shipper::ship_some() {
             return false;
         }
         end_.commit.log = {.salts = header->salts, .checksum = header->checksum};
+        brought_frame_ = 0;
     }
     SEGURIFAI_TRY_AS(const bool holds, log_.holds(end_.commit.log, page_size_));
     if (!holds) {
@@ -270,26 +266,51 @@ Result<void> Shipper::write(const LogReader::Header& header,
     return {};
 }
 
-Result<bool> Shipper::bring_log_into_file() {
-    bool is_whole = false;
-    auto sink = sql::each_row([&](const sql::Row& row) {
-        is_whole = row.integer(0) == 0 && row.integer(1) == row.integer(2);
+/// Brings what is shipped into the file, while others write and what they commit is shipped.
+Result<void> Shipper::begin_pass() {
+    SEGURIFAI_TRY(finish_pass());
+    SEGURIFAI_TRY(take_guard());  // no checkpoint goes past it
+    brought_frame_ = end_.commit.log.frame;
+    pass_ = std::async(std::launch::async | std::launch::deferred, [this]() -> Result<void> {
+        SEGURIFAI_TRY(bring_log_into_file(*checkpointer_));
+        // Or all of it would be synced in the end, while writers wait.
+        SEGURIFAI_TRY_AS(const auto state, sql::hold_state(options_.database));
+        return state->sync_file();
     });
-    SEGURIFAI_TRY(checkpointer_->run("PRAGMA wal_checkpoint(PASSIVE)", {}, &sink));
-    return is_whole;
+    return {};
 }
 
-Result<bool> Shipper::checkpoint_held() {
+Result<void> Shipper::finish_pass() {
+    return pass_.valid() ? pass_.get() : Result<void>();
+}
+
+Result<void> Shipper::go_on_with_checkpoint() {
+    using std::future_status;
+    if (pass_.valid() && pass_.wait_for(std::chrono::seconds(0)) == future_status::timeout)
+        return {};
+    SEGURIFAI_TRY(finish_pass());
+    if (snapshots_->load() > 0) return {};
+    const std::uint32_t frame = end_.commit.log.frame;
+    const std::uint32_t rest = frame - brought_frame_;
+    const bool is_long = frame >= options_.checkpoint_frames;
+    const bool is_too_long = frame >= options_.checkpoint_frames / 4 * 5;
+    if (is_too_long || (is_long && rest <= kFramesUnderLock)) {
+        SEGURIFAI_TRY(end_checkpoint());
+        return {};
+    }
+    return is_long || rest >= kFramesAPass ? begin_pass() : Result<void>();
+}
+
+/// Lets SQLite begin the log anew: what writers wait for is the rest.
+Result<bool> Shipper::end_checkpoint() {
+    SEGURIFAI_TRY(finish_pass());
     if (snapshots_->load() > 0) return false;
     SEGURIFAI_TRY(ship_held(kBatchesARound));
     if (!files_->is_open()) {  // what is noted below follows a commit in its file
         SEGURIFAI_TRY(sing_held());
         SEGURIFAI_TRY(ship_held());
     }
-    // Most of it while others write; what they wait for is the rest.
-    SEGURIFAI_TRY(take_guard());
-    SEGURIFAI_TRY(bring_log_into_file());
-    if (auto begun = take_write_lock(); !begun) {
+    if (auto begun = take_write_lock(*barrier_); !begun) {
         if (begun.error().code == Code::kBusy) return false;
         return std::unexpected(std::move(begun).error());
     }
@@ -305,7 +326,7 @@ Result<bool> Shipper::checkpoint_held() {
         }
         end_.may_restart = true;
         guard_.reset();
-        SEGURIFAI_TRY_AS(is_whole, bring_log_into_file());
+        SEGURIFAI_TRY_AS(is_whole, bring_log_into_file(*checkpointer_));
     }
     if (!is_whole) {
         SEGURIFAI_TRY(take_guard());
@@ -313,6 +334,7 @@ Result<bool> Shipper::checkpoint_held() {
         return false;
     }
     ++stats_.checkpoints;
+    brought_frame_ = 0;
     // Our own commit begins the log anew, so that the time without a strong guard is short.
     SEGURIFAI_TRY(sing_held());
     SEGURIFAI_TRY(ship_held(kBatchesARound));
@@ -322,21 +344,11 @@ Result<bool> Shipper::checkpoint_held() {
 Result<void> Shipper::sing_held() {
     constexpr std::int64_t kMicrosPerMinute = 60'000'000;
     sung_ = std::chrono::steady_clock::now();
-    SEGURIFAI_TRY(take_write_lock());
+    SEGURIFAI_TRY(take_write_lock(*barrier_));
     const Barrier undone_unless_committed(*barrier_);
     SEGURIFAI_TRY(barrier_->script(
         fmt::format("PRAGMA user_version={}", clock_.now().micros / kMicrosPerMinute)));
     return barrier_->commit();
-}
-
-Result<void> Shipper::take_write_lock() {
-    const auto until = std::chrono::steady_clock::now() + kBarrierPatience;
-    for (;;) {
-        auto begun = barrier_->begin();
-        if (begun || begun.error().code != Code::kBusy || std::chrono::steady_clock::now() >= until)
-            return begun;
-        std::this_thread::sleep_for(kBarrierPause);
-    }
 }
 
 Result<void> Shipper::ship() {
@@ -348,7 +360,10 @@ Result<void> Shipper::ship() {
 
 Result<bool> Shipper::checkpoint() {
     const Turn turn(*this);
-    return checkpoint_held();
+    if (snapshots_->load() > 0) return false;
+    SEGURIFAI_TRY(ship_held(kBatchesARound));
+    SEGURIFAI_TRY(begin_pass());
+    return end_checkpoint();
 }
 
 Result<void> Shipper::cut() {
@@ -367,7 +382,7 @@ Result<void> Shipper::sing() {
 Result<Snapshot> Shipper::snapshot() {
     const Turn turn(*this);
     SEGURIFAI_TRY(ship_held(kBatchesARound));
-    SEGURIFAI_TRY(take_write_lock());
+    SEGURIFAI_TRY(take_write_lock(*barrier_));
     std::unique_ptr<sql::HeldState> state;
     {
         const Barrier barrier(*barrier_);
@@ -422,14 +437,13 @@ bool Shipper::note(const Result<void>& round) {
 
 /// Nothing can be shipped: the log may not grow for ever.
 void Shipper::spare_disk() {
-    std::error_code unknown;  // then it is not known to be long
-    const std::uintmax_t bytes = std::filesystem::file_size(log_path(options_.database), unknown);
-    if (!lost_ && !unknown && bytes >= options_.log_bytes_max)
-        lose(fmt::format("Nothing could be shipped until the log had {} MB.", bytes / 1'000'000));
+    // A log that cannot be looked at is not known to be long.
+    if (!lost_ && log_limit_.is_reached().value_or(false)) lose(log_limit_.reason());
     if (!lost_) return;
     guard_.reset();
-    if (const auto brought = bring_log_into_file(); !brought)
-        options_.report(Loudness::kAlarm, brought.error().message);
+    auto given_up = finish_pass();
+    if (given_up) given_up = give_up_log(*barrier_, *checkpointer_);
+    if (!given_up) options_.report(Loudness::kAlarm, given_up.error().message);
 }
 
 Result<void> Shipper::round() {
@@ -447,8 +461,7 @@ Result<void> Shipper::round() {
         if (!cut) files_are_broken_ = true;
         SEGURIFAI_TRY(cut);
     }
-    if (end_.commit.log.frame >= options_.checkpoint_frames) SEGURIFAI_TRY(checkpoint_held());
-    return {};
+    return go_on_with_checkpoint();
 }
 
 void Shipper::begin_thread() {
@@ -475,7 +488,8 @@ void Shipper::work() {
             // After a failure, commits do not hurry us: the disk will not be better for it.
             const bool hurries = pause == options_.look_every;
             more_.wait_for(lock, pause, [&] { return stopping_ || (woken_ && hurries); });
-            if (woken_) more_.wait_for(lock, options_.gather, [&] { return stopping_; });
+            if (woken_)
+                more_.wait_until(lock, woken_at_ + options_.gather, [&] { return stopping_; });
             if (stopping_) return;
             was_woken = std::exchange(woken_, false);
             woken_at = woken_at_;
@@ -508,6 +522,8 @@ void Shipper::stop() {
                         fmt::format("The last commits are not shipped: {} They will be at the "
                                     "next start.",
                                     shipped.error().message));
+    if (auto brought = finish_pass(); !brought)
+        options_.report(Loudness::kAlarm, brought.error().message);
     guard_.reset();
     checkpointer_.reset();
     barrier_.reset();

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <future>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -15,6 +16,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "ops/backup/log_files.hpp"
+#include "ops/backup/log_limit.hpp"
 #include "ops/backup/log_reader.hpp"
 #include "ops/backup/repository.hpp"
 #include "sql/held_state.hpp"
@@ -30,14 +32,12 @@ struct ShipperOptions {
     std::chrono::milliseconds look_every{100};
     /// Commits of this long are made durable together: each of their own would have the writer wait
     /// for the disk.
-    std::chrono::milliseconds gather{8};
+    std::chrono::milliseconds gather{5};
     /// The log is brought into the file when it holds this many pages (16,000 are 64 MB).
     std::uint32_t checkpoint_frames = 16'000;
-    std::uint64_t file_bytes = 16U << 20U;  ///< a log file is finished when it is this large
-    std::chrono::seconds file_time{60};     ///< or this old
-    /// What cannot be shipped waits in the log, up to this size: then it is given up, and the log
-    /// brought into the file, before a full disk of the backups fills that of the database.
-    std::uint64_t log_bytes_max = 1U << 30U;
+    std::uint64_t file_bytes = 16U << 20U;       ///< a log file is finished when it is this large
+    std::chrono::seconds file_time{60};          ///< or this old
+    std::uint64_t log_bytes_max = kLogBytesMax;  ///< see LogLimit
     /// How often a row of our own is committed, by which a restore shows how much was lost; 0 =
     /// never.
     std::chrono::seconds canary_every{60};
@@ -125,10 +125,11 @@ private:
     Result<std::optional<std::string>> why_not_entered(const LogReader::Header& header);
     Result<void> write(const LogReader::Header& header,
                        std::span<const LogReader::FoundCommit> commits);
-    Result<bool> checkpoint_held();
-    Result<bool> bring_log_into_file();
+    Result<void> go_on_with_checkpoint();
+    Result<void> begin_pass();
+    Result<void> finish_pass();
+    Result<bool> end_checkpoint();
     Result<void> sing_held();
-    Result<void> take_write_lock();
     bool note(const Result<void>& round);
     void spare_disk();
     Result<void> round();
@@ -141,10 +142,13 @@ private:
 
     mutable std::mutex mutex_;  // guards all below but what is atomic
     LogReader log_;
+    LogLimit log_limit_;
     std::unique_ptr<sql::Session> barrier_;       ///< takes the write lock, and sings
     std::unique_ptr<sql::Session> checkpointer_;  ///< brings the log into the file
-    std::unique_ptr<sql::HeldState> guard_;       ///< keeps the log from restarting
-    bool guard_is_weak_ = false;                  ///< it began when all of the log was in the file
+    std::future<Result<void>> pass_;              ///< has the checkpointer while it is valid
+    std::uint32_t brought_frame_ = 0;        ///< how far the log is in the file, or soon will be
+    std::unique_ptr<sql::HeldState> guard_;  ///< keeps the log from restarting
+    bool guard_is_weak_ = false;             ///< it began when all of the log was in the file
     std::optional<LogFiles> files_;
     bool files_are_broken_ = false;
     std::uint32_t generation_ = 0;

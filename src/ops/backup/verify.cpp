@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "ops/backup/background.hpp"
 #include "ops/backup/log_files.hpp"
 #include "sql/session.hpp"
 
@@ -174,7 +175,7 @@ Result<Verified> verify(const Repository& repository, const std::filesystem::pat
 Result<Drill> drill(const Repository& repository, const std::filesystem::path& side_folder,
                     Clock& clock) {
     Drill drill{.at = clock.now()};
-    const auto examined = examine_newest(repository, side_folder);
+    const auto examined = in_background([&] { return examine_newest(repository, side_folder); });
     if (!examined && examined.error().code == Code::kBusy) return std::unexpected(examined.error());
     if (examined) {
         drill.is_ok = true;

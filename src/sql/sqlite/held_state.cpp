@@ -22,6 +22,12 @@ public:
         return std::unexpected(sqlite::failure_of(connection_->handle(), code));
     }
 
+    Result<void> sync_file() override {
+        const int code = file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
+        if (code == SQLITE_OK) return {};
+        return std::unexpected(sqlite::failure_of(connection_->handle(), code));
+    }
+
 private:
     std::unique_ptr<Connection> connection_;
     sqlite3_file* file_;

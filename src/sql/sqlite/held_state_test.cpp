@@ -80,6 +80,7 @@ TEST_F(KeptLog, LeavesTheFileAsItWasBelowAHeldState) {
     ASSERT_TRUE((*held)->read(0, before));
     ASSERT_TRUE(session_->script("INSERT INTO item VALUES (1)"));
     static_cast<void>(session_->one_integer("PRAGMA wal_checkpoint(PASSIVE)"));
+    ASSERT_TRUE((*held)->sync_file());
     ASSERT_TRUE((*held)->read(0, after));
     EXPECT_EQ(before, after);
     ASSERT_TRUE((*held)->read(1U << 30U, after));

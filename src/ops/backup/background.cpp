@@ -1,0 +1,23 @@
+#include "ops/backup/background.hpp"
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace segurifai::backup {
+namespace {
+
+constexpr int kNiceness = 10;
+
+// linux/ioprio.h, which not every C library brings along.
+constexpr int kIoPriorityOfThread = 1;
+constexpr int kIoPriority = (2 << 13) | 7;  ///< best effort, the last of its eight levels
+
+}  // namespace
+
+void let_requests_go_first() noexcept {
+    (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
+    (void)syscall(SYS_ioprio_set, kIoPriorityOfThread, 0, kIoPriority);
+}
+
+}  // namespace segurifai::backup
