@@ -98,7 +98,8 @@ Task<Result<jobs::JobView>> run(http::Call& call, BackupRequest asked) {
     if (kind == nullptr) co_return fault("kind", "This server makes no such backups.");
     const auto disk = call.platform.server->watch->observed().disk;
     if (disk && !disk->ok) co_return refuse(Refusal::kInsufficientStorage);
-    co_return co_await jobs::start_job(call, *kind, Json{"{}"});
+    Json nothing{"{}"};
+    co_return co_await jobs::start_job(call, *kind, std::move(nothing));
 }
 
 constexpr std::array kShowRefusals{Refusal::kServiceUnavailable};

@@ -53,6 +53,16 @@ Result<void> refuse_end(const ProgramEnd& end, std::string_view program) {
                 fmt::format("{}: {}", program, end.errors.substr(0, end.errors.find('\n'))));
 }
 
+/// The next record of a dump; nothing at its end.
+Result<std::optional<std::string>> next_record(backup::SealedReader& reader) {
+    backup::SealedRecord sealed;
+    SEGURIFAI_TRY_AS(const bool is_there, reader.next(sealed));
+    if (!is_there) return std::nullopt;
+    std::string record;
+    if (!reader.seal().open(sealed.number, sealed.bytes, {}, record)) return reader.forged(sealed);
+    return record;
+}
+
 }  // namespace
 
 Result<std::vector<Dump>> dumps_of(const PgBackRest& backups) {
@@ -94,13 +104,18 @@ Result<Dump> Dumps::make(Clock& clock) const {
 Result<void> Dumps::write(const std::filesystem::path& part, std::string_view header) const {
     SEGURIFAI_TRY_AS(auto writer, backup::SealedWriter::make(files_, part, keys_.front(), header));
     std::string record;
+    std::string sealed;
+    std::uint64_t number = 0;  // of the record; the header is 0
+    const auto add_record = [&]() -> Result<void> {
+        sealed.clear();
+        writer.seal().seal(++number, record, {}, sealed);
+        record.clear();
+        return writer.add(sealed);
+    };
     Exchange exchange{.stopped = backups_.stopped()};
     exchange.output = [&](std::string_view piece) -> Result<void> {
         record += piece;
-        if (record.size() < kRecordBytes) return {};
-        SEGURIFAI_TRY(writer.add(record));
-        record.clear();
-        return {};
+        return record.size() < kRecordBytes ? Result<void>() : add_record();
     };
     const Cluster& cluster = backups_.cluster();
     SEGURIFAI_TRY_AS(
@@ -110,7 +125,7 @@ Result<void> Dumps::write(const std::filesystem::path& part, std::string_view he
                      "--username=" + cluster.user, "--dbname=" + cluster.database, "--no-password"},
                     cluster.owner, exchange));
     SEGURIFAI_TRY(refuse_end(end, "pg_dump"));
-    if (!record.empty()) SEGURIFAI_TRY(writer.add(record));
+    if (!record.empty()) SEGURIFAI_TRY(add_record());
     SEGURIFAI_TRY(writer.finish());
     return {};
 }
@@ -136,7 +151,7 @@ Result<void> Dumps::examine(const Dump& dump) const {
         return fail(Code::kCorrupt, "It is not what its name says, or of another database.");
     bool is_at_end = false;
     const auto next = [&]() -> Result<std::string> {
-        SEGURIFAI_TRY_AS(auto record, reader.next());
+        SEGURIFAI_TRY_AS(auto record, next_record(reader));
         is_at_end = !record;
         return std::move(record).value_or("");
     };
@@ -173,7 +188,7 @@ Result<std::string> Dumps::open_into(std::string name, const std::filesystem::pa
     SEGURIFAI_TRY_AS(const auto file, files_.make(into));
     std::uint64_t size = 0;
     for (;;) {
-        SEGURIFAI_TRY_AS(const auto record, reader.next());
+        SEGURIFAI_TRY_AS(const auto record, next_record(reader));
         if (!record) break;
         SEGURIFAI_TRY(file->write_at(size, *record));
         size += record->size();

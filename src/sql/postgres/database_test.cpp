@@ -330,7 +330,8 @@ Task<void> cross(Database& database, int first, int second, int& runs) {
 }
 
 TEST_F(PostgresDatabaseTest, RunsABodyAgainAfterADeadlock) {
-    const auto database = database_on(fresh_.url(), {.lock_timeout = milliseconds(5'000)});
+    const auto database = database_on(fresh_.url(), {.statement_timeout = milliseconds(20'000),
+                                                     .lock_timeout = milliseconds(10'000)});
     int runs = 0;
     start(io_, cross(*database, 1, 2, runs));
     start(io_, cross(*database, 2, 1, runs));
