@@ -330,11 +330,10 @@ Task<void> cross(Database& database, int first, int second, int& runs) {
 }
 
 TEST_F(PostgresDatabaseTest, RunsABodyAgainAfterADeadlock) {
-    const auto database = database_on(fresh_.url(), {.statement_timeout = milliseconds(20'000),
-                                                     .lock_timeout = milliseconds(10'000)});
+    const auto database =
+        database_on(fresh_.url(), {.statement_timeout{20'000}, .lock_timeout{10'000}});
     int runs = 0;
-    start(io_, cross(*database, 1, 2, runs));
-    start(io_, cross(*database, 2, 1, runs));
+    for (const int first : {1, 2}) start(io_, cross(*database, first, 3 - first, runs));
     io_.run();
     EXPECT_GE(runs, 3);
     EXPECT_EQ(number("SELECT sum(b)::bigint FROM t WHERE a IN (1, 2)"), 30 + 4);
