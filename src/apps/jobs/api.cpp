@@ -67,7 +67,8 @@ Task<Result<http::Plain>> file(http::Call& call) {
 Task<Result<JobView>> start(http::Call& call, JobRequest asked) {
     const JobKind* kind = call.platform.job_kinds->find(call.path_parameters.front());
     if (kind == nullptr) co_return refuse(Refusal::kNotFound);
-    co_return co_await start_job(call, *kind, asked.args.value_or(Json{"{}"}));
+    Json arguments = std::move(asked.args).value_or(Json{"{}"});
+    co_return co_await start_job(call, *kind, std::move(arguments));
 }
 
 constexpr std::array kListFilters{std::string_view("kind"), std::string_view("state")};
