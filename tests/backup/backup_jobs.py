@@ -34,8 +34,9 @@ def result_of(program, kind):
 
 
 def are_scheduled(program):
-    rows = program.query("SELECT kind FROM platform_schedule WHERE kind LIKE 'backup.%' ORDER BY kind")
-    same([row[0] for row in rows], sorted(KINDS), "the kinds of the schedule")
+    kinds = lambda: [row[0] for row in program.query(  # noqa: E731
+        "SELECT kind FROM platform_schedule WHERE kind LIKE 'backup.%' ORDER BY kind")]
+    eventually(lambda: kinds() == sorted(KINDS), "the schedule has every kind of a backup")
 
 
 def without_backups(program):

@@ -155,6 +155,7 @@ TestApi::TestApi(sql::Engine engine, std::vector<http::Route> routes, TestApiOpt
 }
 
 TestApi::~TestApi() {
+    io_.stop();  // nobody runs it any more: the database does not wait for what it would do
     product_->close();
     workers_->close();
 }
