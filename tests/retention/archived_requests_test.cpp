@@ -143,6 +143,31 @@ TEST_P(ArchivedRequests, JsonThatWasWrittenByOthersIsArchivedInItsCanonicalForm)
     EXPECT_EQ(get(staff(http::Scope::kOperations), number + "/").at("/metadata/a"), "{}");
 }
 
+TEST_P(ArchivedRequests, OneThatIsDamagedIsNamedAndNothingIsMadeUpOfIt) {
+    const auto ana = world.member_on("ROADSIDE");
+    const Unit unit = api.add_unit();
+    const std::string sound = completed(ana, unit);
+    const std::string damaged = completed(ana, unit);
+    archive_all(2);
+    std::vector<Error> told;
+    api.platform().archive_failed = [&](const Error& error) { told.push_back(error); };
+    api.execute(
+        "UPDATE archive_request SET packed = 'AAAA' || substr(packed, 5) WHERE "
+        "request_number = '" +
+        damaged + "'");
+    const std::string support = staff(http::Scope::kSupport);
+    EXPECT_EQ(get(support, sound + "/").status, 200);
+    EXPECT_TRUE(told.empty());
+    for (const std::string& rest : {damaged + "/", std::string("?archived=true")}) {
+        const TestAnswer refused = get(support, rest);
+        EXPECT_EQ(refused.status, 503) << refused.body;
+        EXPECT_EQ(refused.at("/code"), "archive_damaged");
+        EXPECT_EQ(refused.at("/damaged"), damaged);
+    }
+    ASSERT_EQ(told.size(), 2U) << "the log, health and metrics are told";
+    EXPECT_NE(told.front().message.find(damaged), std::string::npos);
+}
+
 TEST_P(ArchivedRequests, ArePagedByTheirPlace) {
     const auto ana = world.member_on("ROADSIDE");
     const Unit unit = api.add_unit();
