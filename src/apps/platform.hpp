@@ -51,6 +51,8 @@ struct Platform {
     std::string job_files = {};                      ///< the folder of the files that jobs make
     /// Where staff find requests that left the live tables; without one, nowhere.
     const assistance::RequestArchive* request_archive = nullptr;
+    /// Told of every failure to read an archive; health and metrics show those that are damage.
+    std::function<void(const Error&)> archive_failed = [](const Error&) {};
 };
 
 }  // namespace segurifai

@@ -1,5 +1,7 @@
 #include "base/error.hpp"
 
+#include "base/json.hpp"
+
 namespace segurifai {
 
 std::string_view label(Code code) noexcept {
@@ -25,6 +27,15 @@ std::string_view label(Code code) noexcept {
         case Code::kInternal: return "internal";
     }
     return "internal";
+}
+
+std::unexpected<Error> fail_damaged(std::string_view what, std::string message) {
+    Error error{.code = Code::kCorrupt,
+                .message = std::move(message),
+                .refusal = Refusal::kArchiveDamaged,
+                .members = "\"damaged\":"};
+    append_json_string(error.members, what);
+    return std::unexpected(std::move(error));
 }
 
 std::string describe(const Error& error) {

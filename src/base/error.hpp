@@ -56,7 +56,8 @@ struct Error {
     std::string column = {};      ///< the column(s) concerned, where the engine said so
     std::string constraint = {};  ///< the constraint or index, where the engine said so
     std::vector<Fault> faults = {};
-    std::optional<Refusal> refusal = {};  ///< a business refusal; `code` is then kConflict
+    /// A business refusal, `code` is then kConflict; or archive_damaged, and it is kCorrupt.
+    std::optional<Refusal> refusal = {};
     std::string members = {};  ///< JSON members that go with a refusal: "\"limit\":{…}", or empty
 };
 
@@ -74,6 +75,10 @@ using Result = std::expected<T, Error>;
     return std::unexpected(Error{
         .code = Code::kConflict, .message = {}, .refusal = refusal, .members = std::move(members)});
 }
+
+/// kCorrupt of something in an archive: `what` names it for those who call ("2025-03.zst"),
+/// `message` says it in the log and to the person at the console.
+[[nodiscard]] std::unexpected<Error> fail_damaged(std::string_view what, std::string message);
 
 /// One fault of one field: `return fault("email", "This e-mail address is in use.");`
 [[nodiscard]] inline std::unexpected<Error> fault(std::string path, std::string message) {

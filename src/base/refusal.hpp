@@ -59,6 +59,7 @@ enum class Refusal : std::uint8_t {
     kThrottled,
     kTooManyAttempts,
     // 503, 507
+    kArchiveDamaged,
     kServiceUnavailable,
     kInsufficientStorage,
 };

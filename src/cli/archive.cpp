@@ -57,12 +57,13 @@ Outcome<std::optional<Date>> day(const Given& given, std::string_view option) {
 
 Outcome<std::string> number_of(const Given& given) {
     const auto number = given.argument("NUMBER");
-    if (!number)
-        return wrong_use(
-            fmt::format("archive {} needs the number of a request, as in REQ-20230131-"
-                        "ABC123.",
-                        given.argument("ACTION").value_or("")));
-    return *number;
+    if (number) return *number;
+    const std::string kind = given.value("--kind").value_or("request");
+    return wrong_use(fmt::format("archive {} needs {}.", given.argument("ACTION").value_or(""),
+                                 kind == "request"       ? "the number of a request, as in "
+                                                           "REQ-20230131-ABC123"
+                                 : kind == "audit-month" ? "a month, as in 2024-03"
+                                                         : "the id of the " + kind));
 }
 
 Outcome<Exit> run_search(const Given& given, const Context& context, sql::Session& session) {
@@ -74,6 +75,8 @@ Outcome<Exit> run_search(const Given& given, const Context& context, sql::Sessio
         if (const auto phone = Phone::parse(*search.member)) search.member = phone->text();
     SEGURIFAI_TRY_AS(search.from, day(given, "--from"));
     SEGURIFAI_TRY_AS(search.to, day(given, "--to"));
+    if (search.from && search.to && *search.to < *search.from)
+        return wrong_use("--from is later than --to: no request ended between them.");
     SEGURIFAI_TRY_AS(const auto limit, given.number("--limit", 1, kFoundMax));
     if (limit) search.limit = static_cast<int>(*limit);
     SEGURIFAI_TRY_AS(const auto found, retention::search(session, search));
@@ -195,6 +198,8 @@ Outcome<Exit> run_archive(const Given& given, const Context& context) {
         return wrong_use(fmt::format(
             "There is no action '{}'; there are search, show, restore, hold, release and holds.",
             name));
+    if (given.argument("NUMBER") && (name == "search" || name == "holds"))
+        return wrong_use(fmt::format("'archive {}' takes no argument.", name));
     SEGURIFAI_TRY_AS(const auto session, context.open(given));
     SEGURIFAI_TRY(require_tables(*session, context.registry.tables()));
     return action->second(given, context, *session);
@@ -222,26 +227,41 @@ Command archive_command() {
                        .help = "of the request; with --kind the id of an account or provider, or "
                                "a month",
                        .required = false}},
-        .options = {{.name = "--number", .value = "NUMBER", .help = "search: this request"},
-                    {.name = "--text",
-                     .value = "TEXT",
-                     .help = "search: in title, description or address"},
-                    {.name = "--member",
-                     .value = "WHO",
-                     .help = "search: the account's id, e-mail or phone"},
-                    {.name = "--from", .value = "DATE", .help = "search: ended then or later"},
-                    {.name = "--to", .value = "DATE", .help = "search: ended then or earlier"},
-                    {.name = "--limit",
-                     .value = "N",
-                     .help = "search: at most so many; 100 when left out"},
-                    {.name = "--kind",
-                     .value = "KIND",
-                     .help = "hold, release: request, member, provider or audit-month",
-                     .choices = {"request", "member", "provider", "audit-month"}},
-                    {.name = "--reason", .value = "TEXT", .help = "hold: why"},
-                    {.name = "--json",
-                     .help = "search: one JSON object a request; show: the lines of a dump"},
-                    database_option()},
+        .options =
+            {{.name = "--number",
+              .value = "NUMBER",
+              .help = "search: this request",
+              .only_for = {"search"}},
+             {.name = "--text",
+              .value = "TEXT",
+              .help = "search: in title, description or address",
+              .only_for = {"search"}},
+             {.name = "--member",
+              .value = "WHO",
+              .help = "search: the account's id, e-mail or phone",
+              .only_for = {"search"}},
+             {.name = "--from",
+              .value = "DATE",
+              .help = "search: ended then or later",
+              .only_for = {"search"}},
+             {.name = "--to",
+              .value = "DATE",
+              .help = "search: ended then or earlier",
+              .only_for = {"search"}},
+             {.name = "--limit",
+              .value = "N",
+              .help = "search: at most so many; 100 when left out",
+              .only_for = {"search"}},
+             {.name = "--kind",
+              .value = "KIND",
+              .help = "hold, release: request, member, provider or audit-month",
+              .choices = {"request", "member", "provider", "audit-month"},
+              .only_for = {"hold", "release"}},
+             {.name = "--reason", .value = "TEXT", .help = "hold: why", .only_for = {"hold"}},
+             {.name = "--json",
+              .help = "search: one JSON object a request; show: the lines of a dump",
+              .only_for = {"search", "show"}},
+             database_option()},
         .examples = {{"segurifai archive search --text grua --from 2023-01-01",
                       "requests about a tow truck"},
                      {"segurifai archive show REQ-20230131-ABC123", "one, whole"},

@@ -187,6 +187,10 @@ Outcome<Exit> run_prune(Place& place, const Given&, const Context& context) {
     SEGURIFAI_TRY_AS(const auto dumps, dumps_of(place, files, context));
     SEGURIFAI_TRY_AS(auto old_dumps, dumps.prune(now));
     std::ranges::move(old_dumps, std::back_inserter(gone));
+    SEGURIFAI_TRY_AS(const pgbackrest::Contents left, place.backups.contents());
+    SEGURIFAI_TRY_AS(const auto points, pgbackrest::prune_points(place.backups, left));
+    for (const std::string& point : points)
+        context.terminal.line(fmt::format("The point '{}' cannot be reached any more.", point));
     for (const std::string& label : gone) context.terminal.line(label);
     context.terminal.line(fmt::format("{} backups removed.", gone.size()));
     return Exit::kOk;

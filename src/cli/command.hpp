@@ -28,6 +28,8 @@ struct Option {
     std::string help;                       ///< one line, no full stop
     std::vector<std::string> choices = {};  ///< the only values accepted; empty = any
     bool many = false;                      ///< may be given again; `Given::all` has every value
+    /// The words of the command's first argument that take it; empty = all.
+    std::vector<std::string> only_for = {};
 };
 
 /// What a shell offers for an argument.
@@ -53,7 +55,7 @@ class Given {
 public:
     /// Whether a switch or an option was given.
     [[nodiscard]] bool has(std::string_view option) const;
-    /// The (last) value of an option; nothing when it was not given.
+    /// The value of an option, the last of a repeated one; nothing when it was not given.
     [[nodiscard]] std::optional<std::string> value(std::string_view option) const;
     /// The value of an option as a whole number in [min, max]; wrong use otherwise.
     [[nodiscard]] Outcome<std::optional<std::int64_t>> number(std::string_view option,

@@ -155,8 +155,12 @@ Outcome<Json> asked_args(const Given& given, const JobKind& kind) {
     const auto parsed = Json::parse(given.value("--args").value_or("{}"));
     if (!parsed || kind_of(*parsed) != JsonKind::kObject)
         return wrong_use(R"(--args is a JSON object, for example --args '{"dry_run":true}'.)");
-    if (const auto checked = kind.check_args(*parsed); !checked)
-        return std::unexpected(Failure(checked.error(), Exit::kWrongUse));
+    if (const auto checked = kind.check_args(*parsed); !checked) {
+        const std::vector<Fault>& faults = checked.error().faults;
+        return wrong_use(faults.empty()
+                             ? checked.error().message
+                             : fmt::format("--args {}: {}", parsed->text, faults.front().message));
+    }
     return *parsed;
 }
 
@@ -273,10 +277,19 @@ Command jobs_command() {
             .options = {{.name = "--state",
                          .value = "STATE",
                          .help = "list: only these",
-                         .choices = {"queued", "running", "done", "failed"}},
-                        {.name = "--limit", .value = "N", .help = "list: at most so many; 50"},
-                        {.name = "--json", .help = "list: one JSON object a line"},
-                        {.name = "--args", .value = "JSON", .help = "run: what the job is told"},
+                         .choices = {"queued", "running", "done", "failed"},
+                         .only_for = {"list"}},
+                        {.name = "--limit",
+                         .value = "N",
+                         .help = "list: at most so many; 50",
+                         .only_for = {"list"}},
+                        {.name = "--json",
+                         .help = "list: one JSON object a line",
+                         .only_for = {"list"}},
+                        {.name = "--args",
+                         .value = "JSON",
+                         .help = "run: what the job is told",
+                         .only_for = {"run"}},
                         database_option()},
             .examples = {{"segurifai jobs list --state failed", "the dead letters"},
                          {"segurifai jobs run platform.keys", "forgets old Idempotency-Keys now"},

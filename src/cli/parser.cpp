@@ -33,7 +33,7 @@ void bind(CLI::App& app, Slot& slot) {
         slot.bound->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     } else {
         slot.bound = app.add_option(option.name, slot.last);
-        slot.bound->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+        slot.bound->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);  // see check_once
     }
 }
 
@@ -60,7 +60,8 @@ std::unexpected<Failure> unknown_option(const Command& command, const std::strin
 std::unexpected<Failure> misread(const Command& command, std::span<const std::string> words,
                                  const CLI::ParseError& error) {
     for (const Option& option : command.options)
-        if (!option.value.empty() && !words.empty() && words.back() == long_name(option))
+        if (!option.value.empty() && !words.empty() &&
+            (words.back() == long_name(option) || words.back() == long_name(option) + "="))
             return wrong_use(fmt::format("{} needs a value: {} {}.", long_name(option),
                                          long_name(option), option.value));
     return wrong_use(
@@ -72,6 +73,51 @@ Outcome<void> check_choice(const Option& option, const std::string& value) {
         return {};
     return wrong_use(fmt::format("{} must be {}, not '{}'.", long_name(option),
                                  fmt::join(option.choices, " or "), value));
+}
+
+/// CLI11 would take "--json=no" for "--json".
+Outcome<void> check_switches(const Command& command, std::span<const std::string> words) {
+    for (const Option& option : command.options)
+        for (const std::string& word : words)
+            if (option.value.empty() && word.starts_with(long_name(option) + "="))
+                return wrong_use(fmt::format("{} takes no value.", long_name(option)));
+    return {};
+}
+
+/// Which of two was meant is not for us to say.
+Outcome<void> check_once(const Slot& slot) {
+    const std::string name = long_name(*slot.option);
+    if (!slot.option->many && slot.bound->count() > 1)
+        return wrong_use(fmt::format("{} is given twice.", name));
+    for (auto value = slot.all.begin(); value != slot.all.end(); ++value)
+        if (std::find(slot.all.begin(), value, *value) != value)
+            return wrong_use(fmt::format("{} is given '{}' twice.", name, *value));
+    return {};
+}
+
+Outcome<void> check_value(const Option& option, const std::string& value) {
+    if (value.empty())
+        return wrong_use(
+            fmt::format("{0} needs a value: {0} {1}.", long_name(option), option.value));
+    return check_choice(option, value);
+}
+
+/// Whether what the command is to do takes the options that were given.
+Outcome<void> check_action(const Command& command, const Given& given) {
+    if (command.arguments.empty()) return {};
+    const Argument& first = command.arguments.front();
+    const std::string action = given.argument(first.name).value_or("");
+    if (std::ranges::find(first.words, action) == first.words.end())
+        return {};  // told by the command
+    for (const Option& option : command.options) {
+        const auto& takers = option.only_for;
+        if (!given.has(long_name(option)) || takers.empty() ||
+            std::ranges::find(takers, action) != takers.end())
+            continue;
+        return wrong_use(fmt::format("'{} {}' does not take {}; it is for '{}'.", command.name,
+                                     action, long_name(option), fmt::join(takers, "' and '")));
+    }
+    return {};
 }
 
 Outcome<void> take_arguments(const Command& command, std::vector<std::string> words, Given& given) {
@@ -139,6 +185,7 @@ Outcome<Given> parse(const Command& command, std::span<const std::string> words)
     const auto dashes = std::ranges::find(words, "--");
     const std::span<const std::string> read(words.begin(), dashes);
 
+    SEGURIFAI_TRY(check_switches(command, read));
     CLI::App app;
     app.set_help_flag();
     app.allow_extras();
@@ -160,10 +207,12 @@ Outcome<Given> parse(const Command& command, std::span<const std::string> words)
     for (Slot& slot : slots) {
         if (slot.bound->count() == 0) continue;
         if (!slot.option->value.empty() && !slot.option->many) slot.all = {slot.last};
-        for (const std::string& value : slot.all) SEGURIFAI_TRY(check_choice(*slot.option, value));
+        SEGURIFAI_TRY(check_once(slot));
+        for (const std::string& value : slot.all) SEGURIFAI_TRY(check_value(*slot.option, value));
         given.set(long_name(*slot.option), std::move(slot.all));
     }
     SEGURIFAI_TRY(take_arguments(command, std::move(arguments), given));
+    SEGURIFAI_TRY(check_action(command, given));
     return given;
 }
 

@@ -53,8 +53,30 @@ TEST(Parsing, AnEqualsSignGivesAValueToo) {
     EXPECT_EQ(parse(sample(), Words{"--name=with=sign"})->value("--name"), "with=sign");
 }
 
-TEST(Parsing, TheLastOfAnOptionGivenTwiceCounts) {
-    EXPECT_EQ(parse(sample(), Words{"--name", "a", "--name", "b"})->value("--name"), "b");
+TEST(Parsing, WhatIsGivenTwiceIsRefused) {
+    EXPECT_EQ(refusal({"--name", "a", "--name", "b"}), "--name is given twice.");
+    EXPECT_EQ(refusal({"--name=a", "--name", "a"}), "--name is given twice.");
+    EXPECT_EQ(refusal({"--plan", "-p"}), "--plan is given twice.");
+    EXPECT_EQ(refusal({"--skip", "a", "--skip", "b", "--skip", "a"}), "--skip is given 'a' twice.");
+}
+
+TEST(Parsing, ASwitchTakesNoValueAndAnOptionOneThatIsNotEmpty) {
+    EXPECT_EQ(refusal({"--plan=no"}), "--plan takes no value.");
+    EXPECT_EQ(refusal({"--name", ""}), "--name needs a value: --name NAME.");
+    EXPECT_EQ(refusal({"--name="}), "--name needs a value: --name NAME.");
+    EXPECT_EQ(refusal({"--skip", ""}), "--skip needs a value: --skip TABLE.");
+}
+
+TEST(Parsing, AnOptionOfOneActionIsNotForTheOthers) {
+    Command command = sample();
+    command.arguments = {{.name = "ACTION", .help = "show or hide", .words = {"show", "hide"}}};
+    command.options[0].only_for = {"hide"};
+    EXPECT_TRUE(parse(command, Words{"hide", "--plan"}));
+    EXPECT_TRUE(parse(command, Words{"hid", "--plan"})) << "the command says that there is none";
+    const auto refused = parse(command, Words{"show", "--plan"});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().error.message,
+              "'sample show' does not take --plan; it is for 'hide'.");
 }
 
 TEST(Parsing, ARepeatedOptionKeepsEveryValueAndTakesNoArgument) {
@@ -74,13 +96,14 @@ TEST(Parsing, AfterTwoDashesEverythingIsAnArgument) {
 }
 
 TEST(Parsing, TextsWithBracketsQuotesAndSpacesStayWhole) {
-    for (const std::string text : {"[a,b]", "a b", "'a'", "%%", "", "ñ"}) {
+    for (const std::string text : {"[a,b]", "a b", "'a'", "%%", "ñ"}) {
         const auto given = parse(sample(), Words{"--name", text, "app", text});
         ASSERT_TRUE(given) << text << ": " << given.error().error.message;
         EXPECT_EQ(given->value("--name"), text);
         ASSERT_EQ(given->all("FILE").size(), 1U) << text;
         EXPECT_EQ(given->all("FILE")[0], text);
     }
+    EXPECT_EQ(parse(sample(), Words{"app", ""})->all("FILE")[0], "");
 }
 
 TEST(Parsing, AMisspeltOptionIsNamedWithTheNearestOne) {

@@ -16,12 +16,18 @@ using retention::Policy;
 using retention::Report;
 
 /// The beginning of the day that a person names, in UTC.
-Outcome<std::optional<Instant>> as_of(const Given& given) {
+Outcome<std::optional<Instant>> as_of(const Given& given, Instant now) {
     const auto text = given.value("--as-of");
     if (!text) return std::nullopt;
     const auto day = Date::parse(*text);
-    if (!day) return wrong_use("--as-of must be a day, for example --as-of 2026-11-30.");
-    return Instant{day->days * kMicrosPerDay};
+    if (!day || day->days < 0)
+        return wrong_use("--as-of must be a day since 1970, for example --as-of 2026-11-30.");
+    const Instant begins{day->days * kMicrosPerDay};
+    if (begins > now && !given.has("--dry-run"))
+        return wrong_use(
+            "--as-of is in the future: what will be due is not deleted today; add "
+            "--dry-run to see what would be.");
+    return begins;
 }
 
 Outcome<std::vector<Policy>> chosen_policies(const Given& given) {
@@ -95,7 +101,7 @@ Outcome<Exit> run_retention(const Given& given, const Context& context) {
         return wrong_use(
             fmt::format("There is no action '{}'; the action is run.", action.value_or("")));
     SEGURIFAI_TRY_AS(const auto policies, chosen_policies(given));
-    SEGURIFAI_TRY_AS(const auto day, as_of(given));
+    SEGURIFAI_TRY_AS(const auto day, as_of(given, context.clock.now()));
     SEGURIFAI_TRY_AS(const sql::DatabaseUrl database, context.database(given));
     SEGURIFAI_TRY_AS(const auto session, context.open(given));
     SEGURIFAI_TRY(require_tables(*session, context.registry.tables()));

@@ -46,7 +46,8 @@ std::size_t append_answer(std::string& out, const Answer& answer, const Framing&
         if (!answer.content_type.empty())
             out.append("Content-Type: ").append(answer.content_type).append("\r\n");
         out.append("Content-Length: ");
-        append_number(out, answer.content_type.empty() ? 0 : answer.body.size());
+        const std::size_t size = answer.source ? answer.source->size() : answer.body.size();
+        append_number(out, answer.content_type.empty() ? 0 : size);
         out.append("\r\n");
     }
     for (const auto& [name, value] : answer.headers) {

@@ -16,8 +16,8 @@ struct Framing {
     std::string_view date;        ///< see append_date
 };
 
-/// Appends `answer` to `out`. 204 and 304 have no body whatever the answer holds. Returns where in
-/// `out` a further header line may be inserted.
+/// Appends `answer` to `out`, of one with a source all but its body. 204 and 304 have no body
+/// whatever the answer holds. Returns where in `out` a further header line may be inserted.
 std::size_t append_answer(std::string& out, const Answer& answer, const Framing& framing);
 
 inline constexpr std::string_view kCloseLine = "Connection: close\r\n";

@@ -151,6 +151,7 @@ void write_plain(const Said& what, const ProblemContext& context, Answer& answer
 
 void write(const Said& what, const ProblemContext& context, Answer& answer) {
     answer.status = what.status;
+    answer.source.reset();
     std::erase_if(answer.headers, [](const auto& one) { return belongs_to_effect(one.first); });
     if (what.status == 401 && !has_header(answer, "WWW-Authenticate"))
         answer.set("WWW-Authenticate", "Bearer realm=\"api\"");

@@ -108,6 +108,10 @@ constexpr std::array kTexts{
     RefusalMeaning{kTooManyAttempts, 429, "too_many_attempts",
                    "Demasiados intentos: espere antes de probar otra vez.",
                    "Too many attempts: wait before you try again.", 60},
+    RefusalMeaning{kArchiveDamaged, 503, "archive_damaged",
+                   "Una parte del archivo está dañada: hay que recuperarla de una copia de "
+                   "respaldo.",
+                   "A part of the archive is damaged: it has to be brought back from a backup."},
     RefusalMeaning{kServiceUnavailable, 503, "service_unavailable",
                    "El servicio no está disponible en este momento: pruebe de nuevo.",
                    "The service is not available at this moment: try again.", 1},

@@ -61,6 +61,12 @@ public:
             if (!more()) return {};
         }
     }
+    /// Everything until the connection ends.
+    std::string rest() {
+        while (more()) {
+        }
+        return std::move(read_);
+    }
     /// Whether the other end closed in an orderly way, with nothing more to read.
     bool closed() {
         while (more()) {

@@ -43,6 +43,7 @@ void reset(Answer& answer) noexcept {
     answer.content_type = "application/json";
     answer.close = false;
     answer.headers.clear();
+    answer.source.reset();
     if (answer.body.capacity() > kTextKept)
         answer.body = {};
     else
@@ -87,6 +88,7 @@ void WorkerState::give(std::unique_ptr<Workspace> work) noexcept {
     work->out.clear();
     work->sent = 0;
     work->close_at = std::string::npos;
+    work->source.reset();
     spare_.push_back(std::move(work));
 }
 
@@ -153,6 +155,11 @@ Task<void> Connection::serve(std::unique_ptr<Connection> connection) {
                 }
                 --worker.in_flight;
                 next = self.answered(failed);
+                break;
+            }
+            case Next::kPiece: {
+                const bool is_good = co_await self.read_piece();
+                next = self.piece_read(is_good);
                 break;
             }
             case Next::kAdvance: next = self.advance(); break;
@@ -355,12 +362,45 @@ Connection::Next Connection::finish_answer() {
     work.close_at = append_answer(work.out, work.answer, framing);
     if (framing.say_keep_alive) work.close_at = std::string::npos;  // said otherwise already
     answered_any_ = true;
+    work.source = std::move(work.answer.source);
     reset(work.answer);
     work.reader.consume();
+    if (work.source && !framing.without_body)
+        return send_source(close ? Next::kLinger : Next::kAdvance);
+    work.source.reset();
     if (close) return flush(Next::kLinger);
     if (work.out.size() - work.sent >= worker_.shared.options.pipeline_bytes_max)
         return flush(Next::kAdvance);
     return Next::kAdvance;
+}
+
+/// The head and what was answered before leave first.
+Connection::Next Connection::send_source(Next after) {
+    after_source_ = after;
+    work_->source_left = work_->source->size();
+    return flush(work_->source_left > 0 ? Next::kPiece : after);
+}
+
+Task<bool> Connection::read_piece() {
+    phase_ = Phase::kAnswering;
+    deadline_ = kNever;
+    Workspace& work = *work_;
+    try {
+        const auto piece = co_await work.source->next();
+        if (!piece || piece->empty() || piece->size() > work.source_left) co_return false;
+        work.out.append(*piece);
+        work.source_left -= piece->size();
+    } catch (...) {
+        co_return false;  // a defect, or no memory: the contract is not to throw
+    }
+    co_return true;
+}
+
+Connection::Next Connection::piece_read(bool is_good) {
+    if (cut_ || !is_good) return Next::kEnd;  // Content-Length says that something is missing
+    if (work_->source_left > 0) return flush(Next::kPiece);
+    work_->source.reset();
+    return flush(after_source_);
 }
 
 Connection::Next Connection::refuse(const Refused& why) {

@@ -66,6 +66,8 @@ struct Workspace {
     std::string out;                           ///< answers not yet written
     std::size_t sent = 0;                      ///< of `out`
     std::size_t close_at = std::string::npos;  ///< in `out`: see append_answer
+    std::unique_ptr<BodySource> source;        ///< of the answer that is being sent
+    std::uint64_t source_left = 0;             ///< bytes of it that are not in `out` yet
 };
 
 /// What the connections of one worker share. One thread.
@@ -110,7 +112,16 @@ public:
 
 private:
     /// What the coroutine does next.
-    enum class Next : std::uint8_t { kRead, kWrite, kAnswer, kAdvance, kGather, kLinger, kEnd };
+    enum class Next : std::uint8_t {
+        kRead,
+        kWrite,
+        kAnswer,
+        kPiece,
+        kAdvance,
+        kGather,
+        kLinger,
+        kEnd
+    };
     enum class Phase : std::uint8_t { kIdle, kHead, kBody, kAnswering, kWriting, kLinger };
 
     [[nodiscard]] bool draining() const noexcept {
@@ -133,6 +144,9 @@ private:
     Next busy();
     Next answered(bool failed);
     Next finish_answer();
+    Next send_source(Next after);
+    [[nodiscard]] Task<bool> read_piece();
+    Next piece_read(bool is_good);
     Next refuse(const Refused& why);
     Next flush(Next after);
     Next linger();
@@ -144,6 +158,7 @@ private:
     std::unique_ptr<Workspace> work_;
     std::size_t lingered_ = 0;
     Next after_write_ = Next::kEnd;
+    Next after_source_ = Next::kEnd;
     Phase phase_ = Phase::kIdle;
     bool expired_ = false;
     bool cut_ = false;

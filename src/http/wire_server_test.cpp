@@ -30,6 +30,24 @@ using Timer = boost::asio::basic_waitable_timer<
 constexpr std::string_view kGet = "GET /plain HTTP/1.1\r\nHost: a\r\n\r\n";
 constexpr std::string_view kHeld = "GET /held HTTP/1.1\r\nHost: a\r\n\r\n";
 
+constexpr std::size_t kPieceBytes = 100'000;
+
+/// Pieces of one letter each: "aaa…", "bbb…". After `good` of them it fails.
+class Letters final : public BodySource {
+public:
+    Letters(std::size_t pieces, std::size_t good) : pieces_(pieces), good_(good) {}
+    [[nodiscard]] std::uint64_t size() const noexcept override { return pieces_ * kPieceBytes; }
+    [[nodiscard]] Task<Result<std::string>> next() override {
+        if (given_ == good_) co_return fail(Code::kCorrupt, "The disk is damaged.");
+        co_return std::string(kPieceBytes, static_cast<char>('a' + given_++ % 26));
+    }
+
+private:
+    std::size_t pieces_;
+    std::size_t good_;
+    std::size_t given_ = 0;
+};
+
 /// Answers with what was asked. "/held" waits until release().
 class Echo final : public RequestHandler {
 public:
@@ -38,6 +56,14 @@ public:
         if (request.path == "/throw") throw std::runtime_error("a defect");
         if (request.path == "/large") {
             answer.body.assign(4'000'000, 'x');
+            co_return;
+        }
+        if (request.path == "/pieces") {
+            answer.source = std::make_unique<Letters>(40, 40);
+            co_return;
+        }
+        if (request.path == "/torn") {
+            answer.source = std::make_unique<Letters>(3, 2);
             co_return;
         }
         answer.body.append(request.method_text).append(" ").append(request.target);
@@ -218,6 +244,45 @@ TEST_F(WireServerTest, AnswersLargerThanTheSocketBuffersArrive) {
     one.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\nGET /large HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_EQ(body_of(one.answer()).size(), 4'000'000U);
     EXPECT_EQ(body_of(one.answer()).size(), 4'000'000U);
+}
+
+TEST_F(WireServerTest, ABodyThatIsReadWhileItIsSentArrivesWholeAndInItsPlace) {
+    start();
+    Client one = client();
+    const std::string asked = "GET /pieces HTTP/1.1\r\nHost: a\r\n\r\n";
+    one.send(std::string(kGet) + asked + std::string(kGet) + asked);
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(body_of(one.answer()), "GET /plain ");
+        const std::string body(body_of(one.answer()));
+        ASSERT_EQ(body.size(), 40 * kPieceBytes);
+        EXPECT_EQ(body[kPieceBytes - 1], 'a');
+        EXPECT_EQ(body[kPieceBytes], 'b');
+        EXPECT_EQ(body.back(), 'a' + 39 % 26);
+    }
+    one.send("HEAD /pieces HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_NE(one.answer(true).find("Content-Length: 4000000\r\n"), std::string::npos);
+    one.send("GET /pieces HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    EXPECT_EQ(body_of(one.answer()).size(), 40 * kPieceBytes);
+    EXPECT_TRUE(one.closed());
+}
+
+TEST_F(WireServerTest, ABodyThatCannotBeReadToItsEndIsCutShortAndNotFilledUp) {
+    start();
+    Client one = client();
+    one.send("GET /torn HTTP/1.1\r\nHost: a\r\n\r\n");
+    const std::string got = one.rest();
+    EXPECT_NE(got.find("Content-Length: 300000\r\n"), std::string::npos);
+    EXPECT_EQ(body_of(got).size(), 2 * kPieceBytes);
+    EXPECT_EQ(body_of(got).back(), 'b');
+}
+
+TEST_F(WireServerTest, APeerThatDoesNotReadAllPiecesIsCutOff) {
+    options_.write_timeout = std::chrono::milliseconds(40);
+    start();
+    Client one = client();
+    for (int i = 0; i < 8; ++i) one.send("GET /pieces HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_TRUE(eventually([&] { return server_->stats().timeouts == 1; }));
+    EXPECT_TRUE(eventually([&] { return server_->stats().connections_open == 0; }));
 }
 
 TEST_F(WireServerTest, ABodyOverItsLimitIsRefusedBeforeItIsRead) {

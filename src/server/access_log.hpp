@@ -16,8 +16,8 @@ namespace segurifai::server {
 inline constexpr std::size_t kLogBytesMax = 16'000'000;
 
 /// One JSON line a call, written ten times a second by a thread of its own:
-/// {"at","id","op","method","status","us", "address","user","code","detail"}; what is empty is left
-/// out.
+/// {"at","id","op","method","status","us","address","user","trace","code","detail"}; "us" are
+/// microseconds, "trace" is the traceparent that came in; what is empty is left out.
 class LogWriter : public http::AccessLog {
 public:
     /// What is no call: starting, stopping, a failure in the background. `level` is "info",

@@ -61,6 +61,7 @@ Browse browse_of(const http::Call& call, const http::ListQuery& query) {
     const auto& place = query.filter.place();
     if (!place.empty())
         browse.after = EventKey{place.at(0).view().as_instant(), place.at(1).view().as_integer()};
+    browse.as_of = call.at;
     browse.events_max = static_cast<std::size_t>(query.page_size) + 1;
     narrow(browse, call.query);
     browse.is_wanted = [filter = query.filter](std::string_view json) -> Result<bool> {
@@ -134,7 +135,10 @@ Task<Result<Reading>> read(http::Call& call, const http::ListQuery& query, Brows
         return audit_segments::browse(*disk, secrets, months, browse);
     };
     SEGURIFAI_CO_TRY_AS(auto browsed, co_await call.platform.server->archive_workers->run(work));
-    if (!browsed) co_return std::unexpected(std::move(browsed).error());
+    if (!browsed) {
+        call.platform.archive_failed(browsed.error());
+        co_return std::unexpected(std::move(browsed).error());
+    }
     co_return together(std::move(live), *std::move(browsed), browse);
 }
 
@@ -258,14 +262,16 @@ Task<Result<Verified>> verify(http::Call& call, Period asked) {
     co_return answer;
 }
 
+constexpr std::array kListRefusals{Refusal::kArchiveDamaged};
 constexpr std::array kVerifyRefusals{Refusal::kServiceUnavailable};
 
 }  // namespace
 
 std::vector<http::Route> audit_routes() {
-    return {http::get<&list>(
-                "/api/admin/audit/", "admin.audit",
-                {.summary = "Who did what to which row, closed months included", .list = &kEvents}),
+    return {http::get<&list>("/api/admin/audit/", "admin.audit",
+                             {.summary = "Who did what to which row, closed months included",
+                              .list = &kEvents,
+                              .refusals = kListRefusals}),
             http::get<&verify>("/api/admin/audit/verify/", "admin.audit.verify",
                                {.summary = "Whether closed months are as they were written",
                                 .refusals = kVerifyRefusals})};

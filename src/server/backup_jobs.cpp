@@ -16,6 +16,7 @@
 #include "ops/backup/verify.hpp"
 #include "ops/pgbackrest/drill.hpp"
 #include "ops/pgbackrest/dumps.hpp"
+#include "ops/pgbackrest/points.hpp"
 #include "ops/pgbackrest/restore.hpp"
 #include "server/blocking_job.hpp"
 #include "sql/session.hpp"
@@ -133,6 +134,8 @@ public:
             const Instant now = job_.clock().now();
             SEGURIFAI_TRY_AS(const auto removed, backups_.prune(now));
             SEGURIFAI_TRY_AS(const auto old_dumps, dumps_.prune(now));
+            SEGURIFAI_TRY_AS(const pgbackrest::Contents left, backups_.contents());
+            SEGURIFAI_TRY(pgbackrest::prune_points(backups_, left));
             result.integer("removed", static_cast<std::int64_t>(removed.size() + old_dumps.size()));
         }
         return Json{result.to_string()};

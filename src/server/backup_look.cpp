@@ -9,6 +9,7 @@
 #include "ops/backup/drill_record.hpp"
 #include "ops/backup/repository.hpp"
 #include "ops/backup/status.hpp"
+#include "ops/pgbackrest/drill.hpp"
 #include "ops/pgbackrest/restore.hpp"
 #include "ops/pgbackrest/status.hpp"
 #include "sql/session.hpp"
@@ -39,6 +40,7 @@ Result<BackupsSeen> look_at_sqlite(const Installation& installation,
     SEGURIFAI_TRY_AS(backup::Status status,
                      backup::status_of(repository, installation.database, now));
     BackupsSeen seen;
+    seen.check.standing = Standing::kOk;
     seen.check.last_full = status.last_full;
     seen.check.last_incremental = status.last_increment;
     if (status.log_end) seen.check.log_at = status.log_end->at;
@@ -58,25 +60,34 @@ Result<BackupsSeen> look_at_sqlite(const Installation& installation,
     return seen;
 }
 
-Result<BackupsSeen> look_at_postgres(const Installation& installation, Instant now) {
+Result<BackupsSeen> look_at_postgres(const Installation& installation, Instant now,
+                                     std::function<bool()> stopped) {
     SEGURIFAI_TRY_AS(const auto session, sql::open_session(installation.database));
-    const auto backups = pgbackrest::backups_of(*session, *installation.backups);
-    if (!backups && pgbackrest::is_anothers(backups.error())) return BackupsSeen();
-    if (!backups) return std::unexpected(backups.error());
+    auto backups = pgbackrest::backups_of(*session, *installation.backups);
+    if (!backups && pgbackrest::is_anothers(backups.error())) {
+        BackupsSeen seen;
+        seen.check.complaints.push_back(std::move(backups).error().message);
+        return seen;
+    }
+    if (!backups) return std::unexpected(std::move(backups).error());
     if (!backups->is_set_up()) return fail(Code::kNotFound, std::string(pgbackrest::kNotSetUp));
+    backups->stop_when(std::move(stopped));
+    SEGURIFAI_TRY(pgbackrest::leave_canary(*session));
     SEGURIFAI_TRY_AS(pgbackrest::Status status, pgbackrest::status_of(*backups, *session, now));
-    SEGURIFAI_TRY_AS(const pgbackrest::Archiver archiver, pgbackrest::archiver_of(*session));
-    SEGURIFAI_TRY_AS(const pgbackrest::Contents contents, backups->contents());
     BackupsSeen seen;
+    seen.check.standing = Standing::kOk;
     seen.check.last_full = status.last_full;
     seen.check.last_incremental = status.last_increment;
-    seen.check.log_at = archiver.last;
+    seen.check.log_at = status.log_at;
     seen.check.log_waiting = status.log_bytes_waiting;
     seen.check.verified_restore = restore_of(status.drill);
     seen.check.complaints = std::move(status.complaints);
     seen.window_from = status.window_from;
     seen.window_to = status.window_to;
-    for (const pgbackrest::Copy& copy : contents.copies)
+    seen.log_archive = {.is_set_up = true,
+                        .waiting_seconds = status.log_seconds_waiting,
+                        .failures = status.log_failures};
+    for (const pgbackrest::Copy& copy : status.copies)
         seen.list.push_back({.kind = copy.is_full ? BackupKind::kFull : BackupKind::kIncremental,
                              .name = copy.label,
                              .at = copy.ended,
@@ -87,20 +98,22 @@ Result<BackupsSeen> look_at_postgres(const Installation& installation, Instant n
 }  // namespace
 
 BackupsSeen look_at_backups(const Installation& installation, const security::Secrets& secrets,
-                            backup::Files& files, Instant now) {
+                            backup::Files& files, Instant now, std::function<bool()> stopped) {
     BackupsSeen seen;
     if (!installation.backups) return seen;
     auto looked = installation.database.engine == sql::Engine::kSqlite
                       ? look_at_sqlite(installation, secrets, files, now)
-                      : look_at_postgres(installation, now);
+                      : look_at_postgres(installation, now, std::move(stopped));
     if (!looked) {
         // A repository that is not there yet is one without backups; the rest is broken.
         const bool is_absent = looked.error().code == Code::kNotFound;
+        seen.is_seen = is_absent;
         seen.check.standing = is_absent ? Standing::kLate : Standing::kFailed;
         seen.check.complaints.push_back(std::move(looked).error().message);
         return seen;
     }
     seen = *std::move(looked);
+    if (seen.check.standing == Standing::kOff) return seen;
     std::ranges::sort(seen.list, std::ranges::greater{}, &StoredBackup::at);
     const auto& restore = seen.check.verified_restore;
     seen.check.standing = restore && !restore->ok         ? Standing::kFailed

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,19 +46,32 @@ struct StoredBackup {
     }
 };
 
+/// What only PostgreSQL's backups have.
+struct LogArchive {
+    bool is_set_up = false;
+    std::int64_t waiting_seconds = 0;  ///< since the log was archived last, when some waits
+    std::int64_t failures = 0;         ///< of archiving, since the server's statistics began
+};
+
 /// How the backups of the installation's database stand, told alike for both engines.
 struct BackupsSeen {
     BackupCheck check;
+    bool is_seen = true;  ///< false = they could not be looked at; the complaint says why
     /// Any instant in [from, to] can be restored.
     std::optional<Instant> window_from;
     std::optional<Instant> window_to;
     std::vector<StoredBackup> list;  ///< newest first
+    LogArchive log_archive;
+    std::uint64_t failures = 0;  ///< looks so far that came to nothing; counted by the Watch
 };
 
 /// Looks at the repository and at the database's log. What is late, broken or cannot be looked at
-/// is in `check`. Blocking: reads folders and, of PostgreSQL, runs pgBackRest.
+/// is in `check`; backups that are another machine's to look after are OFF, with the reason as
+/// their complaint. Of PostgreSQL it leaves a canary in the log, so that the log goes on being
+/// archived though nobody works. Blocking: reads folders and, of PostgreSQL, runs pgBackRest, which
+/// ends once `stopped` says so; it is asked a few times a second.
 [[nodiscard]] BackupsSeen look_at_backups(const Installation& installation,
                                           const security::Secrets& secrets, backup::Files& files,
-                                          Instant now);
+                                          Instant now, std::function<bool()> stopped);
 
 }  // namespace segurifai::server

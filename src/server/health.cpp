@@ -40,6 +40,10 @@ bool is_ok(const ClockCheck& clock) noexcept {
            std::abs(clock.skew_seconds.value_or(0)) <= kClockSkewSecondsMax;
 }
 
+bool is_ok(const ArchiveCheck& archive, Instant now) noexcept {
+    return !archive.last_damage || is_past(*archive.last_damage, kDamageSeconds, now);
+}
+
 Standing judge(const PolicyTimes& times, std::int64_t every_seconds, Instant now) noexcept {
     if (times.has_failed) return Standing::kFailed;
     std::optional<Instant> due = times.last_queued ? times.last_queued : times.next;
@@ -51,7 +55,7 @@ bool is_ok(const Observed& observed, Instant now) noexcept {
     if (!observed.looked_at) return true;
     return !is_past(*observed.looked_at, kLookedAtSecondsMax, now) && is_fine(observed.disk) &&
            is_fine(observed.jobs) && is_fine(observed.retention) && is_fine(observed.clock) &&
-           (!observed.backup || is_ok(observed.backup->standing));
+           is_fine(observed.archive) && (!observed.backup || is_ok(observed.backup->standing));
 }
 
 }  // namespace segurifai::server

@@ -19,6 +19,8 @@ inline constexpr std::int64_t kFreeBytesMin = 1'000'000'000;  ///< of each volum
 inline constexpr std::int64_t kOverdueSecondsMax = 300;       ///< of the longest due job
 inline constexpr std::int64_t kDeadLetterSeconds =
     std::int64_t{24} * 3'600;  ///< it is news for a day
+inline constexpr std::int64_t kDamageSeconds =
+    std::int64_t{24} * 3'600;  ///< since damage in an archive was met last
 inline constexpr std::int64_t kRetentionGraceSeconds =
     std::int64_t{2} * 3'600;  ///< past the time it was due
 inline constexpr std::int64_t kClockBehindSecondsMax = 5;
@@ -30,7 +32,7 @@ enum class Standing : std::uint8_t {
     kOk,
     kLate,    ///< what is due was not done in time
     kFailed,  ///< it was tried, and went wrong
-    kOff,     ///< switched off by whoever runs the installation
+    kOff,     ///< switched off by whoever runs the installation, or looked after elsewhere
 };
 
 }  // namespace segurifai::server
@@ -174,6 +176,23 @@ struct ClockCheck {
     }
 };
 
+/// The archives of requests and of the audit log, as far as somebody read in them.
+struct ArchiveCheck {
+    static constexpr std::string_view kShape = "ArchiveCheck";
+    bool ok = true;
+    std::int64_t damages = 0;            ///< reads that met damage, since the server started
+    std::optional<Instant> last_damage;  ///< when the last of them was
+    std::optional<std::string> what;     ///< the last one, in a sentence
+    static consteval auto fields() {
+        return std::array{
+            http::field<&ArchiveCheck::ok>("ok"),
+            http::field<&ArchiveCheck::damages>(
+                "damages", {.help = "reads that met damage since the server started"}),
+            http::field<&ArchiveCheck::last_damage>("last_damage"),
+            http::field<&ArchiveCheck::what>("what", {.help = "the last damage"})};
+    }
+};
+
 /// What was seen at one look. What could not be looked at is not there.
 struct Observed {
     std::optional<Instant> looked_at;
@@ -183,6 +202,7 @@ struct Observed {
     std::optional<BackupCheck> backup;
     std::optional<RetentionCheck> retention;
     std::optional<ClockCheck> clock;
+    std::optional<ArchiveCheck> archive;
 };
 
 // The judgements.
@@ -190,6 +210,7 @@ struct Observed {
 [[nodiscard]] bool is_ok(const JobsCheck& jobs, Instant now) noexcept;
 [[nodiscard]] bool is_ok(const RetentionCheck& retention) noexcept;
 [[nodiscard]] bool is_ok(const ClockCheck& clock) noexcept;
+[[nodiscard]] bool is_ok(const ArchiveCheck& archive, Instant now) noexcept;
 [[nodiscard]] constexpr bool is_ok(Standing standing) noexcept {
     return standing == Standing::kOk || standing == Standing::kOff;
 }

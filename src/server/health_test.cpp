@@ -47,6 +47,13 @@ TEST(Health, APolicyIsLateTwoHoursAfterItWasDue) {
         EXPECT_EQ(judge(one.times, 24 * kHourSeconds, kNow), one.standing) << one.what;
 }
 
+TEST(Health, DamageInAnArchiveIsNewsForADay) {
+    EXPECT_TRUE(is_ok(ArchiveCheck{}, kNow));
+    EXPECT_FALSE(is_ok(ArchiveCheck{.damages = 1, .last_damage = ago(24 * kHour)}, kNow));
+    EXPECT_TRUE(is_ok(ArchiveCheck{.damages = 1, .last_damage = ago(25 * kHour)}, kNow));
+    EXPECT_FALSE(is_ok(Observed{.looked_at = kNow, .archive = ArchiveCheck{.ok = false}}, kNow));
+}
+
 TEST(Health, AClockMayBeOffByFiveSeconds) {
     EXPECT_TRUE(is_ok(ClockCheck{.behind_seconds = 5, .skew_seconds = -5}));
     EXPECT_FALSE(is_ok(ClockCheck{.behind_seconds = 5.1}));

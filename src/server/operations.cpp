@@ -71,6 +71,7 @@ struct Checks {
     std::optional<BackupCheck> backup;
     std::optional<RetentionCheck> retention;
     std::optional<ClockCheck> clock;
+    std::optional<ArchiveCheck> archive;
     static consteval auto fields() {
         return std::array{http::field<&Checks::database>("database"),
                           http::field<&Checks::looked_at>("looked_at"),
@@ -79,7 +80,8 @@ struct Checks {
                           http::field<&Checks::jobs>("jobs"),
                           http::field<&Checks::backup>("backup"),
                           http::field<&Checks::retention>("retention"),
-                          http::field<&Checks::clock>("clock")};
+                          http::field<&Checks::clock>("clock"),
+                          http::field<&Checks::archive>("archive")};
     }
 };
 
@@ -136,7 +138,8 @@ Checks checks_of(DatabaseCheck database, Observed seen) {
             .jobs = seen.jobs,
             .backup = std::move(seen.backup),
             .retention = std::move(seen.retention),
-            .clock = seen.clock};
+            .clock = seen.clock,
+            .archive = std::move(seen.archive)};
 }
 
 Task<Result<Health>> health(http::Call& call) {

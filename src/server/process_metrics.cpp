@@ -90,15 +90,19 @@ std::uint64_t seconds_of(const std::optional<Instant>& at) {
 }
 
 /// What both engines' backups have.
-void append_backups(std::string& out, const std::optional<Instant>& last_full,
-                    const std::optional<Instant>& last_increment,
-                    const std::optional<backup::Drill>& drill) {
-    append_metric(out, "segurifai_backup_last_full_timestamp_seconds", seconds_of(last_full));
+struct BackupTimes {
+    std::optional<Instant> last_full;
+    std::optional<Instant> last_increment;
+    std::optional<Instant> drilled_at;
+    bool is_drill_ok = false;
+};
+void append_backups(std::string& out, const BackupTimes& times) {
+    append_metric(out, "segurifai_backup_last_full_timestamp_seconds", seconds_of(times.last_full));
     append_metric(out, "segurifai_backup_last_increment_timestamp_seconds",
-                  seconds_of(last_increment));
-    append_metric(out, "segurifai_backup_drill_ok", drill && drill->is_ok ? 1 : 0);
+                  seconds_of(times.last_increment));
+    append_metric(out, "segurifai_backup_drill_ok", times.is_drill_ok ? 1 : 0);
     append_metric(out, "segurifai_backup_last_drill_timestamp_seconds",
-                  drill ? seconds_of(drill->at) : 0);
+                  seconds_of(times.drilled_at));
 }
 
 }  // namespace
@@ -116,21 +120,29 @@ void append_metrics(std::string& out, const backup::ServiceStats& stats) {
                   static_cast<std::uint64_t>(shipper.lag_micros));
     append_metric(out, "segurifai_backup_last_commit_timestamp_seconds",
                   seconds_of(shipper.position.at));
-    append_backups(out, stats.last_full, stats.last_increment, stats.last_drill);
+    const auto& drill = stats.last_drill;
+    append_backups(out, {.last_full = stats.last_full,
+                         .last_increment = stats.last_increment,
+                         .drilled_at = drill ? std::optional(drill->at) : std::nullopt,
+                         .is_drill_ok = drill && drill->is_ok});
 }
 
-void append_metrics(std::string& out, const pgbackrest::WatchStats& stats) {
-    const pgbackrest::Status& status = stats.status;
-    append_metric(out, "segurifai_backup_set_up", stats.is_set_up ? 1 : 0);
-    append_metric(out, "segurifai_backup_complaints", status.complaints.size());
+void append_metrics(std::string& out, const BackupsSeen& seen) {
+    const LogArchive& log = seen.log_archive;
+    append_metric(out, "segurifai_backup_set_up", log.is_set_up ? 1 : 0);
+    append_metric(out, "segurifai_backup_complaints", seen.check.complaints.size());
     append_metric(out, "segurifai_backup_log_waiting_bytes",
-                  static_cast<std::uint64_t>(status.log_bytes_waiting));
+                  static_cast<std::uint64_t>(seen.check.log_waiting));
     append_metric(out, "segurifai_backup_log_waiting_seconds",
-                  static_cast<std::uint64_t>(status.log_seconds_waiting));
+                  static_cast<std::uint64_t>(log.waiting_seconds));
     append_metric(out, "segurifai_backup_log_failures_total",
-                  static_cast<std::uint64_t>(status.log_failures));
-    append_metric(out, "segurifai_backup_failures_total", stats.failures);
-    append_backups(out, status.last_full, status.last_increment, status.drill);
+                  static_cast<std::uint64_t>(log.failures));
+    append_metric(out, "segurifai_backup_failures_total", seen.failures);
+    const auto& drill = seen.check.verified_restore;
+    append_backups(out, {.last_full = seen.check.last_full,
+                         .last_increment = seen.check.last_incremental,
+                         .drilled_at = drill ? std::optional(drill->at) : std::nullopt,
+                         .is_drill_ok = drill && drill->ok});
 }
 
 namespace {
@@ -147,12 +159,7 @@ void append_judgements(std::string& out, const Observed& observed) {
     if (observed.backup) add("backup", is_ok(observed.backup->standing));
     if (observed.retention) add("retention", observed.retention->ok);
     if (observed.clock) add("clock", observed.clock->ok);
-}
-
-std::uint64_t unix_seconds(const std::optional<Instant>& at) {
-    constexpr std::int64_t kMicrosPerSecond = 1'000'000;
-    return at ? static_cast<std::uint64_t>(std::max<std::int64_t>(0, at->micros) / kMicrosPerSecond)
-              : 0;
+    if (observed.archive) add("archive", observed.archive->ok);
 }
 
 }  // namespace
@@ -161,7 +168,7 @@ void append_metrics(std::string& out, const Observed& observed) {
     const auto to = std::back_inserter(out);
     append_judgements(out, observed);
     append_metric(out, "segurifai_health_looked_at_timestamp_seconds",
-                  unix_seconds(observed.looked_at));
+                  seconds_of(observed.looked_at));
     if (observed.disk) {
         fmt::format_to(to, "# TYPE segurifai_disk_free_bytes gauge\n");
         for (const Volume& volume : observed.disk->volumes)
@@ -171,12 +178,15 @@ void append_metrics(std::string& out, const Observed& observed) {
     if (observed.outbox)
         append_metric(out, "segurifai_outbox_oldest_seconds",
                       static_cast<std::uint64_t>(observed.outbox->oldest_seconds));
+    if (observed.archive)
+        append_metric(out, "segurifai_archive_damages_total",
+                      static_cast<std::uint64_t>(observed.archive->damages));
     if (observed.retention) {
         fmt::format_to(to, "# TYPE segurifai_retention_last_run_timestamp_seconds gauge\n");
         for (const PolicyCheck& one : observed.retention->policies)
             fmt::format_to(to,
                            "segurifai_retention_last_run_timestamp_seconds{{policy=\"{}\"}} {}\n",
-                           one.policy, unix_seconds(one.last_run));
+                           one.policy, seconds_of(one.last_run));
     }
     if (observed.clock) {
         fmt::format_to(to, "# TYPE {0} gauge\n{0} {1:.3f}\n", "segurifai_clock_behind_seconds",

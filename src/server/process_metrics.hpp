@@ -9,8 +9,8 @@
 #include "apps/providers/position_buffer.hpp"
 #include "http/wire_server.hpp"
 #include "ops/backup/service.hpp"
-#include "ops/pgbackrest/watch.hpp"
 #include "security/worker_pool.hpp"
+#include "server/backup_look.hpp"
 #include "server/health.hpp"
 #include "sql/database.hpp"
 
@@ -25,7 +25,8 @@ void append_metrics(std::string& out, const dispatch::EngineStats& stats);
 void append_metrics(std::string& out, const providers::PositionBufferStats& stats);
 void append_metrics(std::string& out, const jobs::RunnerStats& stats);
 void append_metrics(std::string& out, const backup::ServiceStats& stats);
-void append_metrics(std::string& out, const pgbackrest::WatchStats& stats);
+/// Of PostgreSQL; those of SQLite are counted by their service.
+void append_metrics(std::string& out, const BackupsSeen& seen);
 void append_metrics(std::string& out, const Observed& observed);
 /// Memory and open files of this process.
 void append_process_metrics(std::string& out);

@@ -31,7 +31,6 @@
 #include "http/openapi.hpp"
 #include "http/refusals.hpp"
 #include "ops/backup/service.hpp"
-#include "ops/pgbackrest/watch.hpp"
 #include "ops/retention/archived_requests.hpp"
 #include "security/access_token.hpp"
 #include "security/password.hpp"
@@ -92,7 +91,6 @@ public:
         finish();
         if (database_) database_->close();
         if (backups_) backups_->stop();  // every commit is in them
-        if (backup_watch_) backup_watch_->stop();
         workers_.close();
         job_workers_.close();
         archive_workers_.close();
@@ -107,7 +105,7 @@ public:
                 ? options_.wire.workers
                 : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
         options_.wire.workers = workers;
-        begin_backups();
+        if (options_.backups && options_.database.engine == sql::Engine::kSqlite) begin_shipping();
         SEGURIFAI_TRY_AS(database_, open_database(workers + 1));
         messages_ = apps::file_sink(options_.data_dir / "messages.log", clock_);
         platform_ = std::make_unique<Platform>(
@@ -155,14 +153,6 @@ public:
     }
 
 private:
-    void begin_backups() {
-        if (!options_.backups) return;
-        if (options_.database.engine == sql::Engine::kSqlite)
-            begin_shipping();
-        else
-            begin_backup_watch();
-    }
-
     void begin_shipping() {
         backup::ServiceOptions backups{.database = options_.database,
                                        .repository = *options_.backups,
@@ -173,15 +163,6 @@ private:
         };
         backups_ =
             std::make_unique<backup::BackupService>(files_, std::move(backups), clock_, random_);
-    }
-
-    void begin_backup_watch() {
-        pgbackrest::WatchOptions watch{.database = options_.database,
-                                       .repository = *options_.backups};
-        watch.report = [this](bool is_well, std::string_view sentence) {
-            log_->note(is_well ? "info" : "warning", fmt::format("backups: {}", sentence));
-        };
-        backup_watch_ = std::make_unique<pgbackrest::Watch>(std::move(watch), clock_);
     }
 
     Result<std::unique_ptr<sql::Database>> open_database(int io_threads) {
@@ -235,8 +216,9 @@ private:
         append_metrics(text, jobs_->stats());
         append_metric(text, "segurifai_log_lines_lost_total", log_->lost());
         if (backups_) append_metrics(text, backups_->stats());
-        if (backup_watch_) append_metrics(text, backup_watch_->stats());
         append_metrics(text, watch_->observed());
+        if (const auto seen = watch_->backups(); options_.backups && !backups_ && seen)
+            append_metrics(text, *seen);
         append_process_metrics(text);
         return text;
     }
@@ -259,10 +241,15 @@ private:
                               .secrets = secrets_,
                               .installation = installation_,
                               .files = files_};
-        watch_ = std::make_unique<Watch>(watched, [this](const Error& error) {
+        const auto report = [this](const Error& error) {
             log_->note("error", fmt::format("watch: {}", describe(error)));
-        });
+        };
+        const auto note = [this](bool is_well, std::string_view sentence) {
+            log_->note(is_well ? "info" : "warning", fmt::format("backups: {}", sentence));
+        };
+        watch_ = std::make_unique<Watch>(watched, report, note);
         facts_.watch = watch_.get();
+        platform_->archive_failed = [this](const Error& error) { watch_->archive_failed(error); };
         facts_.installation = &installation_;
         facts_.archive_workers = &archive_workers_;
     }
@@ -367,7 +354,6 @@ private:
     std::unique_ptr<http::WireServer> wire_;
     backup::SystemFiles files_;
     std::unique_ptr<backup::BackupService> backups_;
-    std::unique_ptr<pgbackrest::Watch> backup_watch_;
     std::unique_ptr<sql::Database> database_;
     std::unique_ptr<assistance::RequestArchive> request_archive_;
     std::unique_ptr<Platform> platform_;

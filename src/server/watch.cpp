@@ -51,6 +51,13 @@ std::int64_t age(Instant then, Instant now) {
     return std::max<std::int64_t>(0, now.micros - then.micros) / kMicros;
 }
 
+/// A complaint whose number has grown is the same one.
+std::string without_numbers(const std::string& complaint) {
+    std::string text = complaint;
+    std::erase_if(text, [](char c) { return c >= '0' && c <= '9'; });
+    return text;
+}
+
 /// What is to be told of the backups when `last` was told before; nothing when it is known.
 std::optional<events::Event> news_of(Standing standing, const std::optional<events::Told>& last) {
     JsonObject payload;
@@ -66,8 +73,12 @@ std::optional<events::Event> news_of(Standing standing, const std::optional<even
 
 }  // namespace
 
-Watch::Watch(Watched watched, std::function<void(const Error&)> report)
-    : watched_(watched), report_(std::move(report)) {}
+Watch::Watch(Watched watched, std::function<void(const Error&)> report,
+             std::function<void(bool, std::string_view)> note)
+    : watched_(watched),
+      report_(std::move(report)),
+      note_(std::move(note)),
+      started_(watched.clock.now()) {}
 
 Task<void> Watch::run(boost::asio::io_context& io) {
     Timer timer(io);
@@ -80,8 +91,7 @@ Task<void> Watch::run(boost::asio::io_context& io) {
             next = now + kLookEvery;
             co_await look(backups_too);
             // What is not in order is looked at with the rest: it is soon told that it is again.
-            const bool is_well = standing_ && is_ok(*standing_);
-            if (backups_too) next_backups = is_well ? now + kBackupsEvery : next;
+            if (backups_too) next_backups = are_backups_settled() ? now + kBackupsEvery : next;
         }
         timer.expires_after(kStopWithin);
         co_await timer.async_wait(
@@ -108,18 +118,33 @@ Task<void> Watch::look(bool backups_too) {
     std::optional<BackupsSeen> backups_seen;
     if (backups_too) {
         take(backups_seen, co_await look_at_backups());
+        if (stopping_) co_return;  // what was told to end has seen nothing
         seen.backup.reset();
         if (backups_seen) seen.backup = backups_seen->check;
     }
     seen.looked_at = watched_.clock.now();
     {
         const std::scoped_lock lock(mutex_);
+        archive_.ok = is_ok(archive_, *seen.looked_at);
+        seen.archive = archive_;
         observed_ = seen;
         if (backups_too) backups_ = std::move(backups_seen);
     }
     if (!backups_too || !seen.backup) co_return;
+    note_complaints(*seen.backup);
     const auto told = co_await tell(*std::move(seen.backup));
     if (!told) report_(told.error());
+}
+
+void Watch::archive_failed(const Error& error) {
+    if (error.refusal != Refusal::kArchiveDamaged) return;
+    const Instant now = watched_.clock.now();
+    const std::scoped_lock lock(mutex_);
+    ++archive_.damages;
+    archive_.last_damage = now;
+    archive_.what = error.message;
+    archive_.ok = false;
+    observed_.archive = archive_;
 }
 
 Observed Watch::observed() const {
@@ -219,9 +244,13 @@ Task<Result<ClockCheck>> Watch::look_at_clock() {
 Task<Result<BackupsSeen>> Watch::look_at_backups() {
     const auto work = [this] {
         return server::look_at_backups(watched_.installation, watched_.secrets, watched_.files,
-                                       watched_.clock.now());
+                                       watched_.clock.now(), [this] { return stopping_.load(); });
     };
     SEGURIFAI_CO_TRY_AS(BackupsSeen seen, co_await workers_.run(work));
+    if (!seen.is_seen) ++backup_failures_;
+    seen.failures = backup_failures_;
+    if (seen.check.standing == Standing::kLate && is_starting())
+        seen.check.standing = Standing::kOk;
     if (seen.check.standing == Standing::kOff) co_return seen;
     for (const std::string_view name : kBackupJobs) {
         SEGURIFAI_CO_TRY_AS(const jobs::KindHistory history,
@@ -233,6 +262,28 @@ Task<Result<BackupsSeen>> Watch::look_at_backups() {
                                                     history.last->error.value_or("")));
     }
     co_return seen;
+}
+
+/// Nothing is expected to change from one look at them to the next.
+bool Watch::are_backups_settled() const {
+    const std::scoped_lock lock(mutex_);
+    if (!backups_ || !is_ok(backups_->check.standing)) return false;
+    return backups_->check.standing == Standing::kOff || backups_->check.complaints.empty();
+}
+
+bool Watch::is_starting() const {
+    const std::int64_t believed = std::chrono::microseconds(kBackupsBelievedAfter).count();
+    return watched_.installation.ships && watched_.clock.now().micros - started_.micros < believed;
+}
+
+void Watch::note_complaints(const BackupCheck& check) {
+    if (check.standing == Standing::kOk && is_starting()) return;  // excused
+    for (const std::string& complaint : check.complaints)
+        if (std::ranges::find(complaints_, without_numbers(complaint), &without_numbers) ==
+            complaints_.end())
+            note_(false, complaint);
+    if (check.complaints.empty() && !complaints_.empty()) note_(true, "They are in order again.");
+    complaints_ = check.complaints;
 }
 
 Task<Result<void>> Watch::tell(BackupCheck check) {

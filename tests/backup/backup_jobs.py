@@ -83,7 +83,7 @@ def postgres(program):
     program.serve()
     work(program)
     program.restart()  # looks at once
-    eventually(lambda: metrics(program)["segurifai_backup_drill_ok"] == 1, "the drill's record")
+    eventually(lambda: metrics(program).get("segurifai_backup_drill_ok") == 1, "the drill's record")
     found = metrics(program)
     same((found["segurifai_backup_set_up"], found["segurifai_backup_complaints"]), (1, 0), "set up, complaints")
     check(found["segurifai_backup_log_waiting_seconds"] < 180, found)

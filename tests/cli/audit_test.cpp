@@ -79,7 +79,8 @@ TEST_F(AuditCommand, RefusesWhatItDoesNotUnderstand) {
     audit({"close", "--as-of", "soon"}, 2, "--as-of must be a day");
     audit({"close", "--as-of", "9000-01-01"}, 2, "--as-of is in the future");
     audit({"verify", "--month", "2025-13"}, 2, "--month must be a year and a month");
-    audit({"verify", "--as-of", "2025-01-01"}, 2, "'audit verify' does not take --as-of.");
+    audit({"verify", "--as-of", "2025-01-01"}, 2,
+          "'audit verify' does not take --as-of; it is for 'close'");
     audit({"show"}, 2, "'audit show' needs --month");
     audit({"show", "--month", "2025-01", "--object", "users_user"}, 2, "--object must be");
     audit({"show", "--month", "2025-01", "--actor", "ana"}, 2, "--actor must be");

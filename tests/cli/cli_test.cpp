@@ -275,6 +275,32 @@ TEST_F(CommandLine, RetentionAndArchiveAreToldWhatTheyDoNotKnow) {
     refuses({"archive", "search"}, 3, "There is no database");
 }
 
+TEST_F(CommandLine, WhatDoesNotBelongTogetherIsRefusedAndNotPassedOver) {
+    refuses({"backup", "status", "--json=yes"}, 2, "--json takes no value");
+    refuses({"backup", "full", "--repository", ""}, 2, "--repository needs a value");
+    refuses({"backup", "full", "--repository", "a", "--repository", "b"}, 2, "is given twice");
+    refuses({"restore", "--to", "latest", "--to", "2027-01-31T10:15:00Z", "--into", "x"}, 2,
+            "--to is given twice");
+    refuses({"restore", "--to", "latest", "--into", ""}, 2, "--into needs a value");
+    refuses({"restore", "--finish", "--finish"}, 2, "--finish is given twice");
+    refuses({"retention", "run", "--policy", "archive", "--policy", "archive"}, 2,
+            "--policy is given 'archive' twice");
+    refuses({"retention", "run", "--as-of", "2999-01-01"}, 2, "--as-of is in the future");
+    refuses({"archive", "search", "extra"}, 2, "'archive search' takes no argument");
+    refuses({"archive", "holds", "--json"}, 2,
+            "'archive holds' does not take --json; it is for 'search' and 'show'");
+    refuses({"archive", "restore", "REQ-1", "--reason", "x"}, 2, "does not take --reason");
+    refuses({"jobs", "run", "platform.keys", "--state", "done"}, 2,
+            "'jobs run' does not take --state; it is for 'list'");
+    refuses({"jobs", "retry", "1", "--json"}, 2, "does not take --json");
+    refuses({"jobs", "list", "--args", "{}"}, 2, "does not take --args");
+    refuses({"jobs", "run", "platform.keys", "--args", R"({"a":1})"}, 2,
+            R"(--args {"a":1}: This job takes no arguments.)");
+    refuses({"audit", "show", "--as-of", "2026-01-01"}, 2, "does not take --as-of");
+    refuses({"doctor", "--full=3"}, 2, "--full takes no value");
+    refuses({"doctor", "--format", "json", "--format", "text"}, 2, "--format is given twice");
+}
+
 TEST_F(CommandLine, RetentionRunsOnAFreshInstallation) {
     ASSERT_EQ(run({"migrate"}).exit, 0);
     const Spawned ran = run({"retention", "run", "--dry-run", "--as-of", "2050-12-31"});
@@ -288,8 +314,10 @@ TEST_F(CommandLine, RetentionRunsOnAFreshInstallation) {
               "{\"bytes\":0,\"done\":0,\"due\":0,\"held\":0,\"left\":0,\"policy\":\"archive\","
               "\"table\":\"archive_request\"}\n");
     const Spawned early = run({"retention", "run", "--as-of", "2050-12-31"});
-    EXPECT_EQ(early.exit, 1) << early.error;
-    EXPECT_NE(early.error.find("dry run"), std::string::npos) << early.error;
+    EXPECT_EQ(early.exit, 2) << early.error;
+    EXPECT_NE(early.error.find("--dry-run"), std::string::npos) << early.error;
+    EXPECT_EQ(run({"retention", "run", "--dry-run", "--as-of", "0001-01-01"}).exit, 2);
+    EXPECT_EQ(run({"archive", "search", "--from", "2026-02-02", "--to", "2025-01-01"}).exit, 2);
     EXPECT_EQ(run({"archive", "search", "--text", "grúa"}).output, "0 archived requests found\n");
     const Spawned missing = run({"archive", "show", "REQ-20230131-ABC123"});
     EXPECT_EQ(missing.exit, 2) << missing.error;

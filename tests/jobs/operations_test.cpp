@@ -10,11 +10,20 @@
 namespace segurifai::testing {
 namespace {
 
+/// Two pieces and a short one.
+std::string large_file() {
+    std::string text;
+    while (text.size() < 2 * jobs::kPieceBytesMax + 1'000)
+        text += std::to_string(text.size()) + "\n";
+    return text;
+}
+
 class JobOperations : public Workshop {
 protected:
     JobOperations() {
         know({{.name = "test.count", .handler = counting()},
               {.name = "test.file", .handler = writing("ventas.csv", "a,b\n1,2\n")},
+              {.name = "test.large", .handler = writing("todo.csv", large_file())},
               {.name = "test.told",
                .handler = [](JobContext& job) -> Task<Result<Json>> {
                    const Json told = job.args;
@@ -125,6 +134,14 @@ TEST_P(JobOperations, TheFileAJobMadeIsThereForADay) {
     wait(std::chrono::hours(24));
     token = api.sign_in_as(api.add_superuser().id);
     EXPECT_EQ(file_of(started).status, 404) << "its day is over";
+}
+
+TEST_P(JobOperations, ALargeFileIsSentPieceByPiece) {
+    const TestAnswer started = start("test.large");
+    EXPECT_EQ(run_due(), 1U);
+    const TestAnswer file = file_of(started);
+    ASSERT_EQ(file.status, 200);
+    EXPECT_TRUE(file.body == large_file()) << file.body.size();
 }
 
 TEST_P(JobOperations, WithoutAFileThereIsNone) {

@@ -151,10 +151,25 @@ TEST_P(AuditOperations, GoesByCursorAndRefusesTheRest) {
     EXPECT_THAT(statuses("/api/admin/audit/verify/"), ElementsAre(200, 403, 200, 403, 401));
 }
 
-TEST_P(AuditOperations, ASegmentThatWasRemovedIsPassedOver) {
+TEST_P(AuditOperations, ASegmentThatWasRemovedAfterItsTwoYearsIsPassedOver) {
     close_months();
+    wait(std::chrono::hours(24 * 366 * 3));
+    token = new_token();
     std::filesystem::remove(api.folder() / "archive" / "audit" / "2025-12.zst");
     EXPECT_EQ(follow(get("?page_size=50")).size(), 60U);
+}
+
+TEST_P(AuditOperations, AFileThatIsMissingBeforeItsTimeIsDamage) {
+    close_months();
+    for (const std::string_view name : {"2025-12.zst", "2025-12.json"}) {
+        const auto path = api.folder() / "archive" / "audit" / name;
+        std::filesystem::rename(path, api.folder() / "away");
+        const TestAnswer missing = get("?page_size=50");
+        EXPECT_EQ(missing.status, 503) << name;
+        EXPECT_EQ(missing.at("/damaged"), "2025-12") << missing.body;
+        std::filesystem::rename(api.folder() / "away", path);
+    }
+    EXPECT_EQ(follow(get("?page_size=50")).size(), 90U);
 }
 
 TEST_P(AuditOperations, VerificationSaysWhatIsAsItWasWritten) {
@@ -182,8 +197,20 @@ TEST_P(AuditOperations, ASegmentThatWasChangedIsFoundAndNotShown) {
     EXPECT_THAT(bad.at("/first_bad/file"), HasSubstr("2025-11.zst"));
     EXPECT_NE(bad.at("/first_bad/frame"), "null") << bad.body;
     EXPECT_EQ(get("?page_size=30&at__gte=2025-12-05T00:00:00Z").status, 200);
-    EXPECT_EQ(get("?page_size=30&at__lt=2025-12-01T00:00:00Z").status, 500)
-        << "what cannot be believed is not shown";
+    look();
+    const auto health = [&] { return api.get("/api/health/", {.peer = "127.0.0.1"}); };
+    EXPECT_EQ(health().at("/checks/archive/ok"), "true") << "nobody has read there yet";
+    const TestAnswer refused = get("?page_size=30&at__lt=2025-12-01T00:00:00Z");
+    EXPECT_EQ(refused.status, 503) << "what cannot be believed is not shown";
+    EXPECT_EQ(refused.at("/code"), "archive_damaged") << refused.body;
+    EXPECT_EQ(refused.at("/damaged"), "2025-11");
+    EXPECT_EQ(refused.header("Retry-After"), "") << "trying again does not help";
+    EXPECT_EQ(health().at("/checks/archive/ok"), "false");
+    EXPECT_EQ(health().at("/checks/archive/damages"), "1");
+    EXPECT_THAT(health().at("/checks/archive/what"), HasSubstr("2025-11.zst, frame "));
+    wait(std::chrono::hours(25));
+    look();
+    EXPECT_EQ(health().at("/checks/archive/ok"), "true") << "nobody has met it for a day";
 }
 
 }  // namespace

@@ -134,18 +134,52 @@ TEST_P(BackupOperations, ASecondServerAndARestartTellNothingAgain) {
     look_for(minutes(5));
     ASSERT_EQ(told().size(), 1U);
     for (int i = 0; i < 2; ++i) {
-        server::Watch another({.database = api.database(),
-                               .clock = api.clock,
-                               .kinds = kinds,
-                               .secrets = api.secrets(),
-                               .installation = installation,
-                               .files = files},
-                              [](const Error&) {});
+        server::Watch another(
+            {.database = api.database(),
+             .clock = api.clock,
+             .kinds = kinds,
+             .secrets = api.secrets(),
+             .installation = installation,
+             .files = files},
+            [](const Error&) {}, [](bool, std::string_view) {});
         api.run(another.look());
         wait(minutes(5));
         api.run(another.look());
     }
     EXPECT_EQ(told().size(), 1U);
+}
+
+TEST_P(BackupOperations, AServerThatMakesThemIsNotLateBeforeItHasHadTheTime) {
+    installation.ships = true;
+    const auto health = [&] {
+        look();
+        return api.get("/api/health/", {.peer = "127.0.0.1"}).at("/checks/backup/standing");
+    };
+    EXPECT_EQ(health(), "OK");
+    EXPECT_EQ(show().at("/standing"), "OK");
+    EXPECT_EQ(show().at("/last_full"), "null") << "what is there is told as it is";
+    EXPECT_THAT(noted, ElementsAre());
+    wait(minutes(5));
+    EXPECT_EQ(health(), "LATE");
+    EXPECT_EQ(show().at("/standing"), "LATE");
+    EXPECT_THAT(noted, ElementsAre(HasSubstr("bad: ")));
+}
+
+TEST_P(BackupOperations, AServerThatJustStartedTellsOfAFailureAtOnce) {
+    installation.ships = true;
+    ASSERT_EQ(start("VERIFY").status, 202);
+    EXPECT_EQ(run_due(), 1U);
+    look();
+    EXPECT_EQ(show().at("/standing"), "FAILED");
+}
+
+TEST_P(BackupOperations, TheLogHasEachComplaintOnceAndThatThereIsNoneAnyMore) {
+    look_for(minutes(1));
+    look_for(minutes(60));
+    ASSERT_THAT(noted, ElementsAre(HasSubstr("bad: ")));
+    installation.backups.reset();
+    look();
+    EXPECT_THAT(noted, ElementsAre(HasSubstr("bad: "), HasSubstr("well: ")));
 }
 
 TEST_P(BackupOperations, WhatIsWellFromTheBeginningIsNotTold) {

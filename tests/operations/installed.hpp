@@ -35,6 +35,7 @@ protected:
     Installed() {
         api.platform().job_kinds = &kinds;
         api.platform().server = &facts;
+        api.platform().archive_failed = [this](const Error& error) { watch.archive_failed(error); };
     }
 
     static jobs::Kinds all_kinds(const server::Installation& installation) {
@@ -101,13 +102,18 @@ protected:
     security::WorkerPool archive_workers{1, 4, "test archive"};
     backup::SystemFiles files;
     std::vector<std::string> reported;
-    server::Watch watch{{.database = api.database(),
-                         .clock = api.clock,
-                         .kinds = kinds,
-                         .secrets = api.secrets(),
-                         .installation = installation,
-                         .files = files},
-                        [this](const Error& error) { reported.push_back(describe(error)); }};
+    std::vector<std::string> noted;  ///< of the backups, for the log
+    server::Watch watch{
+        {.database = api.database(),
+         .clock = api.clock,
+         .kinds = kinds,
+         .secrets = api.secrets(),
+         .installation = installation,
+         .files = files},
+        [this](const Error& error) { reported.push_back(describe(error)); },
+        [this](bool is_well, std::string_view sentence) {
+            noted.push_back(fmt::format("{}: {}", is_well ? "well" : "bad", sentence));
+        }};
     server::Facts facts{.version = "1.2.3",
                         .draining = [] { return false; },
                         .metrics = [] { return std::string(); },

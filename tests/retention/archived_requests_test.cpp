@@ -6,6 +6,7 @@
 
 #include "api/assistance.hpp"
 #include "apps/registry.hpp"
+#include "ops/retention/archive.hpp"
 #include "ops/retention/retention.hpp"
 
 namespace segurifai::testing {
@@ -125,6 +126,46 @@ TEST_P(ArchivedRequests, AreListedAndSearchedByStaffAlone) {
     EXPECT_EQ(count(api.sign_in_as(elena.person.id), "?archived=true"), "0");
     EXPECT_EQ(count(api.sign_in_as(unit.user_id), "?archived=true"), "0");
     EXPECT_EQ(get(staff(http::Scope::kContent), "?archived=true").status, 403);
+}
+
+TEST_P(ArchivedRequests, JsonThatWasWrittenByOthersIsArchivedInItsCanonicalForm) {
+    const auto ana = world.member_on("ROADSIDE");
+    const std::string number = completed(ana, api.add_unit());
+    api.execute(
+        R"(UPDATE assistance_assistancerequest SET metadata = ' { "z" : [ 1, "\u00f1" ], "a":{} } ')");
+    archive_all(1);
+    const std::string metadata = R"({"a":{},"z":[1,"ñ"]})";
+    const auto opened = retention::open(api.session(), registry, number);
+    ASSERT_TRUE(opened) << describe(opened.error());
+    EXPECT_EQ(opened->rows.front().at("metadata").as_text(), metadata);
+    const auto restored = retention::restore(api.session(), registry, number);
+    ASSERT_TRUE(restored) << describe(restored.error());
+    EXPECT_EQ(get(staff(http::Scope::kOperations), number + "/").at("/metadata/a"), "{}");
+}
+
+TEST_P(ArchivedRequests, OneThatIsDamagedIsNamedAndNothingIsMadeUpOfIt) {
+    const auto ana = world.member_on("ROADSIDE");
+    const Unit unit = api.add_unit();
+    const std::string sound = completed(ana, unit);
+    const std::string damaged = completed(ana, unit);
+    archive_all(2);
+    std::vector<Error> told;
+    api.platform().archive_failed = [&](const Error& error) { told.push_back(error); };
+    api.execute(
+        "UPDATE archive_request SET packed = 'AAAA' || substr(packed, 5) WHERE "
+        "request_number = '" +
+        damaged + "'");
+    const std::string support = staff(http::Scope::kSupport);
+    EXPECT_EQ(get(support, sound + "/").status, 200);
+    EXPECT_TRUE(told.empty());
+    for (const std::string& rest : {damaged + "/", std::string("?archived=true")}) {
+        const TestAnswer refused = get(support, rest);
+        EXPECT_EQ(refused.status, 503) << refused.body;
+        EXPECT_EQ(refused.at("/code"), "archive_damaged");
+        EXPECT_EQ(refused.at("/damaged"), damaged);
+    }
+    ASSERT_EQ(told.size(), 2U) << "the log, health and metrics are told";
+    EXPECT_NE(told.front().message.find(damaged), std::string::npos);
 }
 
 TEST_P(ArchivedRequests, ArePagedByTheirPlace) {

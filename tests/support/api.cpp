@@ -72,6 +72,15 @@ TestAnswer answer_of(const http::Answer& given) {
     return answer;
 }
 
+/// As a connection sends it.
+Task<void> read_source(http::Answer& answer) {
+    while (answer.body.size() < answer.source->size()) {
+        const auto piece = co_await answer.source->next();
+        if (!piece || piece->empty()) throw std::runtime_error("A body ends before its size.");
+        answer.body += *piece;
+    }
+}
+
 /// One call with everything it borrows from.
 struct Flight {
     std::string authorization;
@@ -186,6 +195,7 @@ TestAnswer TestApi::call(http::Method method, std::string_view target, const Tes
     Flight flight;
     flight.request = request_of(method, target, request, flight.authorization);
     run(pipeline_->answer(flight.request, flight.answer));
+    if (flight.answer.source) run(read_source(flight.answer));
     return answer_of(flight.answer);
 }
 

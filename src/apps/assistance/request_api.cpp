@@ -149,9 +149,13 @@ bool wants_archive(const http::Call& call) {
 
 Task<Result<http::Page<RequestView>>> list_archive(const http::Call& call,
                                                    const RequestArchive& archive) {
-    SEGURIFAI_CO_TRY_AS(ArchivedRequestPage found, co_await archive.page(call));
-    http::Page<RequestView> page{found.links, {}, found.fields};
-    SEGURIFAI_CO_TRY_AS(page.results, co_await archived_views(call, std::move(found.requests)));
+    auto found = co_await archive.page(call);
+    if (!found) {
+        call.platform.archive_failed(found.error());
+        co_return std::unexpected(std::move(found).error());
+    }
+    http::Page<RequestView> page{found->links, {}, found->fields};
+    SEGURIFAI_CO_TRY_AS(page.results, co_await archived_views(call, std::move(found->requests)));
     co_return page;
 }
 
@@ -187,7 +191,10 @@ Task<Result<RequestView>> archived_detail(const http::Call& call, const RequestA
         SEGURIFAI_CO_TRY_AS(name, call.path_id<AssistanceRequestId>());
     }
     auto found = co_await archive.find(call.platform.database, std::move(name));
-    if (!found) co_return std::unexpected(std::move(found).error());
+    if (!found) {
+        call.platform.archive_failed(found.error());
+        co_return std::unexpected(std::move(found).error());
+    }
     if (!*found) co_return refuse(Refusal::kNotFound);
     std::vector<ArchivedRequestDetail> one;
     one.push_back(std::move(**found));
@@ -205,17 +212,22 @@ Task<Result<RequestView>> detail(http::Call& call) {
     co_return co_await archived_detail(call, *archive);
 }
 
+constexpr std::array kArchiveRefusals{Refusal::kArchiveDamaged};
+
 }  // namespace
 
 std::vector<http::Route> request_routes() {
     return {
         http::get<&list>("/api/assistance/requests/", "requests.list",
-                         {.summary = "Requests for assistance", .list = &kRequests}),
+                         {.summary = "Requests for assistance",
+                          .list = &kRequests,
+                          .refusals = kArchiveRefusals}),
         http::get<&detail>("/api/assistance/requests/{id}/", "requests.detail",
                            {.summary = "One request, by id or request_number; archived ones for "
                                        "staff",
                             .etag = true,
-                            .early = &early_visible})};
+                            .early = &early_visible,
+                            .refusals = kArchiveRefusals})};
 }
 
 }  // namespace segurifai::assistance

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +17,7 @@
 #include "apps/platform.hpp"
 #include "http/list.hpp"
 #include "model/store.hpp"
+#include "security/worker_pool.hpp"
 
 namespace segurifai::jobs {
 namespace {
@@ -46,21 +49,42 @@ Task<Result<JobView>> show(http::Call& call) {
     co_return view_of(std::move(job));
 }
 
-/// platform.job.file: what the job made, for a day.
+/// A file as it is sent: a piece of it is in memory at a time.
+class FileSource final : public http::BodySource {
+public:
+    FileSource(security::WorkerPool& workers, OpenFile file)
+        : workers_(workers), file_(std::make_shared<const OpenFile>(std::move(file))) {}
+
+    [[nodiscard]] std::uint64_t size() const noexcept override { return file_->size(); }
+    [[nodiscard]] Task<Result<std::string>> next() override {
+        const auto work = [file = file_, offset = sent_] { return file->read_blocking(offset); };
+        SEGURIFAI_CO_TRY_AS(auto piece, co_await workers_.run(work));
+        if (piece) sent_ += piece->size();
+        co_return piece;
+    }
+
+private:
+    security::WorkerPool& workers_;
+    std::shared_ptr<const OpenFile> file_;  ///< also of the work that nobody waits for any more
+    std::uint64_t sent_ = 0;
+};
+
+/// platform.job.file: what the job made, for a day. Always the whole file: Range is not answered.
 Task<Result<http::Plain>> file(http::Call& call) {
     SEGURIFAI_CO_TRY_AS(const Job job, co_await visible_job(call));
     if (job.state != JobState::kDone) co_return refuse(Refusal::kInvalidTransition);
     if (!job.file_name || !is_kept(job.finished_at.value_or(Instant{}), call.at))
         co_return refuse(Refusal::kNotFound);
     const auto path = file_path(call.platform.job_files, job.id, job.attempt);
-    const auto work = [path] { return read_file_blocking(path); };
-    SEGURIFAI_CO_TRY_AS(auto text, co_await call.platform.workers.run(work));
-    if (!text && text.error().code == Code::kNotFound) co_return refuse(Refusal::kNotFound);
-    if (!text) co_return std::unexpected(std::move(text).error());
+    const auto work = [path] { return OpenFile::open_blocking(path); };
+    SEGURIFAI_CO_TRY_AS(auto opened, co_await call.platform.workers.run(work));
+    if (!opened && opened.error().code == Code::kNotFound) co_return refuse(Refusal::kNotFound);
+    if (!opened) co_return std::unexpected(std::move(opened).error());
     call.answer.content_type = type_of(*job.file_name);
     call.answer.set("Content-Disposition",
                     fmt::format("attachment; filename=\"{}\"", *job.file_name));
-    co_return http::Plain{*std::move(text)};
+    call.answer.source = std::make_unique<FileSource>(call.platform.workers, *std::move(opened));
+    co_return http::Plain{};
 }
 
 /// admin.jobs.run: queues a job of a kind, which a runner of some node takes at once.

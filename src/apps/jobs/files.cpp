@@ -1,11 +1,14 @@
 #include "apps/jobs/files.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
-#include <fstream>
 #include <system_error>
 #include <utility>
 
@@ -34,6 +37,16 @@ std::unexpected<Error> failure(const std::filesystem::path& path, std::error_cod
                       : error == std::errc::no_such_file_or_directory ? Code::kNotFound
                                                                       : Code::kInternal;
     return fail(code, fmt::format("{}: {}", path.string(), error.message()));
+}
+
+std::error_code last_error() {
+    return {errno, std::generic_category()};
+}
+
+Result<void> refuse_large(std::uint64_t bytes) {
+    if (bytes <= kFileBytesMax) return {};
+    return fail(Code::kTooLong, fmt::format("The job made a file of {} bytes; {} is the most.",
+                                            bytes, kFileBytesMax));
 }
 
 Instant written_at(std::filesystem::file_time_type time) {
@@ -80,19 +93,37 @@ Result<void> check_file_blocking(const std::filesystem::path& path) {
     std::error_code error;
     const auto size = std::filesystem::file_size(path, error);
     if (error) return failure(path, error);
-    if (size > kFileBytesMax)
-        return fail(Code::kTooLong, fmt::format("The job made a file of {} bytes; {} is the most.",
-                                                size, kFileBytesMax));
-    return {};
+    return refuse_large(size);
 }
 
-Result<std::string> read_file_blocking(const std::filesystem::path& path) {
-    SEGURIFAI_TRY(check_file_blocking(path));
-    std::ifstream file(path, std::ios::binary);
-    std::string text(std::istreambuf_iterator<char>(file), {});
-    if (file.bad() || !file.is_open())
-        return fail(Code::kInternal, fmt::format("{} cannot be read.", path.string()));
-    return text;
+Result<OpenFile> OpenFile::open_blocking(const std::filesystem::path& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) return failure(path, last_error());
+    OpenFile opened(path, file, 0);
+    struct stat about{};
+    if (::fstat(file, &about) != 0) return failure(path, last_error());
+    opened.size_ = static_cast<std::uint64_t>(about.st_size);
+    SEGURIFAI_TRY(refuse_large(opened.size_));
+    return opened;
+}
+
+OpenFile::~OpenFile() {
+    if (file_ >= 0) ::close(file_);
+}
+
+Result<std::string> OpenFile::read_blocking(std::uint64_t offset) const {
+    std::string piece(std::min<std::uint64_t>(size_ - offset, kPieceBytesMax), '\0');
+    std::size_t got = 0;
+    while (got < piece.size()) {
+        const ssize_t bytes = ::pread(file_, piece.data() + got, piece.size() - got,
+                                      static_cast<off_t>(offset + got));
+        if (bytes < 0 && errno == EINTR) continue;
+        if (bytes < 0) return failure(path_, last_error());
+        if (bytes == 0)
+            return fail(Code::kCorrupt, fmt::format("{} became shorter.", path_.string()));
+        got += static_cast<std::size_t>(bytes);
+    }
+    return piece;
 }
 
 Result<std::int64_t> remove_old_files_blocking(const std::filesystem::path& folder, Instant now) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "apps/keys.hpp"
 #include "base/error.hpp"
@@ -14,7 +15,8 @@
 namespace segurifai::jobs {
 
 inline constexpr std::string_view kFilesFolder = "jobs";  ///< in the data folder
-inline constexpr std::size_t kFileBytesMax = 64'000'000;  ///< it is answered from memory
+inline constexpr std::size_t kFileBytesMax = 1'000'000'000;
+inline constexpr std::size_t kPieceBytesMax = 262'144;  ///< of a file, in memory while it is sent
 inline constexpr std::size_t kFileNameMax = 120;
 inline constexpr std::int64_t kFileKeptHours = 24;
 
@@ -40,8 +42,36 @@ inline constexpr std::int64_t kFileKeptHours = 24;
 /// kNotFound when there is no such file, kTooLong when it is larger than it may be.
 [[nodiscard]] Result<void> check_file_blocking(const std::filesystem::path& path);
 
-/// The same, with what it holds.
-[[nodiscard]] Result<std::string> read_file_blocking(const std::filesystem::path& path);
+/// A file that is open: it may be removed meanwhile, and is read to its end all the same.
+class OpenFile {
+public:
+    /// As check_file_blocking.
+    [[nodiscard]] static Result<OpenFile> open_blocking(const std::filesystem::path& path);
+    OpenFile(OpenFile&& other) noexcept
+        : path_(std::move(other.path_)),
+          file_(std::exchange(other.file_, -1)),
+          size_(other.size_) {}
+    OpenFile& operator=(OpenFile&& other) noexcept {
+        path_.swap(other.path_);
+        std::swap(file_, other.file_);
+        std::swap(size_, other.size_);
+        return *this;
+    }
+    ~OpenFile();
+
+    /// In bytes, when it was opened.
+    [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+    /// Up to kPieceBytesMax bytes from `offset` on. kCorrupt when it ends before its size.
+    [[nodiscard]] Result<std::string> read_blocking(std::uint64_t offset) const;
+
+private:
+    OpenFile(std::filesystem::path path, int file, std::uint64_t size)
+        : path_(std::move(path)), file_(file), size_(size) {}
+
+    std::filesystem::path path_;
+    int file_;
+    std::uint64_t size_;
+};
 
 /// Removes the files that were last written a day ago or more; returns how many. Those of attempts
 /// that failed are among them.

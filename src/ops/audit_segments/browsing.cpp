@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ops/audit_segments/chain.hpp"
+#include "ops/audit_segments/closing.hpp"
 #include "ops/audit_segments/frame_reader.hpp"
 #include "ops/audit_segments/manifest.hpp"
 
@@ -20,27 +21,33 @@ struct Found {
     std::string text;
 };
 
-std::unexpected<Error> damaged(const std::string& file, std::size_t frame) {
-    return fail(Code::kCorrupt,
-                fmt::format("{}, frame {}: it is not as it was written; 'segurifai audit verify' "
-                            "says more.",
-                            file, frame + 1));
+constexpr std::string_view kSaysMore = "; 'segurifai audit verify' says more.";
+
+std::unexpected<Error> damaged(Month month, std::string_view file, std::string_view what) {
+    return fail_damaged(month.to_string(), fmt::format("{}: it {}{}", file, what, kSaysMore));
 }
 
 /// One segment, of which single frames are read.
 class Segment {
 public:
-    /// Nothing when its file is not there any more.
+    /// Nothing when its two years are over at `as_of` and its file is not there any more.
     static Result<std::optional<Segment>> open(Folder& folder, const security::Secrets& secrets,
-                                               Month month) {
-        SEGURIFAI_TRY_AS(const std::string text,
-                         read_whole(folder, manifest_name(month), kManifestBytesMax));
-        SEGURIFAI_TRY_AS(Manifest manifest, read_manifest(text, secrets));
+                                               Month month, Instant as_of) {
+        const std::string manifest_file = folder.shown(manifest_name(month));
+        const auto text = read_whole(folder, manifest_name(month), kManifestBytesMax);
+        if (!text && text.error().code == Code::kNotFound)
+            return damaged(month, manifest_file, "is missing");
+        if (!text) return std::unexpected(text.error());
+        auto manifest = read_manifest(*text, secrets);
+        if (!manifest) return damaged(month, manifest_file, manifest.error().message);
+        const std::string name = folder.shown(segment_name(month));
         auto file = folder.open(segment_name(month));
-        if (!file && file.error().code == Code::kNotFound) return std::optional<Segment>();
+        if (!file && file.error().code == Code::kNotFound) {
+            if (is_over(month, as_of)) return std::optional<Segment>();
+            return damaged(month, name, "is missing");
+        }
         if (!file) return std::unexpected(std::move(file).error());
-        return std::optional(
-            Segment(*std::move(file), folder.shown(segment_name(month)), std::move(manifest)));
+        return std::optional(Segment(*std::move(file), name, *std::move(manifest)));
     }
 
     [[nodiscard]] const Manifest& manifest() const noexcept { return manifest_; }
@@ -56,13 +63,13 @@ public:
         SEGURIFAI_TRY(file_->seek(offset));
         SEGURIFAI_TRY_AS(const auto bytes, FrameReader(*file_).next());
         if (!bytes || !bytes->damage.empty() || bytes->sha256 != manifest_.frames[frame].sha256)
-            return damaged(name_, frame);
+            return not_as_written(frame);
         events_.clear();
         for (std::string_view rest = bytes->text; !rest.empty();) {
             const std::size_t end = rest.find('\n');
             const auto line = split_line(rest.substr(0, end));
             const auto key = line ? key_of(line->event) : std::nullopt;
-            if (!key || end == std::string_view::npos) return damaged(name_, frame);
+            if (!key || end == std::string_view::npos) return not_as_written(frame);
             events_.push_back({*key, std::string(line->event)});
             rest.remove_prefix(end + 1);
         }
@@ -87,6 +94,11 @@ public:
 private:
     Segment(std::unique_ptr<StoredFile> file, std::string name, Manifest manifest)
         : file_(std::move(file)), name_(std::move(name)), manifest_(std::move(manifest)) {}
+
+    [[nodiscard]] std::unexpected<Error> not_as_written(std::size_t frame) const {
+        return damaged(manifest_.month, fmt::format("{}, frame {}", name_, frame + 1),
+                       "is not as it was written");
+    }
 
     std::unique_ptr<StoredFile> file_;
     std::string name_;
@@ -163,7 +175,7 @@ Result<Browsed> browse(Folder& folder, const security::Secrets& secrets,
     for (std::size_t i = 0; i < months.size(); ++i) {
         const Month month = asked.newest_first ? months[months.size() - 1 - i] : months[i];
         if (!browsing.is_of_interest(month)) continue;
-        SEGURIFAI_TRY_AS(auto segment, Segment::open(folder, secrets, month));
+        SEGURIFAI_TRY_AS(auto segment, Segment::open(folder, secrets, month, asked.as_of));
         if (!segment) continue;
         SEGURIFAI_TRY_AS(const bool goes_on, browsing.look(*segment));
         if (!goes_on) break;

@@ -23,6 +23,7 @@ struct Browse {
         {};                           ///< in that direction, without it; nothing = from its start
     Instant from{kInstantMinMicros};  ///< no event outside [from, to] is wanted
     Instant to{kInstantMaxMicros};
+    Instant as_of;               ///< now: segments whose two years are over may be gone
     std::size_t events_max = 1;  ///< 1 and more
     std::size_t frames_max = 8;  ///< frames, a megabyte of text each, that are looked through
     /// Whether an event, as canonical JSON, is wanted.
@@ -39,8 +40,9 @@ struct Browsed {
 /// Events of segments, a page at a time: it goes to the frame where `after` is and reads on from
 /// there, so that a page costs the same wherever it is. `months`: closed ones whose segments are
 /// there, oldest first. Each frame is compared with its manifest, which is under the keys of
-/// `secrets`: kCorrupt when it is not what was written. A segment that was removed meanwhile is
-/// passed over. Blocking.
+/// `secrets`: kCorrupt and archive_damaged, with the month, when it is not what was written, or
+/// when a file is missing before its time. A segment that was removed meanwhile because its two
+/// years are over is passed over. Blocking.
 [[nodiscard]] Result<Browsed> browse(Folder& folder, const security::Secrets& secrets,
                                      std::span<const Month> months, const Browse& asked);
 

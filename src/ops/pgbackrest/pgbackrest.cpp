@@ -175,6 +175,17 @@ Code code_of(int status, std::string_view complaint) {
 
 }  // namespace
 
+std::optional<Instant> reachable_from(const Contents& contents, const Keeping& keeping) noexcept {
+    std::optional<Instant> from;
+    std::int64_t fulls = 0;
+    for (const Copy& copy : std::views::reverse(contents.copies)) {
+        if (!copy.is_full) continue;
+        if (++fulls > keeping.log_days) break;
+        from = Instant{copy.ended.micros + kMicros};  // pgBackRest tells whole seconds
+    }
+    return from;
+}
+
 Result<PgBackRest> PgBackRest::make(Cluster cluster, std::filesystem::path folder,
                                     const Keeping& keeping) {
     for (const std::string& text : {folder.string(), cluster.data.string(), cluster.socket.string(),

@@ -45,6 +45,12 @@ struct Keeping {
     std::int64_t log_days = 14;  ///< one full copy a day is taken
 };
 
+/// From when on every moment can be restored: the end of the oldest full copy from which on the log
+/// is kept (pgBackRest counts full copies: the newest `log_days` of them). Older copies have but
+/// the log of their own time. Nothing without a full copy.
+[[nodiscard]] std::optional<Instant> reachable_from(const Contents& contents,
+                                                    const Keeping& keeping) noexcept;
+
 /// What a restore goes back to.
 struct Target {
     std::optional<Instant> at = {};  ///< nothing = the end of the log

@@ -52,6 +52,25 @@ Result<Instant> make_point(const PgBackRest& backups, sql::Session& session, Clo
     return at;
 }
 
+Result<std::vector<std::string>> prune_points(const PgBackRest& backups, const Contents& contents) {
+    std::vector<std::string> gone;
+    const auto oldest = reachable_from(contents, backups.keeping());
+    if (!oldest) return gone;
+    backup::SystemFiles files;
+    SEGURIFAI_TRY_AS(const auto names, files.list(folder_of(backups)));
+    for (const std::string& name : names) {
+        const auto path = folder_of(backups) / name;
+        const auto text = backup::read_whole(files, path, kFileBytesMax);
+        const bool is_other = !text && text.error().code == Code::kInvalid;  // too long for a time
+        if (!text && !is_other) return std::unexpected(text.error());
+        const auto at = text ? Instant::parse(*text) : std::nullopt;
+        if (!at || *at >= *oldest) continue;
+        SEGURIFAI_TRY(files.remove(path));
+        gone.push_back(name);
+    }
+    return gone;
+}
+
 Result<Target> point_named(const PgBackRest& backups, const std::string& name) {
     SEGURIFAI_TRY(refuse_odd(name));
     backup::SystemFiles files;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
@@ -17,6 +18,11 @@ namespace segurifai::pgbackrest {
 /// kConflict when there is one of that name.
 [[nodiscard]] Result<Instant> make_point(const PgBackRest& backups, sql::Session& session,
                                          Clock& clock, const std::string& name);
+
+/// Removes the points that no backup of `contents` reaches any more, and returns their names. None
+/// while there is no full copy: then more is wrong than points. What holds no time is left alone.
+[[nodiscard]] Result<std::vector<std::string>> prune_points(const PgBackRest& backups,
+                                                            const Contents& contents);
 
 /// To go back there. kNotFound when there is no point of that name.
 [[nodiscard]] Result<Target> point_named(const PgBackRest& backups, const std::string& name);

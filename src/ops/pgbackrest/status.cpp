@@ -82,17 +82,18 @@ Result<void> look_at_dumps(const PgBackRest& backups, Instant now, Status& statu
 }  // namespace
 
 Result<Status> status_of(const PgBackRest& backups, sql::Session& session, Instant now) {
-    SEGURIFAI_TRY_AS(const Contents contents, backups.contents());
+    SEGURIFAI_TRY_AS(Contents contents, backups.contents());
     SEGURIFAI_TRY_AS(const Archiver archiver, archiver_of(session));
     Status status;
     for (const Copy& copy : contents.copies) {
         (copy.is_full ? status.last_full : status.last_increment) = copy.ended;
-        if (!status.window_from) status.window_from = Instant{copy.ended.micros + kMicros};
         if (copy.is_faulty)
             status.complaints.push_back(
                 fmt::format("Pages with wrong checksums are in backup {}.", copy.label));
     }
+    status.window_from = reachable_from(contents, backups.keeping());
     if (status.window_from && archiver.last >= status.window_from) status.window_to = archiver.last;
+    status.log_at = archiver.last;
     status.log_bytes_waiting = archiver.bytes_waiting;
     status.log_failures = archiver.failed;
     if (archiver.bytes_waiting > 0 && archiver.last)
@@ -110,6 +111,7 @@ Result<Status> status_of(const PgBackRest& backups, sql::Session& session, Insta
     } else {
         status.complaints.push_back(drilled.error().message);
     }
+    status.copies = std::move(contents.copies);
     return status;
 }
 

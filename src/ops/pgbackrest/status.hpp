@@ -18,6 +18,7 @@ struct Status {
     /// Any instant in [from, to] can be restored.
     std::optional<Instant> window_from;
     std::optional<Instant> window_to;
+    std::optional<Instant> log_at;         ///< when the log was archived last
     std::int64_t log_bytes_waiting = 0;    ///< written and not yet archived
     std::int64_t log_seconds_waiting = 0;  ///< since the log was archived last, when some waits
     std::int64_t log_failures = 0;         ///< of archiving, since statistics began
@@ -25,6 +26,7 @@ struct Status {
     std::int64_t dumps = 0;  ///< logical copies beside the backups
     std::optional<Instant> last_dump;
     std::uint64_t last_dump_bytes = 0;
+    std::vector<Copy> copies;             ///< in the repository, oldest first
     std::vector<std::string> complaints;  ///< what is late or broken; empty = all is well
 };
 

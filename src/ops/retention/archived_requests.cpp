@@ -115,7 +115,7 @@ private:
     Result<ArchivedRequestDetail> detail_of(const ArchivedRequest& archived, Packer& packer) const {
         SEGURIFAI_TRY_AS(const std::string text, packer.unpack(archived));
         const auto rows = rows_of(registry_, text);
-        if (!rows) return unreadable(archived);
+        if (!rows || rows->empty()) return unreadable(archived);
         ArchivedRequestDetail found{.detail = {}, .archived_at = archived.archived_at};
         if (!rows->front().to_struct(&found.detail.row)) return unreadable(archived);
         for (const model::Record& row : *rows) {
@@ -129,9 +129,9 @@ private:
     }
 
     static std::unexpected<Error> unreadable(const ArchivedRequest& archived) {
-        return fail(Code::kCorrupt, fmt::format("The archive of {} holds rows that today's tables "
-                                                "cannot.",
-                                                archived.request_number));
+        return fail_damaged(archived.request_number,
+                            fmt::format("The archive of {} holds rows that today's tables cannot.",
+                                        archived.request_number));
     }
 
     model::Registry registry_;

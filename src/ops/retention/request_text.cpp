@@ -27,9 +27,9 @@ std::string sha256(std::string_view text) {
 }
 
 std::unexpected<Error> damaged(const archive::ArchivedRequest& archived) {
-    return fail(Code::kCorrupt,
-                fmt::format("The archive of {} is damaged: bring it back from a backup.",
-                            archived.request_number));
+    return fail_damaged(archived.request_number,
+                        fmt::format("The archive of {} is damaged: bring it back from a backup.",
+                                    archived.request_number));
 }
 
 /// The row of one line.

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "apps/assistance/tables.hpp"
+#include "base/json.hpp"
 #include "model/plan.hpp"
 #include "model/row_mapping.hpp"
 #include "ops/retention/batch.hpp"
@@ -29,6 +30,25 @@ std::vector<sql::Value> values_of(std::span<const std::int64_t> ids) {
 
 std::size_t position_of(const model::Table& table, const model::Column& column) {
     return static_cast<std::size_t>(&column - table.columns.data());
+}
+
+/// SQLite keeps JSON as it was written, by whoever wrote it. An archive holds it as it is
+/// everywhere else: canonical.
+Result<void> make_canonical(model::Record& row) {
+    const auto columns = row.table().columns;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        if (columns[i].type != model::Type::kJson || row.at(i).is_null()) continue;
+        const auto json = Json::parse(row.at(i).as_text());
+        if (!json)
+            return fail(Code::kCorrupt,
+                        fmt::format("{}.{} of the row {} is no JSON that can be "
+                                    "archived: {}",
+                                    row.table().name, columns[i].name,
+                                    sql::to_display(row.at(row.table().primary_key().name)),
+                                    json.error().message));
+        if (json->text != row.at(i).as_text()) row.set(i, sql::Value::json(json->text));
+    }
+    return {};
 }
 
 /// Fills trees from the database.
@@ -67,8 +87,10 @@ private:
             model::RecordsOf sink(table);
             SEGURIFAI_TRY(session_.run(sql, piece, &sink));
             if (sink.error) return std::unexpected(std::move(*sink.error));
-            for (model::Record& row : sink.rows)
+            for (model::Record& row : sink.rows) {
+                if (session_.engine() == sql::Engine::kSqlite) SEGURIFAI_TRY(make_canonical(row));
                 trees_[place_of_.at(row.at(anchor).as_integer())].rows.push_back(std::move(row));
+            }
         }
         return {};
     }

@@ -58,7 +58,8 @@ private:
 };
 
 /// Reads the trees of these requests, in the order of `ids`: at most kBatchRequests. With `lock`,
-/// inside a transaction, their rows stay as they are until its end.
+/// inside a transaction, their rows stay as they are until its end. JSON is canonical in them, also
+/// where SQLite has it otherwise; kCorrupt when that cannot be.
 [[nodiscard]] Result<std::vector<RequestTree>> read_trees(sql::Session& session,
                                                           const TreeShape& shape,
                                                           std::span<const std::int64_t> ids,
