@@ -73,7 +73,7 @@ private:
     Watched watched_;
     std::function<void(const Error&)> report_;
     std::atomic<bool> stopping_ = false;
-    security::WorkerPool workers_{1, 4, "segurifai-watch"};  ///< folders may hang; nothing waits
+    security::WorkerPool workers_{1, 4, "watch"};  ///< folders may hang; nothing waits
 
     // Of the io thread.
     Instant newest_seen_;  ///< by the clock or in the audit log

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/thread.hpp"
 #include "ops/pgbackrest/drill.hpp"
 #include "ops/pgbackrest/restore.hpp"
 
@@ -27,6 +28,7 @@ bool Watch::is_stopping() const {
 }
 
 void Watch::work() {
+    name_this_thread("backup-watch");
     for (;;) {
         auto complaints = look();
         if (is_stopping()) return;
