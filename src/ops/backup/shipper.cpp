@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/thread.hpp"
 #include "ops/backup/barrier.hpp"
 
 namespace segurifai::backup {
@@ -479,6 +480,7 @@ void Shipper::wake() noexcept {
 }
 
 void Shipper::work() {
+    name_this_thread("backup-log");
     auto pause = options_.look_every;
     for (;;) {
         bool was_woken = false;
