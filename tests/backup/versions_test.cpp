@@ -78,9 +78,10 @@ protected:
     }
     void insert(int count, int bytes) {
         clock_.advance_micros(1'000);
-        execute(fmt::format("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE "
-                            "i < {}) INSERT INTO item (text) SELECT hex(randomblob({})) FROM n",
-                            count, bytes));
+        execute(
+            fmt::format("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE "
+                        "i < {}) INSERT INTO item (text) SELECT hex(randomblob({})) FROM n",
+                        count, bytes));
     }
     std::int64_t restored_rows(const Moment& moment) {
         const std::filesystem::path place = folder_ / "restored.db";

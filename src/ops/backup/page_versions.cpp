@@ -18,22 +18,26 @@ constexpr std::size_t kWordBytes = 8;
 constexpr std::size_t kBlockBytes = 64;
 constexpr std::size_t kRunHeadBytes = 2 * sizeof(std::uint16_t);
 
-bool is_other_word(std::string_view before, std::string_view after, std::size_t offset) noexcept {
-    return std::memcmp(before.data() + offset, after.data() + offset, kWordBytes) != 0;
+/// A size that is known lets the comparison be a few instructions.
+template <std::size_t kSize>
+bool is_equal(std::string_view before, std::string_view after, std::size_t offset) noexcept {
+    return std::memcmp(before.data() + offset, after.data() + offset, kSize) == 0;
 }
 
 /// From `offset` on, where the first word is that differs; the size when none does.
 std::size_t next_difference(std::string_view before, std::string_view after,
                             std::size_t offset) noexcept {
-    const auto is_equal = [&](std::size_t size) {
-        return offset % size == 0 && offset + size <= after.size() &&
-               std::memcmp(before.data() + offset, after.data() + offset, size) == 0;
-    };
-    for (;;) {
-        while (is_equal(kBlockBytes)) offset += kBlockBytes;
-        if (!is_equal(kWordBytes)) return offset;
+    const std::size_t size = after.size();
+    while (offset < size) {
+        if (offset % kBlockBytes == 0 && offset + kBlockBytes <= size &&
+            is_equal<kBlockBytes>(before, after, offset)) {
+            offset += kBlockBytes;
+            continue;
+        }
+        if (!is_equal<kWordBytes>(before, after, offset)) return offset;
         offset += kWordBytes;
     }
+    return size;
 }
 
 }  // namespace
@@ -45,7 +49,7 @@ bool put_changes(std::string& out, std::string_view before, std::string_view aft
     for (std::size_t at = next_difference(before, after, 0); at < after.size();
          at = next_difference(before, after, at)) {
         const std::size_t from = at;
-        while (at < after.size() && is_other_word(before, after, at)) at += kWordBytes;
+        while (at < after.size() && !is_equal<kWordBytes>(before, after, at)) at += kWordBytes;
         if (out.size() - start + kRunHeadBytes + (at - from) > after.size() / 2) {
             out.resize(start);
             return false;

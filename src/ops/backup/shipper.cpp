@@ -16,8 +16,8 @@ constexpr std::uint32_t kFramesAtOnce = 4'096;
 /// looked at, and its checkpoint makes the writer wait until we are there.
 constexpr int kBatchesARound = 4;
 /// So many frames are brought into the file together: what is written to the disk at once is what
-/// everybody who syncs there has to wait for.
-constexpr std::uint32_t kFramesAPass = 2'000;
+/// everybody who syncs there has to wait for. With fewer, the busy pages are written more often.
+constexpr std::uint32_t kFramesAPass = 4'000;
 /// Writers wait while the last ones are brought: there should be no more, unless the log becomes
 /// much too long.
 constexpr std::uint32_t kFramesUnderLock = 200;
