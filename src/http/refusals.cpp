@@ -111,7 +111,8 @@ constexpr std::array kTexts{
     RefusalMeaning{kArchiveDamaged, 503, "archive_damaged",
                    "Una parte del archivo está dañada: hay que recuperarla de una copia de "
                    "respaldo.",
-                   "A part of the archive is damaged: it has to be brought back from a backup."},
+                   "A part of the archive is damaged: it has to be brought back from a backup.",
+                   3'600},
     RefusalMeaning{kServiceUnavailable, 503, "service_unavailable",
                    "El servicio no está disponible en este momento: pruebe de nuevo.",
                    "The service is not available at this moment: try again.", 1},

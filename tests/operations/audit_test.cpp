@@ -204,7 +204,7 @@ TEST_P(AuditOperations, ASegmentThatWasChangedIsFoundAndNotShown) {
     EXPECT_EQ(refused.status, 503) << "what cannot be believed is not shown";
     EXPECT_EQ(refused.at("/code"), "archive_damaged") << refused.body;
     EXPECT_EQ(refused.at("/damaged"), "2025-11");
-    EXPECT_EQ(refused.header("Retry-After"), "") << "trying again does not help";
+    EXPECT_EQ(refused.header("Retry-After"), "3600") << "trying again at once does not help";
     EXPECT_EQ(health().at("/checks/archive/ok"), "false");
     EXPECT_EQ(health().at("/checks/archive/damages"), "1");
     EXPECT_THAT(health().at("/checks/archive/what"), HasSubstr("2025-11.zst, frame "));
