@@ -31,7 +31,8 @@ protected:
         auto body = [number](sql::Transaction& transaction) -> Task<Result<void>> {
             Uuid id{};
             id.bytes[15] = number;
-            const std::array params{sql::Value::uuid(id), sql::Value::text("a place")};
+            const std::string name = "place " + std::to_string(number);
+            const std::array params{sql::Value::uuid(id), sql::Value::text(name)};
             SEGURIFAI_CO_TRY(co_await transaction.run(kAdd, params));
             co_return Result<void>();
         };
