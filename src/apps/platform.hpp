@@ -39,8 +39,7 @@ struct Platform {
     const security::Secrets& secrets;
     const security::AccessTokens& access_tokens;
     const security::TextSigner& cursors;
-    security::WorkerPool& hashing;                   ///< passwords, at a bounded rate
-    security::WorkerPool& workers;                   ///< files
+    security::WorkerPool& workers;                   ///< password hashing, files
     apps::MessageSink& messages;                     ///< SMS and e-mail
     std::string documents_dir;                       ///< uploaded files, below the data folder
     std::function<void()> wake_dispatch = [] {};     ///< a search or an offer changed: look now

@@ -6,7 +6,6 @@
 #include <array>
 
 #include "embedded/security/guessable_passwords.hpp"
-#include "security/hash_memory.hpp"
 
 namespace segurifai::security {
 namespace {
@@ -52,25 +51,6 @@ TEST(Password, ThatDjangoHashedWithArgon2MatchesAndIsHashedAnew) {
     for (const std::string_view encoded : kDjangoArgon2) {
         EXPECT_EQ(verify_password_blocking(encoded, kPassword), kMatchToUpgrade) << encoded;
         EXPECT_EQ(verify_password_blocking(encoded, "another one"), kNoMatch) << encoded;
-    }
-}
-
-TEST(Password, IsHashedTheSameInMemoryThatIsKept) {
-    const std::string unkept = hash_password_blocking(kPassword);
-    HashMemory memory;
-    EXPECT_FALSE(memory.is_held()) << "before the first hash";
-    for (int round = 0; round < 2; ++round) {
-        // What the hash before left in the memory must not matter.
-        const std::string kept = hash_password_blocking(kPassword);
-        EXPECT_TRUE(memory.is_held());
-        EXPECT_EQ(verify_password_blocking(kept, kPassword), kMatch);
-        EXPECT_EQ(verify_password_blocking(unkept, kPassword), kMatch);
-        EXPECT_EQ(verify_password_blocking(unkept, "another one"), kNoMatch);
-        // One of these needs more than is kept, two less.
-        for (const std::string_view encoded : kDjangoArgon2)
-            EXPECT_EQ(verify_password_blocking(encoded, kPassword), kMatchToUpgrade) << encoded;
-        memory.give_back();
-        EXPECT_FALSE(memory.is_held());
     }
 }
 

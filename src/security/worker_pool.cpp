@@ -1,5 +1,6 @@
 #include "security/worker_pool.hpp"
 
+#include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -7,10 +8,10 @@
 
 #include <stdexcept>
 
-#include "base/thread.hpp"
-
 namespace segurifai::security {
 namespace {
+
+constexpr std::size_t kThreadNameMax = 15;  // the operating system's
 
 /// Lets the threads that answer requests go first; but hashing goes on when they, or others on the
 /// machine, never rest: with SCHED_IDLE or a niceness of 19 it would all but stand still.
@@ -18,7 +19,6 @@ namespace {
 /// sign-ins compete with requests, so a refusal changes nothing else.
 void lower_priority_of_this_thread() noexcept {
     (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kPoolNiceness);
-    take_short_turns();
 }
 
 /// Gives one answer, on the caller's thread.
@@ -44,13 +44,15 @@ void post_answer(std::unique_ptr<PoolJob> job) {
 
 }  // namespace
 
-WorkerPool::WorkerPool(PoolOptions options) : options_(std::move(options)) {
-    if (options_.threads == 0) throw std::invalid_argument("A worker pool needs a thread.");
-    threads_.reserve(options_.threads);
+WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_limit, const std::string& name)
+    : thread_count_(threads), queue_limit_(queue_limit) {
+    if (threads == 0) throw std::invalid_argument("A worker pool needs a thread.");
+    const std::string thread_name = name.substr(0, kThreadNameMax);
+    threads_.reserve(threads);
     try {
-        for (std::size_t i = 0; i < options_.threads; ++i) {
-            threads_.emplace_back([this] {
-                name_this_thread(options_.name);
+        for (std::size_t i = 0; i < threads; ++i) {
+            threads_.emplace_back([this, thread_name] {
+                (void)pthread_setname_np(pthread_self(), thread_name.c_str());  // fits, see above
                 lower_priority_of_this_thread();
                 serve();
             });
@@ -68,8 +70,8 @@ WorkerPool::~WorkerPool() {
 Result<void> WorkerPool::accept(std::unique_ptr<PoolJob>& job) {
     const std::lock_guard lock(mutex_);
     // A thread without work takes the job at once, so it does not count as waiting.
-    const std::size_t idle = options_.threads - stats_.working;
-    if (!is_closing_ && queue_.size() < options_.queue_limit + idle) {
+    const std::size_t idle = thread_count_ - stats_.working;
+    if (!is_closing_ && queue_.size() < queue_limit_ + idle) {
         queue_.push_back(std::move(job));
         return {};
     }
@@ -88,45 +90,22 @@ void WorkerPool::submit(std::unique_ptr<PoolJob> job) {
 }
 
 void WorkerPool::serve() {
-    std::optional<HashMemory> memory;
-    if (options_.keeps_hash_memory) memory.emplace();
     std::unique_lock lock(mutex_);
-    while (std::unique_ptr<PoolJob> job = next(lock, memory)) {
+    for (;;) {
+        wake_.wait(lock, [this] { return is_closing_ || !queue_.empty(); });
+        if (queue_.empty()) return;
+        std::unique_ptr<PoolJob> job = std::move(queue_.front());
+        queue_.pop_front();
         ++stats_.working;
         lock.unlock();
-        const auto began = std::chrono::steady_clock::now();
         job->work();
         lock.lock();
         --stats_.working;
         ++stats_.run;
         lock.unlock();
         post_answer(std::move(job));
-        rest(began);
         lock.lock();
     }
-}
-
-std::unique_ptr<PoolJob> WorkerPool::next(std::unique_lock<std::mutex>& lock,
-                                          std::optional<HashMemory>& memory) {
-    const auto has_news = [this] { return is_closing_ || !queue_.empty(); };
-    if (memory && memory->is_held() && !wake_.wait_for(lock, kHashMemoryKept, has_news)) {
-        lock.unlock();
-        memory->give_back();
-        lock.lock();
-    }
-    wake_.wait(lock, has_news);
-    if (queue_.empty()) return nullptr;
-    std::unique_ptr<PoolJob> job = std::move(queue_.front());
-    queue_.pop_front();
-    return job;
-}
-
-void WorkerPool::rest(std::chrono::steady_clock::time_point began) {
-    if (options_.rate_max == 0) return;
-    std::unique_lock lock(mutex_);
-    closed_.wait_until(
-        lock, began + std::chrono::nanoseconds(std::chrono::seconds(1)) / options_.rate_max,
-        [this] { return is_closing_; });
 }
 
 WorkerPoolStats WorkerPool::stats() const {
@@ -142,7 +121,6 @@ void WorkerPool::close() {
         is_closing_ = true;
     }
     wake_.notify_all();
-    closed_.notify_all();
     const std::lock_guard lock(joining_);  // a second closer waits until the work is done, too
     for (std::thread& thread : threads_)
         if (thread.joinable()) thread.join();

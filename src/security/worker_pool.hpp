@@ -6,7 +6,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +14,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -24,28 +22,11 @@
 
 #include "base/error.hpp"
 #include "base/task.hpp"
-#include "security/hash_memory.hpp"
 
 namespace segurifai::security {
 
 /// How nice the pool's threads are: a tenth of a core is theirs beside what never rests.
 inline constexpr int kPoolNiceness = 10;
-
-struct PoolOptions {
-    std::size_t threads = 1;      ///< at least 1
-    std::size_t queue_limit = 0;  ///< so many pieces of work wait at most, besides those being done
-    std::string name;             ///< of the threads; 15 bytes of it count
-    /// A thread begins at most so many pieces of work a second, in even distances: what others
-    /// notice of it is bounded, and the rest waits in the queue or is refused. 0 = as many as it
-    /// can.
-    int rate_max = 0;
-    /// The work is hashing passwords: each thread keeps the memory that a hash needs until none has
-    /// followed for `kHashMemoryKept`.
-    bool keeps_hash_memory = false;
-};
-
-/// How long the memory of a password hash waits for the next hash.
-inline constexpr std::chrono::milliseconds kHashMemoryKept{1'000};
 
 /// One piece of blocking work and the coroutine that waits for it.
 class PoolJob {
@@ -77,9 +58,9 @@ struct WorkerPoolStats {
 /// the answers of work still running are posted to it.
 class WorkerPool {
 public:
-    explicit WorkerPool(PoolOptions options);
-    WorkerPool(std::size_t threads, std::size_t queue_limit, const std::string& name)
-        : WorkerPool({.threads = threads, .queue_limit = queue_limit, .name = name}) {}
+    /// `threads` at least 1; at most `queue_limit` pieces of work wait besides those being done;
+    /// `name` (15 characters count) is what the operating system calls the threads.
+    WorkerPool(std::size_t threads, std::size_t queue_limit, const std::string& name);
     ~WorkerPool();
     WorkerPool(const WorkerPool&) = delete;
     WorkerPool& operator=(const WorkerPool&) = delete;
@@ -101,16 +82,11 @@ private:
     /// Takes the job away when there is room for it; else leaves it and says why.
     Result<void> accept(std::unique_ptr<PoolJob>& job);
     void serve();
-    /// Waits for a piece of work; null when the pool has closed.
-    std::unique_ptr<PoolJob> next(std::unique_lock<std::mutex>& lock,
-                                  std::optional<HashMemory>& memory);
-    /// Until the thread may begin the next piece of work, which is at once when the pool closes.
-    void rest(std::chrono::steady_clock::time_point began);
 
-    const PoolOptions options_;
+    const std::size_t thread_count_;
+    const std::size_t queue_limit_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
-    std::condition_variable closed_;  ///< wakes who rests
     std::deque<std::unique_ptr<PoolJob>> queue_;
     WorkerPoolStats stats_;
     bool is_closing_ = false;

@@ -8,13 +8,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <chrono>
-#include <fstream>
 #include <latch>
 #include <optional>
 #include <stdexcept>
-
-#include "security/password.hpp"
 
 namespace segurifai::security {
 namespace {
@@ -75,55 +71,6 @@ TEST(WorkerPool, AnswersWorkThatReturnsNothingOrCannotBeCopied) {
     EXPECT_EQ(calls, 1);
     auto only_moves = [owned = std::make_unique<int>(7)]() mutable { return std::move(owned); };
     EXPECT_EQ(**run(pool.run(std::move(only_moves))), 7);
-}
-
-TEST(WorkerPool, BeginsNoMoreWorkThanItsRateAndHurriesToClose) {
-    using std::chrono::milliseconds;
-    using std::chrono::steady_clock;
-    WorkerPool pool({.threads = 1, .queue_limit = 4, .name = "test pool", .rate_max = 50});
-    const auto now = [] { return steady_clock::now(); };
-    const auto first = run(pool.run(now)).value();
-    const auto second = run(pool.run(now)).value();
-    const auto third = run(pool.run(now)).value();
-    EXPECT_GE(second - first, milliseconds(19));
-    EXPECT_GE(third - second, milliseconds(19));
-
-    WorkerPool slow({.threads = 1, .queue_limit = 4, .name = "test pool", .rate_max = 1});
-    asio::io_context context(1);
-    std::atomic<int> done = 0;
-    std::latch began(3);
-    std::latch gate(0);
-    for (int i = 0; i < 3; ++i)
-        asio::co_spawn(context, wait_at(slow, began, gate, done), asio::detached);
-    context.poll();
-    const auto closing = steady_clock::now();
-    slow.close();
-    EXPECT_LT(steady_clock::now() - closing, milliseconds(900));
-    context.run();
-    EXPECT_EQ(done, 3);
-}
-
-double resident_mb() {
-    std::ifstream statm("/proc/self/statm");
-    double total_pages = 0;
-    double resident_pages = 0;
-    statm >> total_pages >> resident_pages;
-    return resident_pages * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1e6;
-}
-
-TEST(WorkerPool, KeepsTheMemoryOfAHashUntilNoneFollows) {
-    WorkerPool pool(
-        {.threads = 1, .queue_limit = 4, .name = "test pool", .keeps_hash_memory = true});
-    const auto hash = [] { return hash_password_blocking("volcán de agua 1541"); };
-    ASSERT_TRUE(run(pool.run(hash)));
-    const double with_memory = resident_mb();
-    const auto hashed_at = std::chrono::steady_clock::now();
-    while (resident_mb() > with_memory - 15 &&
-           std::chrono::steady_clock::now() < hashed_at + 10 * kHashMemoryKept)
-        std::this_thread::sleep_for(kHashMemoryKept / 100);
-    const auto kept_for = std::chrono::steady_clock::now() - hashed_at;
-    EXPECT_LE(resident_mb(), with_memory - 15);
-    EXPECT_GE(kept_for, kHashMemoryKept / 2);
 }
 
 TEST(WorkerPool, ThrowsToTheCallerWhatTheWorkThrows) {

@@ -38,13 +38,11 @@ void append_metrics(std::string& out, const sql::DatabaseStats& stats) {
     append_metric(out, "segurifai_database_refused_busy_total", stats.refused_busy);
 }
 
-void append_metrics(std::string& out, std::string_view pool,
-                    const security::WorkerPoolStats& stats) {
-    const std::string name = fmt::format("segurifai_{}_", pool);
-    append_metric(out, name + "run_total", stats.run);
-    append_metric(out, name + "refused_total", stats.refused);
-    append_metric(out, name + "waiting", stats.waiting);
-    append_metric(out, name + "working", stats.working);
+void append_metrics(std::string& out, const security::WorkerPoolStats& stats) {
+    append_metric(out, "segurifai_workers_run_total", stats.run);
+    append_metric(out, "segurifai_workers_refused_total", stats.refused);
+    append_metric(out, "segurifai_workers_waiting", stats.waiting);
+    append_metric(out, "segurifai_workers_working", stats.working);
 }
 
 void append_metrics(std::string& out, const dispatch::EngineStats& stats) {

@@ -20,8 +20,7 @@ namespace segurifai::server {
 void append_metric(std::string& out, std::string_view name, std::uint64_t value);
 void append_metrics(std::string& out, const http::WireStats& stats);
 void append_metrics(std::string& out, const sql::DatabaseStats& stats);
-void append_metrics(std::string& out, std::string_view pool,
-                    const security::WorkerPoolStats& stats);
+void append_metrics(std::string& out, const security::WorkerPoolStats& stats);
 void append_metrics(std::string& out, const dispatch::EngineStats& stats);
 void append_metrics(std::string& out, const providers::PositionBufferStats& stats);
 void append_metrics(std::string& out, const jobs::RunnerStats& stats);

@@ -28,7 +28,6 @@
 #include "apps/providers/position_buffer.hpp"
 #include "apps/sessions/authenticator.hpp"
 #include "apps/users/erasure_list.hpp"
-#include "base/thread.hpp"
 #include "http/openapi.hpp"
 #include "http/refusals.hpp"
 #include "ops/backup/service.hpp"
@@ -62,8 +61,6 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
 constexpr std::chrono::seconds kLookEvery{1};
 constexpr std::chrono::hours kErasuresEvery{1};
 constexpr std::size_t kJobsAtOnce = 3;
-constexpr std::size_t kFileThreads = 1;
-constexpr std::size_t kFileQueueMax = 256;
 constexpr std::size_t kArchiveReadersMax = 8;  ///< calls that wait to read segments
 
 std::size_t threads_for_hashing(int wanted) {
@@ -85,20 +82,15 @@ public:
           secrets_(std::move(secrets)),
           access_tokens_(secrets_.access_token_keys()),
           cursors_(secrets_.cursor_keys()),
-          hashing_({.threads = threads_for_hashing(options_.hashing_threads),
-                    .queue_limit = static_cast<std::size_t>(options_.hashing_queue_limit),
-                    .name = "passwords",
-                    .rate_max = options_.hashing_rate_max,
-                    .keeps_hash_memory = true}),
-          workers_(kFileThreads, kFileQueueMax, "files"),
-          job_workers_(kJobsAtOnce, kJobsAtOnce, "jobs"),
-          archive_workers_(1, kArchiveReadersMax, "archive") {}
+          workers_(threads_for_hashing(options_.hashing_threads),
+                   static_cast<std::size_t>(options_.hashing_queue_limit), "segurifai-work"),
+          job_workers_(kJobsAtOnce, kJobsAtOnce, "segurifai-jobs"),
+          archive_workers_(1, kArchiveReadersMax, "segurifai-archive") {}
 
     ~RunningServer() override {
         finish();
         if (database_) database_->close();
         if (backups_) backups_->stop();  // every commit is in them
-        hashing_.close();
         workers_.close();
         job_workers_.close();
         archive_workers_.close();
@@ -117,8 +109,8 @@ public:
         SEGURIFAI_TRY_AS(database_, open_database(workers + 1));
         messages_ = apps::file_sink(options_.data_dir / "messages.log", clock_);
         platform_ = std::make_unique<Platform>(
-            Platform{*database_, clock_, random_, secrets_, access_tokens_, cursors_, hashing_,
-                     workers_, *messages_, (options_.data_dir / "documents").string()});
+            Platform{*database_, clock_, random_, secrets_, access_tokens_, cursors_, workers_,
+                     *messages_, (options_.data_dir / "documents").string()});
         platform_->job_files = (options_.data_dir / jobs::kFilesFolder).string();
         platform_->erasures_file = (options_.data_dir / users::kErasuresFile).string();
         SEGURIFAI_TRY_AS(request_archive_, retention::archived_requests());
@@ -218,8 +210,7 @@ private:
         std::string text = pipeline_->metrics().expose();
         append_metrics(text, wire_->stats());
         append_metrics(text, database_->stats());
-        append_metrics(text, "passwords", hashing_.stats());
-        append_metrics(text, "workers", workers_.stats());
+        append_metrics(text, workers_.stats());
         append_metrics(text, engine_->stats());
         append_metrics(text, positions_->stats());
         append_metrics(text, jobs_->stats());
@@ -294,15 +285,9 @@ private:
         spawn(jobs_->run());
         spawn(watch_->run(background_));
         spawn(keep_house());
-        thread_ = std::thread([this] {
-            name_this_thread("background");
-            background_.run();
-        });
+        thread_ = std::thread([this] { background_.run(); });
         // The first failed sign-in shall not be slower than the others.
-        hash_ahead_ = std::thread([] {
-            name_this_thread("first-hash");
-            (void)security::decoy_hash();
-        });
+        hash_ahead_ = std::thread([] { (void)security::decoy_hash(); });
     }
 
     void spawn(Task<void> task) {
@@ -361,7 +346,6 @@ private:
     asio::io_context background_{1};
     asio::signal_set signals_{background_, SIGTERM, SIGINT};
     std::unique_ptr<apps::MessageSink> messages_;
-    security::WorkerPool hashing_;
     security::WorkerPool workers_;
     security::WorkerPool job_workers_;
     security::WorkerPool archive_workers_;

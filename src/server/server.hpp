@@ -29,9 +29,6 @@ struct ServerOptions {
     std::optional<std::filesystem::path> backups;
     int hashing_threads = 0;  ///< passwords, 10 ms and 19 MiB each; 0 = half the cores, 1 at least
     int hashing_queue_limit = 256;  ///< sign-ins that may wait; more get 503
-    /// Passwords that each of the threads hashes a second at most. More would be noticed by
-    /// everybody else: each costs a core 5 to 10 ms, and empties its cache.
-    int hashing_rate_max = 70;
 };
 
 /// The whole program as a server: everything is made by start(), runs in run(), and ends with the

@@ -144,8 +144,8 @@ TestApi::TestApi(sql::Engine engine, std::vector<http::Route> routes, TestApiOpt
     cursors_ = std::make_unique<security::TextSigner>(secrets_->cursor_keys());
     workers_ = std::make_unique<security::WorkerPool>(2, 64, "test workers");
     platform_ = std::make_unique<Platform>(
-        Platform{*product_, clock, random, *secrets_, *tokens_, *cursors_, *workers_, *workers_,
-                 messages, (folder_ / "documents").string(), [this] { ++wakes_; }});
+        Platform{*product_, clock, random, *secrets_, *tokens_, *cursors_, *workers_, messages,
+                 (folder_ / "documents").string(), [this] { ++wakes_; }});
     platform_->erasures_file = erasures_file();
     platform_->job_files = (folder_ / "jobs").string();
     authenticator_ = std::make_unique<sessions::SessionAuthenticator>(*product_, *tokens_);

@@ -52,8 +52,7 @@ Task<Result<CheckedPassword>> check_password(http::Call& call, std::optional<Acc
         checked.admission = *admitted;
         co_return Result<void>();
     };
-    // The hash is waited for longer than the commit.
-    SEGURIFAI_CO_TRY(co_await call.platform.database.transact(count, sql::Haste::kPatient));
+    SEGURIFAI_CO_TRY(co_await call.platform.database.transact(count));
     if (checked.admission.retry_after_s > 0) {
         call.answer.set("Retry-After", std::to_string(checked.admission.retry_after_s));
         co_return refuse(Refusal::kTooManyAttempts);
@@ -63,7 +62,7 @@ Task<Result<CheckedPassword>> check_password(http::Call& call, std::optional<Acc
     auto work = [stored = std::move(stored), password = std::move(password)] {
         return compare_blocking(stored, password);
     };
-    SEGURIFAI_CO_TRY_AS(Compared compared, co_await call.platform.hashing.run(std::move(work)));
+    SEGURIFAI_CO_TRY_AS(Compared compared, co_await call.platform.workers.run(std::move(work)));
     checked.matches = compared.matches;
     checked.upgraded = std::move(compared.upgraded);
     co_return checked;
@@ -73,7 +72,7 @@ Task<Result<std::string>> hash_password(http::Call& call, std::string password) 
     auto work = [password = std::move(password)] {
         return security::hash_password_blocking(password);
     };
-    co_return co_await call.platform.hashing.run(std::move(work));
+    co_return co_await call.platform.workers.run(std::move(work));
 }
 
 Task<Result<bool>> mark_signed_in(sql::Transaction& transaction, Instant at, const Account& account,

@@ -29,7 +29,7 @@ struct CheckedPassword {
                                                            std::optional<Account> account,
                                                            std::string name, std::string password);
 
-/// Hashes a new password on the pool for that.
+/// Hashes a new password on the worker pool.
 [[nodiscard]] Task<Result<std::string>> hash_password(http::Call& call, std::string password);
 
 /// What a person signs in with.
