@@ -71,16 +71,6 @@ public:
         std::string_view table, std::span<const BulkColumn> columns, BulkSource source) = 0;
 };
 
-/// How soon a transaction is committed. A commit of its own has a cost that everybody notices: the
-/// disk is waited for.
-enum class Haste : std::uint8_t {
-    kAtOnce,
-    /// Its caller has other things to wait for. SQLite: commits with the next one that is at once,
-    /// or after 20 ms. PostgreSQL: is not waited for until it is on the disk, and an end of the
-    /// machine within the next second may undo it; nobody else is told of a state that is lost.
-    kPatient
-};
-
 /// The body of a transaction. It may run more than once (serialization failure, lost connection),
 /// so it computes from what it reads and has no effect but its statements. It awaits nothing but
 /// its Transaction. On SQLite it runs on the writer's thread: it may use what it captured by
@@ -129,12 +119,8 @@ public:
     [[nodiscard]] virtual Task<Result<std::int64_t>> write(Statement statement, Params params,
                                                            RowSink* sink = nullptr) = 0;
 
-    /// Runs `body` in a transaction; durable when this resumes with a value, unless `haste` says
-    /// that this does not matter.
-    [[nodiscard]] virtual Task<Result<void>> transact(TransactionBody body, Haste haste) = 0;
-    [[nodiscard]] Task<Result<void>> transact(TransactionBody body) {
-        return transact(std::move(body), Haste::kAtOnce);
-    }
+    /// Runs `body` in a transaction; durable when this resumes with a value.
+    [[nodiscard]] virtual Task<Result<void>> transact(TransactionBody body) = 0;
 
     /// Reads a large result in batches without holding it: `on_batch` is awaited between batches,
     /// so a slow taker slows the read. The statement sees one consistent state.

@@ -23,8 +23,6 @@ namespace {
 constexpr std::string_view kStreamIdle = "SET LOCAL idle_in_transaction_session_timeout = '60s'";
 constexpr std::string_view kStreamPlan = "SET LOCAL cursor_tuple_fraction = 1";
 
-const Statement kBePatient{"", "SET LOCAL synchronous_commit = off", next_statement_id()};
-
 /// Counts rows and passes them on, and remembers that the taker has had enough.
 class Batch final : public RowSink {
 public:
@@ -57,8 +55,7 @@ public:
     [[nodiscard]] Task<Result<void>> run_all(std::vector<Asked> asked) override;
     [[nodiscard]] Task<Result<std::int64_t>> write(Statement statement, Params params,
                                                    RowSink* sink) override;
-    using Database::transact;
-    [[nodiscard]] Task<Result<void>> transact(TransactionBody body, Haste haste) override;
+    [[nodiscard]] Task<Result<void>> transact(TransactionBody body) override;
     [[nodiscard]] Task<Result<std::int64_t>> stream(
         Statement statement, Params params, std::size_t batch_rows, RowSink& sink,
         std::function<Task<Result<void>>()> on_batch) override;
@@ -152,7 +149,7 @@ Task<Result<std::int64_t>> PostgresDatabase::write(Statement statement, Params p
     }
 }
 
-Task<Result<void>> PostgresDatabase::transact(TransactionBody body, Haste haste) {
+Task<Result<void>> PostgresDatabase::transact(TransactionBody body) {
     const IoExecutor executor = co_await asio::this_coro::executor;
     const std::shared_ptr<Lane> lane = lane_of(executor);
     if (!lane) co_return std::unexpected(closed_database());
@@ -166,9 +163,7 @@ Task<Result<void>> PostgresDatabase::transact(TransactionBody body, Haste haste)
             Result<void> outcome;
             std::exception_ptr defect;
             try {
-                if (haste == Haste::kPatient)
-                    outcome = co_await transaction.run_later(kBePatient, {});
-                if (outcome) outcome = co_await body(transaction);
+                outcome = co_await body(transaction);
             } catch (...) {
                 defect = std::current_exception();
             }

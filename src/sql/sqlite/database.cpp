@@ -94,9 +94,8 @@ public:
         return ask_writer(writer_, Work{.statement = statement, .params = params, .sink = sink});
     }
 
-    using Database::transact;
-    Task<Result<void>> transact(TransactionBody body, Haste haste) override {
-        Work work{.body = std::move(body), .is_patient = haste == Haste::kPatient};
+    Task<Result<void>> transact(TransactionBody body) override {
+        Work work{.body = std::move(body)};
         SEGURIFAI_CO_TRY(co_await ask_writer(writer_, std::move(work)));
         co_return Result<void>();
     }

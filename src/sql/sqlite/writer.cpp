@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/thread.hpp"
 #include "sql/sqlite/failure.hpp"
 
 namespace segurifai::sql::sqlite {
@@ -18,8 +17,6 @@ constexpr std::chrono::microseconds kGroupTime{2'000};
 /// Under load the callers of the last group come back one by one: a pause of this length without
 /// any of them ends the group.
 constexpr std::chrono::microseconds kLinger{100};
-/// Who is patient waits so long for the commit of somebody who is not.
-constexpr std::chrono::milliseconds kPatience{20};
 
 Error busy_error() {
     return {.code = Code::kBusy,
@@ -69,11 +66,8 @@ void Writer::submit(std::unique_ptr<Unit> unit) {
         const bool full = waiting_.load(std::memory_order_relaxed) >= options_.queue_limit;
         if (!closing_ && !full) {
             waiting_.fetch_add(1, std::memory_order_relaxed);
-            const bool is_patient = unit->question.is_patient;
-            // The first of them has the writer set its clock.
-            const bool counts = !is_patient || patient_.empty();
-            (is_patient ? patient_ : queue_).push_back(std::move(unit));
-            const bool wake = counts && std::exchange(sleeping_, false);
+            queue_.push_back(std::move(unit));
+            const bool wake = std::exchange(sleeping_, false);
             lock.unlock();
             if (wake) more_.notify_one();
             return;
@@ -100,7 +94,6 @@ void Writer::close() {
 }
 
 void Writer::work() {
-    name_this_thread("sqlite-writer");
     while (wait_for_work()) run_group();
     connection_.reset();
 }
@@ -110,26 +103,16 @@ bool Writer::wait_for_work() {
     std::unique_lock lock(mutex_);
     while (queue_.empty() && !closing_) {
         sleeping_ = true;
-        const auto is_woken = [this] { return !sleeping_; };
-        if (patient_.empty())
-            more_.wait(lock, is_woken);
-        else if (!more_.wait_until(lock, patient_.front()->question.since + kPatience, is_woken))
-            break;
+        more_.wait(lock, [this] { return !sleeping_; });
     }
     sleeping_ = false;
-    take_all();
+    taken_.swap(queue_);
     return !taken_.empty();
 }
 
 void Writer::refill() {
     const std::lock_guard lock(mutex_);
-    if (!queue_.empty()) take_all();
-}
-
-void Writer::take_all() {
     taken_.swap(queue_);
-    for (auto& unit : patient_) taken_.push_back(std::move(unit));
-    patient_.clear();
 }
 
 void Writer::linger(Clock::time_point began, std::size_t done) {

@@ -23,7 +23,6 @@ struct Work {
     Params params{};
     RowSink* sink = nullptr;
     TransactionBody body{};                         ///< empty: the statement is the work
-    bool is_patient = false;                        ///< Haste::kPatient
     std::chrono::steady_clock::time_point since{};  ///< when it was submitted
 };
 
@@ -61,8 +60,6 @@ private:
     void work();
     bool wait_for_work();
     void refill();
-    /// Takes everything that waits, the patient too. With mutex_ held.
-    void take_all();
     void run_group();
     bool take_next(Clock::time_point began, std::size_t done);
     void linger(Clock::time_point began, std::size_t done);
@@ -82,11 +79,10 @@ private:
 
     std::mutex mutex_;
     std::condition_variable more_;
-    std::deque<std::unique_ptr<Unit>> queue_;    // guarded by mutex_
-    std::deque<std::unique_ptr<Unit>> patient_;  // guarded by mutex_; they wait for company
-    bool sleeping_ = false;                      // guarded by mutex_
-    bool closing_ = false;                       // guarded by mutex_
-    std::atomic<std::size_t> waiting_{0};        // in queue_ and taken_
+    std::deque<std::unique_ptr<Unit>> queue_;  // guarded by mutex_
+    bool sleeping_ = false;                    // guarded by mutex_
+    bool closing_ = false;                     // guarded by mutex_
+    std::atomic<std::size_t> waiting_{0};      // in queue_ and taken_
 
     // The writer's thread alone:
     std::deque<std::unique_ptr<Unit>> taken_;
