@@ -54,7 +54,7 @@ class Installation:
         History().fill(self.path, size)
         self.bench.serve()
         if backups == "on":  # what a new server does by itself at its start
-            eventually((self.backups / "drill.json").exists, "the first backups and their drill", seconds=300)
+            eventually(lambda: any(self.backups.glob("g000001/full-*.bak")), "the first full backup", seconds=300)
         notes = [f"/api/assistance/requests/{number}/updates/" for number in range(10, OWN_REQUESTS + 1, 10)]
         self.notes, self.token = self.bench.file("notes", notes), self.bench.token(MEMBER)
 

@@ -61,7 +61,7 @@ struct Workplace {
 
     boost::asio::io_context io{1};
     boost::asio::signal_set signals{io};
-    security::WorkerPool workers{1, 1, "segurifai-jobs"};
+    security::WorkerPool workers{1, 1, "jobs"};
     SystemRandom random;
     std::unique_ptr<sql::Database> database;
 };

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/thread.hpp"
 #include "http/wire_worker.hpp"
 
 namespace segurifai::http {
@@ -72,7 +73,10 @@ public:
         std::vector<std::jthread> threads;
         threads.reserve(workers_.size() - 1);
         for (std::size_t i = 1; i < workers_.size(); ++i)
-            threads.emplace_back([worker = workers_[i].get()] { worker->run(); });
+            threads.emplace_back([i, worker = workers_[i].get()] {
+                name_this_thread("requests-" + std::to_string(i));
+                worker->run();
+            });
         workers_.front()->run();
     }
 

@@ -41,6 +41,15 @@ Task<std::string> uppercase_thread_of(WorkerPool& pool, std::thread::id& worked_
     co_return answer.value();
 }
 
+Task<void> wait_at(WorkerPool& pool, std::latch& began, std::latch& gate, std::atomic<int>& done) {
+    auto work = [&] {
+        began.count_down();
+        gate.wait();
+    };
+    const Result<void> answer = co_await pool.run(work);
+    if (answer) ++done;
+}
+
 TEST(WorkerPool, DoesTheWorkOnAThreadOfItsOwnAndAnswersOnTheCallers) {
     WorkerPool pool(1, 4, "test pool");
     std::thread::id worked_on;
@@ -69,15 +78,6 @@ TEST(WorkerPool, ThrowsToTheCallerWhatTheWorkThrows) {
     const auto fails = []() -> int { throw std::runtime_error("a defect"); };
     EXPECT_THROW((void)run(pool.run(fails)), std::runtime_error);
     EXPECT_EQ(run(pool.run([] { return 3; })).value(), 3) << "and goes on working";
-}
-
-Task<void> wait_at(WorkerPool& pool, std::latch& began, std::latch& gate, std::atomic<int>& done) {
-    auto work = [&] {
-        began.count_down();
-        gate.wait();
-    };
-    const Result<void> answer = co_await pool.run(work);
-    if (answer) ++done;
 }
 
 TEST(WorkerPool, WithAFullQueueRefusesAtOnceAndFinishesWhatItAccepted) {

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/json.hpp"
+#include "base/thread.hpp"
 
 namespace segurifai::server {
 namespace {
@@ -125,6 +126,7 @@ private:
     }
 
     void write_until_closed() {
+        name_this_thread("access-log");
         std::string lines;
         bool closing = false;
         while (!closing) {

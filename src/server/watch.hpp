@@ -86,7 +86,7 @@ private:
     std::function<void(bool, std::string_view)> note_;
     const Instant started_;
     std::atomic<bool> stopping_ = false;
-    security::WorkerPool workers_{1, 4, "segurifai-watch"};  ///< folders may hang; nothing waits
+    security::WorkerPool workers_{1, 4, "watch"};  ///< folders may hang; nothing waits
 
     // Of the io thread.
     Instant newest_seen_;                  ///< by the clock or in the audit log

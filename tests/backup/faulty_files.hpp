@@ -86,6 +86,10 @@ private:
             if (auto fault = files_.next()) return std::unexpected(std::move(*fault));
             return real_->resize(size);
         }
+        Result<void> reserve(std::uint64_t size) override {
+            if (auto fault = files_.next()) return std::unexpected(std::move(*fault));
+            return real_->reserve(size);
+        }
         Result<void> sync() override {
             files_.on_sync();
             if (auto fault = files_.next()) return std::unexpected(std::move(*fault));

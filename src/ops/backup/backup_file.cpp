@@ -70,16 +70,20 @@ std::optional<FileHeader> header_of(std::string_view text) {
 
 }  // namespace
 
-BackupWriter::BackupWriter(SealedWriter sealed, std::uint32_t page_size, Threads threads)
-    : sealed_(std::move(sealed)), page_size_(page_size), blocks_(blocks_for(threads)) {
+BackupWriter::BackupWriter(SealedWriter sealed, const FileHeader& header)
+    : sealed_(std::move(sealed)),
+      page_size_(header.page_size),
+      blocks_(blocks_for(header.kind == FileKind::kLog ? Threads::kOne : Threads::kSeveral)) {
+    if (header.kind == FileKind::kLog) versions_.emplace(page_size_);
     for (auto& block : blocks_) block = std::make_unique<PackingBlock>(sealed_.seal());
 }
 
 Result<BackupWriter> BackupWriter::make(Files& files, const std::filesystem::path& path,
                                         const security::SigningKey& key, const FileHeader& header) {
-    SEGURIFAI_TRY_AS(SealedWriter sealed, SealedWriter::make(files, path, key, text_of(header)));
-    return BackupWriter(std::move(sealed), header.page_size,
-                        header.kind == FileKind::kLog ? Threads::kOne : Threads::kSeveral);
+    const Growth growth = header.kind == FileKind::kLog ? Growth::kAhead : Growth::kAsWritten;
+    SEGURIFAI_TRY_AS(SealedWriter sealed,
+                     SealedWriter::make(files, path, key, text_of(header), growth));
+    return BackupWriter(std::move(sealed), header);
 }
 
 Result<void> BackupWriter::write(PackingBlock& block) {
@@ -108,12 +112,39 @@ Result<void> BackupWriter::end_entry() {
     return filling().content().size() < kRecordBytes ? Result<void>() : next_block();
 }
 
-Result<void> BackupWriter::pages(std::uint32_t first, std::string_view content) {
+void BackupWriter::put_pages(std::uint32_t first, std::string_view content) {
     std::string& entries = filling().content();
     entries += 'P';
     put(entries, first);
     put(entries, static_cast<std::uint32_t>(content.size() / page_size_));
     entries += content;
+}
+
+/// By its changes, where its version before is remembered and has much of it.
+void BackupWriter::page_version(std::uint32_t number, std::string_view content) {
+    std::string& entries = filling().content();
+    const std::size_t start = entries.size();
+    const std::string* before = versions_->find(number);
+    bool is_put = false;
+    if (before != nullptr) {
+        entries += 'D';
+        put(entries, number);
+        is_put = put_changes(entries, *before, content);
+    }
+    if (!is_put) {
+        entries.resize(start);
+        put_pages(number, content);
+    }
+    versions_->remember(number, content);
+}
+
+Result<void> BackupWriter::pages(std::uint32_t first, std::string_view content) {
+    if (!versions_) {
+        put_pages(first, content);
+        return end_entry();
+    }
+    for (; !content.empty(); content.remove_prefix(page_size_), ++first)
+        page_version(first, content.substr(0, page_size_));
     return end_entry();
 }
 
@@ -161,6 +192,7 @@ Result<BackupReader> BackupReader::open(Files& files, const std::filesystem::pat
     auto header = header_of(reader.sealed_.header());
     if (!header) return reader.damaged();
     reader.header_ = std::move(*header);
+    if (reader.header_.kind == FileKind::kLog) reader.versions_.emplace(reader.header_.page_size);
     return reader;
 }
 
@@ -201,6 +233,19 @@ Result<Entry> BackupReader::pages() {
     if (entry.first_page == 0 || size == 0 || size > rest_.size()) return damaged();
     entry.pages = rest_.substr(0, size);
     rest_.remove_prefix(size);
+    if (!versions_) return entry;
+    std::uint32_t number = entry.first_page;
+    for (std::string_view left = entry.pages; !left.empty(); left.remove_prefix(header_.page_size))
+        versions_->remember(number++, left.substr(0, header_.page_size));
+    return entry;
+}
+
+Result<Entry> BackupReader::changed_page() {
+    Entry entry{.kind = Entry::Kind::kPages};
+    entry.first_page = take<std::uint32_t>(rest_);
+    std::string* page = versions_->find(entry.first_page);
+    if (page == nullptr || !apply_changes(rest_, *page)) return damaged();
+    entry.pages = *page;
     return entry;
 }
 
@@ -212,6 +257,7 @@ Result<Entry> BackupReader::next() {
     const char mark = rest_.front();
     rest_.remove_prefix(1);
     if (mark == 'P' && rest_.size() >= kPagesHeadBytes) return pages();
+    if (mark == 'D' && versions_ && rest_.size() >= sizeof(std::uint32_t)) return changed_page();
     Entry entry;
     if (mark == 'C' && rest_.size() >= kCommitBytes) {
         entry.kind = Entry::Kind::kCommit;

@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "ops/backup/commit.hpp"
+#include "ops/backup/page_versions.hpp"
 #include "ops/backup/record_block.hpp"
 #include "ops/backup/sealed_file.hpp"
 
@@ -20,6 +21,8 @@ namespace segurifai::backup {
 // applied. The header is a JSON object (FileHeader); a record is a zstd frame of entries:
 //
 //   'P' u32 number, u32 count, pages  neighbouring pages as they are after the next commit
+//   'D' u32 number, changes           a page as it is then, by what is different from its version
+//                                     before in this file (page_versions.hpp); in logs only
 //   'C' u64 txid, i64 µs, u32 pages, u32 salts x2, u32 frame, u32 checksum x2
 //   'R'                               all is shipped, and the log may restart after this commit
 //
@@ -69,8 +72,10 @@ public:
     [[nodiscard]] std::uint64_t size() const noexcept { return sealed_.size(); }
 
 private:
-    BackupWriter(SealedWriter sealed, std::uint32_t page_size, Threads threads);
+    BackupWriter(SealedWriter sealed, const FileHeader& header);
     [[nodiscard]] PackingBlock& filling() { return *blocks_[turn_ % blocks_.size()]; }
+    void page_version(std::uint32_t number, std::string_view content);
+    void put_pages(std::uint32_t first, std::string_view content);
     Result<void> end_entry();
     Result<void> next_block();
     Result<void> write(PackingBlock& block);
@@ -80,6 +85,7 @@ private:
     std::uint32_t page_size_;
     std::vector<std::unique_ptr<PackingBlock>> blocks_;  ///< by turns: filled, packed, written
     std::uint64_t turn_ = 0;                             ///< one less than its record's number
+    std::optional<PageVersions> versions_;               ///< of a log
 };
 
 struct Entry {
@@ -109,6 +115,7 @@ private:
     void read_ahead();
     Result<bool> next_record();
     Result<Entry> pages();
+    Result<Entry> changed_page();
     [[nodiscard]] std::unexpected<Error> damaged() const;
 
     SealedReader sealed_;
@@ -119,6 +126,7 @@ private:
     std::uint64_t taken_ = 0;
     std::optional<Result<void>> end_;  ///< what came after the last record that was read
     std::string_view rest_;
+    std::optional<PageVersions> versions_;  ///< of a log
 };
 
 }  // namespace segurifai::backup

@@ -66,6 +66,13 @@ public:
             return file_failure(path_, "resized");
         return {};
     }
+    Result<void> reserve(std::uint64_t size) override {
+        while (::fallocate(descriptor_.number(), 0, 0, static_cast<off_t>(size)) != 0) {
+            if (errno == EOPNOTSUPP) return {};
+            if (errno != EINTR) return file_failure(path_, "made longer");
+        }
+        return {};
+    }
     Result<void> sync() override {
         if (::fdatasync(descriptor_.number()) != 0) return file_failure(path_, "synced");
         waiting_ = 0;

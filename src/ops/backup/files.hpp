@@ -18,6 +18,10 @@ public:
     virtual ~OutputFile() = default;
     [[nodiscard]] virtual Result<void> write_at(std::uint64_t offset, std::string_view bytes) = 0;
     [[nodiscard]] virtual Result<void> resize(std::uint64_t size) = 0;
+    /// Makes the file `size` long, of zeros, its place on the disk taken: what is written there
+    /// later is synced without the file system's own books. A file system that knows no such thing
+    /// leaves the file as it is.
+    [[nodiscard]] virtual Result<void> reserve(std::uint64_t size) = 0;
     /// fdatasync
     [[nodiscard]] virtual Result<void> sync() = 0;
 };

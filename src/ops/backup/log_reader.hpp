@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,10 @@ public:
     LogReader(Files& files, std::filesystem::path path) : files_(files), path_(std::move(path)) {}
 
     /// From now on reads what has the log's name now: it may have been removed and made again.
-    void reopen() noexcept { file_.reset(); }
+    void reopen() noexcept {
+        file_.reset();
+        kept_.clear();
+    }
 
     struct Header {
         std::uint32_t page_size = 0;
@@ -50,22 +54,27 @@ public:
     };
     /// The commits after `from`, which is a position of this log, or its start with the salts and
     /// checksum of `header`. At most about `frames_max` frames, but one commit at least if there
-    /// is one.
+    /// is one. Their frames are kept for pages(), if they are not too many.
     [[nodiscard]] Result<std::vector<FoundCommit>> commits(const Header& header,
                                                            const LogPosition& from,
                                                            std::uint32_t frames_max);
 
-    /// Gives number and content of the pages in the frames (after, to], in order.
+    /// Gives number and content of the pages in the frames (after, to], in order. Those that
+    /// commits() has kept are the very bytes that it has summed.
     [[nodiscard]] Result<void> pages(
         std::uint32_t page_size, std::uint32_t after, std::uint32_t to,
         const std::function<Result<void>(std::uint32_t number, std::string_view content)>& take);
 
 private:
+    Result<std::size_t> read(std::uint64_t offset, std::span<char> out);
     Result<std::string> read(std::uint64_t offset, std::size_t size);
+    Result<std::string_view> keep_more(std::uint32_t page_size, std::uint32_t frames);
 
     Files& files_;
     std::filesystem::path path_;
     std::unique_ptr<InputFile> file_;
+    std::string kept_;  ///< whole frames, the first ones after `kept_after_`, as they were read
+    std::uint32_t kept_after_ = 0;
 };
 
 }  // namespace segurifai::backup

@@ -14,6 +14,7 @@ namespace segurifai::backup {
 namespace {
 
 constexpr std::string_view kMagic = "SGFBAK02";
+constexpr std::uint64_t kAheadBytes = 4U << 20U;
 constexpr std::size_t kLengthBytes = sizeof(std::uint32_t);
 
 std::unexpected<Error> damaged(const std::filesystem::path& path, std::string_view what,
@@ -66,12 +67,13 @@ std::string FileChecksum::value() const {
 }
 
 Result<SealedWriter> SealedWriter::make(Files& files, std::filesystem::path path,
-                                        const security::SigningKey& key, std::string_view header) {
+                                        const security::SigningKey& key, std::string_view header,
+                                        Growth growth) {
     security::prepare_sodium();
     SEGURIFAI_TRY_AS(auto file, files.make(path));
     std::string own(RecordSeal::kOwnBytes, '\0');
     randombytes_buf(own.data(), own.size());
-    SealedWriter writer(std::move(file), std::move(path), RecordSeal(key.key, own));
+    SealedWriter writer(std::move(file), std::move(path), RecordSeal(key.key, own), growth);
     std::string start(kMagic);
     start += static_cast<char>(key.id.size());
     start += key.id;
@@ -84,8 +86,13 @@ Result<SealedWriter> SealedWriter::make(Files& files, std::filesystem::path path
 }
 
 Result<void> SealedWriter::append(std::string_view bytes) {
+    const std::uint64_t end = size_ + bytes.size();
+    if (growth_ == Growth::kAhead && end > reserved_) {
+        SEGURIFAI_TRY(file_->reserve(end + kAheadBytes));
+        reserved_ = end + kAheadBytes;
+    }
     SEGURIFAI_TRY(file_->write_at(size_, bytes));
-    size_ += bytes.size();
+    size_ = end;
     checksum_.add(bytes);
     return {};
 }
@@ -112,6 +119,7 @@ Result<std::string> SealedWriter::finish() {
     const std::string checksum = checksum_.value();
     SEGURIFAI_TRY(file_->write_at(size_, checksum));
     size_ += checksum.size();
+    if (reserved_ > size_) SEGURIFAI_TRY(file_->resize(size_));
     SEGURIFAI_TRY(file_->sync());
     file_.reset();
     return security::hex(security::bytes_of(checksum));

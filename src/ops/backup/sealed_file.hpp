@@ -49,6 +49,12 @@ private:
     std::unique_ptr<State> state_;
 };
 
+/// How a sealed file grows.
+enum class Growth : std::uint8_t {
+    kAsWritten,
+    kAhead,  ///< its place is taken some megabytes ahead, so that each of many syncs is a short one
+};
+
 /// Writes a sealed file. Nothing is durable before sync(), and nobody takes the file for whole
 /// before finish().
 class SealedWriter {
@@ -56,7 +62,8 @@ public:
     /// Makes the file `path` under exactly this name.
     [[nodiscard]] static Result<SealedWriter> make(Files& files, std::filesystem::path path,
                                                    const security::SigningKey& key,
-                                                   std::string_view header);
+                                                   std::string_view header,
+                                                   Growth growth = Growth::kAsWritten);
 
     /// What the records after the header, from 1, are sealed with.
     [[nodiscard]] const RecordSeal& seal() const noexcept { return seal_; }
@@ -70,15 +77,18 @@ public:
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
 private:
-    SealedWriter(std::unique_ptr<OutputFile> file, std::filesystem::path path, RecordSeal seal)
-        : file_(std::move(file)), path_(std::move(path)), seal_(std::move(seal)) {}
+    SealedWriter(std::unique_ptr<OutputFile> file, std::filesystem::path path, RecordSeal seal,
+                 Growth growth)
+        : file_(std::move(file)), path_(std::move(path)), seal_(std::move(seal)), growth_(growth) {}
     Result<void> append(std::string_view bytes);
 
     std::unique_ptr<OutputFile> file_;
     std::filesystem::path path_;
     RecordSeal seal_;
-    std::uint64_t records_ = 0;  ///< added
-    std::uint64_t size_ = 0;
+    Growth growth_;
+    std::uint64_t records_ = 0;   ///< added
+    std::uint64_t size_ = 0;      ///< written
+    std::uint64_t reserved_ = 0;  ///< of the file; behind what is written are zeros
     FileChecksum checksum_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/thread.hpp"
 #include "ops/backup/backups.hpp"
 
 namespace segurifai::backup {
@@ -39,6 +40,7 @@ void BackupService::wake() noexcept {
 }
 
 void BackupService::work() {
+    name_this_thread("backups");
     bool is_failing = false;
     std::chrono::seconds pause{0};
     for (;;) {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/thread.hpp"
 #include "ops/backup/barrier.hpp"
 
 namespace segurifai::backup {
@@ -16,8 +17,8 @@ constexpr std::uint32_t kFramesAtOnce = 4'096;
 /// looked at, and its checkpoint makes the writer wait until we are there.
 constexpr int kBatchesARound = 4;
 /// So many frames are brought into the file together: what is written to the disk at once is what
-/// everybody who syncs there has to wait for.
-constexpr std::uint32_t kFramesAPass = 2'000;
+/// everybody who syncs there has to wait for. With fewer, the busy pages are written more often.
+constexpr std::uint32_t kFramesAPass = 4'000;
 /// Writers wait while the last ones are brought: there should be no more, unless the log becomes
 /// much too long.
 constexpr std::uint32_t kFramesUnderLock = 200;
@@ -446,13 +447,19 @@ void Shipper::spare_disk() {
     if (!given_up) options_.report(Loudness::kAlarm, given_up.error().message);
 }
 
-Result<void> Shipper::round() {
+/// `woken_at`: nothing when it only looks.
+Result<void> Shipper::round(std::optional<std::chrono::steady_clock::time_point> woken_at) {
     const auto now = std::chrono::steady_clock::now();
     if (options_.canary_every.count() > 0 && now - sung_ >= options_.canary_every) {
         auto sung = sing_held();  // a busy database has commits enough
         if (!sung && sung.error().code != Code::kBusy) return sung;
     }
+    const std::uint64_t commits = stats_.commits;
     SEGURIFAI_TRY(ship_held(kBatchesARound));
+    if (woken_at && stats_.commits != commits)
+        stats_.lag_micros = std::chrono::duration_cast<std::chrono::microseconds>(
+                                std::chrono::steady_clock::now() - *woken_at)
+                                .count();
     const std::int64_t age_micros = clock_.now().micros - files_->open_since().micros;
     if (files_->is_open() &&
         (files_->open_bytes() >= options_.file_bytes ||
@@ -479,10 +486,10 @@ void Shipper::wake() noexcept {
 }
 
 void Shipper::work() {
+    name_this_thread("backup-log");
     auto pause = options_.look_every;
     for (;;) {
-        bool was_woken = false;
-        std::chrono::steady_clock::time_point woken_at;
+        std::optional<std::chrono::steady_clock::time_point> woken_at;
         {
             std::unique_lock lock(waking_);
             // After a failure, commits do not hurry us: the disk will not be better for it.
@@ -491,18 +498,12 @@ void Shipper::work() {
             if (woken_)
                 more_.wait_until(lock, woken_at_ + options_.gather, [&] { return stopping_; });
             if (stopping_) return;
-            was_woken = std::exchange(woken_, false);
-            woken_at = woken_at_;
+            if (std::exchange(woken_, false)) woken_at = woken_at_;
         }
         const Turn turn(*this);
-        const std::uint64_t commits = stats_.commits;
-        const bool is_well = note(round());
+        const bool is_well = note(round(woken_at));
         pause = is_well ? options_.look_every
                         : std::chrono::duration_cast<std::chrono::milliseconds>(kPauseAfterFailure);
-        if (is_well && was_woken && stats_.commits != commits)
-            stats_.lag_micros = std::chrono::duration_cast<std::chrono::microseconds>(
-                                    std::chrono::steady_clock::now() - woken_at)
-                                    .count();
     }
 }
 

@@ -132,7 +132,7 @@ private:
     Result<void> sing_held();
     bool note(const Result<void>& round);
     void spare_disk();
-    Result<void> round();
+    Result<void> round(std::optional<std::chrono::steady_clock::time_point> woken_at);
     void work();
 
     const Repository repository_;

@@ -34,8 +34,8 @@ constexpr std::size_t kFaultsMax = 100;              // that are told one by one
 // {} in order: repository, full days, fulls that keep their log, passphrase, spool, log and lock
 // folders, data folder, port, socket folder, user, database. Block increments stay off: they are
 // not safe before pgBackRest 2.51. There is no archive-push-queue-max: it drops the log in silence.
-// archive-timeout: after three failures PostgreSQL tries to archive again only after a minute, and a
-// backup made when the disk has room again waits for that.
+// archive-timeout: after three failures PostgreSQL tries to archive again only after a minute, and
+// a backup made when the disk has room again waits for that.
 constexpr std::string_view kConfiguration = R"([global]
 repo1-path={}
 repo1-retention-full-type=time

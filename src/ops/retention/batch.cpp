@@ -1,6 +1,7 @@
 #include "ops/retention/batch.hpp"
 
 #include <algorithm>
+#include <ctime>
 
 namespace segurifai::retention {
 namespace {
@@ -8,10 +9,16 @@ namespace {
 constexpr int kAttemptsMax = 5;
 
 /// How many times as long as it works a run rests. Whoever writes waits for a commit that is under
-/// way; whoever reads only shares the processor.
-constexpr int kRestParts = 199;
+/// way, and with it for the disk; whoever reads only shares the processor.
+constexpr int kRestPartsOfProcessor = 99;
 constexpr int kRestPartsBesideWriters = 499;
 constexpr std::chrono::seconds kRestMax{2};
+
+std::chrono::nanoseconds processor_time() noexcept {
+    timespec used{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);  // every Linux has it
+    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
 
 Result<void> once(sql::Session& session, const std::function<Result<void>()>& body) {
     SEGURIFAI_TRY(session.begin());
@@ -42,14 +49,22 @@ Result<void> Batches::run(const std::function<Result<void>()>& body) {
     SEGURIFAI_TRY_AS(const auto version, session_.one_integer("PRAGMA data_version"));
     const bool others_write = seen_ && seen_ != version;
     seen_ = version;
-    const auto worked = std::chrono::duration_cast<std::chrono::microseconds>(
-        std::chrono::steady_clock::now() - began_);
-    const int parts = others_write                     ? kRestPartsBesideWriters
-                      : options_.pace == Pace::kGentle ? kRestParts
-                                                       : 0;
-    if (parts > 0) options_.pause(std::min<std::chrono::microseconds>(worked * parts, kRestMax));
-    began_ = std::chrono::steady_clock::now();
+    std::chrono::nanoseconds rest{0};
+    if (options_.pace == Pace::kGentle)
+        rest = (processor_time() - used_before_) * kRestPartsOfProcessor;
+    if (others_write)
+        rest =
+            std::max(rest, (std::chrono::steady_clock::now() - began_) * kRestPartsBesideWriters);
+    rest = std::min<std::chrono::nanoseconds>(rest, kRestMax);
+    if (rest.count() > 0)
+        options_.pause(std::chrono::duration_cast<std::chrono::microseconds>(rest));
+    begin();
     return {};
+}
+
+void Batches::begin() {
+    began_ = std::chrono::steady_clock::now();
+    used_before_ = processor_time();
 }
 
 std::string parameters(std::size_t first, std::size_t count) {

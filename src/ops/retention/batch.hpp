@@ -25,23 +25,29 @@ namespace segurifai::retention {
                                           const std::function<Result<void>()>& body);
 
 /// One batch after the other, and room for others between them. On SQLite one transaction writes at
-/// a time, and a commit waits for the disk as everybody's does: a run takes one part of two hundred
-/// of the time, or of five hundred after others have committed, so that fewer than one in a hundred
-/// of them meet it, and sleeps through the rest. At Pace::kFast it sleeps only beside writers.
+/// a time, and a commit waits for the disk as everybody's does: a run takes one part in a hundred
+/// of a processor, and after others have committed one in five hundred of the time, so that fewer
+/// than one in a hundred of those who read or write meet it, and sleeps through the rest. At
+/// Pace::kFast it sleeps only beside writers.
 class Batches {
 public:
     /// `options` live as long as this.
-    Batches(sql::Session& session, const Options& options)
-        : session_(session), options_(options), began_(std::chrono::steady_clock::now()) {}
+    Batches(sql::Session& session, const Options& options) : session_(session), options_(options) {
+        begin();
+    }
 
     /// in_transaction(), and the rest after it.
     [[nodiscard]] Result<void> run(const std::function<Result<void>()>& body);
 
 private:
+    /// The work until the next rest.
+    void begin();
+
     sql::Session& session_;
     const Options& options_;
-    std::chrono::steady_clock::time_point began_;  ///< the work since the last rest
-    std::optional<std::int64_t> seen_;             ///< the file's version after the last batch
+    std::chrono::steady_clock::time_point began_;
+    std::chrono::nanoseconds used_before_{0};  ///< of the processor, when it began
+    std::optional<std::int64_t> seen_;         ///< the file's version after the last batch
 };
 
 /// "$2, $3, $4": `count` parameters from the number `first` on.

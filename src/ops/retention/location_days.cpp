@@ -139,15 +139,19 @@ private:
     Result<std::int64_t> rows_of_all() {
         const std::string name = sql::quoted(table_.name);
         const std::array params{sql::Value::text(name)};
-        std::vector<std::string> partitions;
-        auto sink =
-            sql::each_row([&](const sql::Row& row) { partitions.emplace_back(row.text(0)); });
-        SEGURIFAI_TRY(session_.run(
-            "SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
-            "WHERE i.inhparent = $1::regclass",
-            params, &sink));
         std::int64_t rows = 0;
-        for (const std::string& partition : partitions) {
+        std::vector<std::string> unknown;
+        auto sink = sql::each_row([&](const sql::Row& row) {
+            if (const std::int64_t known = row.integer(1); known >= 0)
+                rows += known;
+            else
+                unknown.emplace_back(row.text(0));
+        });
+        SEGURIFAI_TRY(session_.run(
+            "SELECT c.relname::text, c.reltuples::bigint FROM pg_inherits i JOIN pg_class c ON "
+            "c.oid = i.inhrelid WHERE i.inhparent = $1::regclass",
+            params, &sink));
+        for (const std::string& partition : unknown) {
             SEGURIFAI_TRY_AS(const std::int64_t some, rows_of(partition));
             rows += some;
         }

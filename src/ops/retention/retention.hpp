@@ -55,7 +55,7 @@ struct Report {
 /// difference: there a day of positions goes at once, and rows are locked one by one.
 enum class Pace : std::uint8_t {
     kFast,    ///< all of it, while nobody else writes
-    kGentle,  ///< one part of two hundred, so that nobody notices
+    kGentle,  ///< a hundredth of a processor, so that nobody notices
 };
 
 struct Options {

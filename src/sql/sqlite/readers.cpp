@@ -1,4 +1,5 @@
 #include "sql/sqlite/readers.hpp"
+#include "base/thread.hpp"
 
 #include <algorithm>
 #include <boost/asio/defer.hpp>
@@ -177,6 +178,7 @@ void ReaderPool::close() {
 }
 
 void ReaderPool::work(Connection& connection) {
+    name_this_thread("sqlite-reader");
     for (;;) {
         std::unique_ptr<Unit> unit;
         {

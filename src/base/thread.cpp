@@ -1,0 +1,45 @@
+#include "base/thread.hpp"
+
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace segurifai {
+namespace {
+
+constexpr std::uint64_t kShortTurnNs = 100'000;  // the shortest that Linux gives
+
+/// The kernel's struct sched_attr, which the C library here does not know.
+struct SchedulingAttributes {
+    std::uint32_t size = sizeof(SchedulingAttributes);
+    std::uint32_t policy = 0;
+    std::uint64_t flags = 0;
+    std::int32_t nice = 0;
+    std::uint32_t priority = 0;
+    std::uint64_t runtime_ns = 0;  ///< of an ordinary thread: how long a turn is
+    std::uint64_t deadline_ns = 0;
+    std::uint64_t period_ns = 0;
+};
+static_assert(sizeof(SchedulingAttributes) == 48);
+
+}  // namespace
+
+void name_this_thread(std::string_view name) noexcept {
+    if (gettid() == getpid()) return;
+    std::array<char, kThreadNameMax + 1> text{};
+    std::copy_n(name.begin(), std::min(name.size(), kThreadNameMax), text.begin());
+    (void)pthread_setname_np(pthread_self(), text.data());  // fails only for what is too long
+}
+
+void take_short_turns() noexcept {
+    SchedulingAttributes attributes;
+    if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) return;
+    attributes.runtime_ns = kShortTurnNs;
+    (void)syscall(SYS_sched_setattr, 0, &attributes, 0);  // a system that refuses is as before
+}
+
+}  // namespace segurifai
