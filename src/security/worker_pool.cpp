@@ -1,6 +1,5 @@
 #include "security/worker_pool.hpp"
 
-#include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -8,10 +7,10 @@
 
 #include <stdexcept>
 
+#include "base/thread.hpp"
+
 namespace segurifai::security {
 namespace {
-
-constexpr std::size_t kThreadNameMax = 15;  // the operating system's
 
 /// Lets the threads that answer requests go first; but hashing goes on when they, or others on the
 /// machine, never rest: with SCHED_IDLE or a niceness of 19 it would all but stand still.
@@ -47,12 +46,11 @@ void post_answer(std::unique_ptr<PoolJob> job) {
 WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_limit, const std::string& name)
     : thread_count_(threads), queue_limit_(queue_limit) {
     if (threads == 0) throw std::invalid_argument("A worker pool needs a thread.");
-    const std::string thread_name = name.substr(0, kThreadNameMax);
     threads_.reserve(threads);
     try {
         for (std::size_t i = 0; i < threads; ++i) {
-            threads_.emplace_back([this, thread_name] {
-                (void)pthread_setname_np(pthread_self(), thread_name.c_str());  // fits, see above
+            threads_.emplace_back([this, name] {
+                name_this_thread(name);
                 lower_priority_of_this_thread();
                 serve();
             });

@@ -134,14 +134,7 @@ TEST_P(BackupOperations, ASecondServerAndARestartTellNothingAgain) {
     look_for(minutes(5));
     ASSERT_EQ(told().size(), 1U);
     for (int i = 0; i < 2; ++i) {
-        server::Watch another(
-            {.database = api.database(),
-             .clock = api.clock,
-             .kinds = kinds,
-             .secrets = api.secrets(),
-             .installation = installation,
-             .files = files},
-            [](const Error&) {}, [](bool, std::string_view) {});
+        server::Watch another(watched(), [](const Error&) {}, [](bool, std::string_view) {});
         api.run(another.look());
         wait(minutes(5));
         api.run(another.look());

@@ -113,14 +113,7 @@ TEST_P(HealthOfAnInstallation, AClockThatGoesBackIsSeenAlsoAfterARestart) {
     api.execute(
         "INSERT INTO audit_event (at, action, object_table, object_id) VALUES "
         "('2026-02-03 18:00:00.000000', 'x', 'x', '1')");
-    server::Watch another(
-        {.database = api.database(),
-         .clock = api.clock,
-         .kinds = kinds,
-         .secrets = api.secrets(),
-         .installation = installation,
-         .files = files},
-        [](const Error&) {}, [](bool, std::string_view) {});
+    server::Watch another(watched(), [](const Error&) {}, [](bool, std::string_view) {});
     api.run(another.look());
     ASSERT_TRUE(another.observed().clock);
     EXPECT_EQ(another.observed().clock->behind_seconds, 3'600);

@@ -70,6 +70,15 @@ protected:
         jobs::Runner runner(resources, api.io(), kinds, options);
         return value(api.run(runner.run_due()));
     }
+    /// What a server of this installation watches.
+    server::Watched watched() {
+        return {.database = api.database(),
+                .clock = api.clock,
+                .kinds = kinds,
+                .secrets = api.secrets(),
+                .installation = installation,
+                .files = files};
+    }
     std::string new_token() { return api.sign_in_as(api.add_superuser().id); }
     /// The status of a call by staff with that scope alone, by an AUDITOR, a member and nobody.
     std::vector<int> statuses(std::string_view path) {
@@ -104,13 +113,7 @@ protected:
     std::vector<std::string> reported;
     std::vector<std::string> noted;  ///< of the backups, for the log
     server::Watch watch{
-        {.database = api.database(),
-         .clock = api.clock,
-         .kinds = kinds,
-         .secrets = api.secrets(),
-         .installation = installation,
-         .files = files},
-        [this](const Error& error) { reported.push_back(describe(error)); },
+        watched(), [this](const Error& error) { reported.push_back(describe(error)); },
         [this](bool is_well, std::string_view sentence) {
             noted.push_back(fmt::format("{}: {}", is_well ? "well" : "bad", sentence));
         }};
