@@ -28,6 +28,7 @@
 #include "apps/providers/position_buffer.hpp"
 #include "apps/sessions/authenticator.hpp"
 #include "apps/users/erasure_list.hpp"
+#include "base/thread.hpp"
 #include "http/openapi.hpp"
 #include "http/refusals.hpp"
 #include "ops/backup/service.hpp"
@@ -285,7 +286,10 @@ private:
         spawn(jobs_->run());
         spawn(watch_->run(background_));
         spawn(keep_house());
-        thread_ = std::thread([this] { background_.run(); });
+        thread_ = std::thread([this] {
+            name_this_thread("background");
+            background_.run();
+        });
         // The first failed sign-in shall not be slower than the others.
         hash_ahead_ = std::thread([] { (void)security::decoy_hash(); });
     }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/thread.hpp"
 #include "sql/sqlite/failure.hpp"
 
 namespace segurifai::sql::sqlite {
@@ -94,6 +95,7 @@ void Writer::close() {
 }
 
 void Writer::work() {
+    name_this_thread("sqlite-writer");
     while (wait_for_work()) run_group();
     connection_.reset();
 }
