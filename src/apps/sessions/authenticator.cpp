@@ -72,27 +72,36 @@ struct FoundStaff {
     }
 };
 
+void add_unit(http::Caller& caller, const std::optional<FoundUnit>& unit) {
+    if (!unit) return;
+    caller.provider_id = unit->id;
+    caller.provider_active = unit->status == "ACTIVE";
+}
+
+/// Who the session and the account of `params` are; with `wants_unit` a unit's caller too, unless
+/// they are staff. All that needs nothing but the token goes together with it.
 Task<Result<std::optional<Found>>> find_caller(sql::Database& database, sql::Params params,
-                                               http::EarlyRead* early) {
-    if (early == nullptr) co_return co_await model::read_one<Found>(database, kCaller, params);
-    model::OneRow<Found> found;
+                                               bool wants_unit, http::EarlyRead* early) {
     const sql::Engine engine = database.engine();
+    model::OneRow<Found> session;
+    model::OneRow<FoundUnit> unit;
     std::vector<sql::Asked> asked;
-    asked.reserve(2);
-    asked.emplace_back(kCaller.on(engine), params, &found);
-    asked.push_back(early->asked(engine));
+    asked.reserve(3);
+    asked.emplace_back(kCaller.on(engine), params, &session);
+    if (wants_unit) asked.emplace_back(kUnit.on(engine), params.last(1), &unit);
+    if (early != nullptr) asked.push_back(early->asked(engine));
     SEGURIFAI_CO_TRY(co_await database.run_all(std::move(asked)));
-    co_return found.take();
+    SEGURIFAI_CO_TRY_AS(auto found, session.take());
+    SEGURIFAI_CO_TRY_AS(const auto found_unit, unit.take());
+    if (found && found->caller.kind != http::Kind::kStaff) add_unit(found->caller, found_unit);
+    co_return found;
 }
 
 Task<Result<void>> add_unit(sql::Database& database, http::Caller& caller) {
     const std::array params{sql::Value::uuid(caller.user_id)};
-    SEGURIFAI_CO_TRY_AS(const std::optional<FoundUnit> unit,
+    SEGURIFAI_CO_TRY_AS(const auto unit,
                         co_await model::read_one<FoundUnit>(database, kUnit, params));
-    if (unit) {
-        caller.provider_id = unit->id;
-        caller.provider_active = unit->status == "ACTIVE";
-    }
+    add_unit(caller, unit);
     co_return Result<void>();
 }
 
@@ -115,13 +124,14 @@ Task<Result<http::Caller>> SessionAuthenticator::authenticate(std::string_view t
     const auto claims = tokens_.verify(token, now);
     if (!claims) co_return refuse(Refusal::kTokenNotValid);
     const std::array params{sql::Value::uuid(claims->session), sql::Value::uuid(claims->user)};
-    SEGURIFAI_CO_TRY_AS(std::optional<Found> found, co_await find_caller(database_, params, early));
+    SEGURIFAI_CO_TRY_AS(std::optional<Found> found,
+                        co_await find_caller(database_, params, wants_unit, early));
     if (!found || found->expires_at <= now) co_return refuse(Refusal::kTokenNotValid);
     found->caller.user_id = claims->user;
     found->caller.session_id = claims->session;
     if (found->caller.kind == http::Kind::kStaff)
         SEGURIFAI_CO_TRY(co_await add_staff(database_, found->caller));
-    else if (wants_unit || found->caller.kind == http::Kind::kUnit)
+    else if (!wants_unit && found->caller.kind == http::Kind::kUnit)
         SEGURIFAI_CO_TRY(co_await add_unit(database_, found->caller));
     co_return found->caller;
 }

@@ -14,8 +14,8 @@
 namespace segurifai::sessions {
 
 /// Who asks, read from the living session and the active account at the time of the call and not
-/// from the token (API §1.2): one point read for a
-/// member, two for units and staff. Safe from every io thread.
+/// from the token (API §1.2). A member's point reads are one wait for the database, and a unit's
+/// where the operation looks at it; staff wait twice. Safe from every io thread.
 class SessionAuthenticator final : public http::Authenticator {
 public:
     /// Both outlive this.
