@@ -26,6 +26,12 @@ public:
     /// Makes durable what any connection has written into the database file. SQLite does so itself,
     /// but only when a checkpoint has brought in the whole log.
     [[nodiscard]] virtual Result<void> sync_file() = 0;
+
+    /// Holds nothing any more, until hold_again(). To do so is cheaper than to begin with another
+    /// HeldState, which reads the schema first.
+    [[nodiscard]] virtual Result<void> let_go() = 0;
+    /// Holds what is the present state now. After a failure it holds nothing.
+    [[nodiscard]] virtual Result<void> hold_again() = 0;
 };
 
 /// Begins to hold the state of an existing SQLite file, whose log is kept meanwhile and after.

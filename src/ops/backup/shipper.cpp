@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/thread.hpp"
+#include "ops/backup/background.hpp"
 #include "ops/backup/barrier.hpp"
 
 namespace segurifai::backup {
@@ -112,9 +113,20 @@ Result<void> Shipper::resume_files() {
 
 Result<void> Shipper::take_guard() {
     // The new one first: there is always one.
-    SEGURIFAI_TRY_AS(guard_, sql::hold_state(options_.database));
+    if (spare_guard_) {
+        SEGURIFAI_TRY(spare_guard_->hold_again());
+    } else {
+        SEGURIFAI_TRY_AS(spare_guard_, sql::hold_state(options_.database));
+    }
+    std::swap(guard_, spare_guard_);
+    if (spare_guard_) SEGURIFAI_TRY(spare_guard_->let_go());
     guard_is_weak_ = end_.may_restart;
     return {};
+}
+
+void Shipper::drop_guard() {
+    if (guard_ && guard_->let_go()) spare_guard_ = std::move(guard_);
+    guard_.reset();  // one that does not let go ends with its connection
 }
 
 void Shipper::lose(std::string reason) {
@@ -271,12 +283,15 @@ Result<void> Shipper::write(const LogReader::Header& header,
 Result<void> Shipper::begin_pass() {
     SEGURIFAI_TRY(finish_pass());
     SEGURIFAI_TRY(take_guard());  // no checkpoint goes past it
+    if (!file_) {
+        SEGURIFAI_TRY_AS(file_, sql::hold_state(options_.database));
+        SEGURIFAI_TRY(file_->let_go());
+    }
     brought_frame_ = end_.commit.log.frame;
     pass_ = std::async(std::launch::async | std::launch::deferred, [this]() -> Result<void> {
         SEGURIFAI_TRY(bring_log_into_file(*checkpointer_));
         // Or all of it would be synced in the end, while writers wait.
-        SEGURIFAI_TRY_AS(const auto state, sql::hold_state(options_.database));
-        return state->sync_file();
+        return file_->sync_file();
     });
     return {};
 }
@@ -326,7 +341,7 @@ Result<bool> Shipper::end_checkpoint() {
             return std::unexpected(std::move(noted).error());
         }
         end_.may_restart = true;
-        guard_.reset();
+        drop_guard();
         SEGURIFAI_TRY_AS(is_whole, bring_log_into_file(*checkpointer_));
     }
     if (!is_whole) {
@@ -441,7 +456,7 @@ void Shipper::spare_disk() {
     // A log that cannot be looked at is not known to be long.
     if (!lost_ && log_limit_.is_reached().value_or(false)) lose(log_limit_.reason());
     if (!lost_) return;
-    guard_.reset();
+    drop_guard();
     auto given_up = finish_pass();
     if (given_up) given_up = give_up_log(*barrier_, *checkpointer_);
     if (!given_up) options_.report(Loudness::kAlarm, given_up.error().message);
@@ -487,6 +502,8 @@ void Shipper::wake() noexcept {
 
 void Shipper::work() {
     name_this_thread("backup-log");
+    let_requests_go_first();
+    take_short_turns();  // or who writes waits for the core
     auto pause = options_.look_every;
     for (;;) {
         std::optional<std::chrono::steady_clock::time_point> woken_at;
@@ -526,6 +543,8 @@ void Shipper::stop() {
     if (auto brought = finish_pass(); !brought)
         options_.report(Loudness::kAlarm, brought.error().message);
     guard_.reset();
+    spare_guard_.reset();
+    file_.reset();
     checkpointer_.reset();
     barrier_.reset();
 }

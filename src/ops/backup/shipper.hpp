@@ -120,6 +120,7 @@ private:
     Result<void> begin_generation(std::string reason);
     void lose(std::string reason);
     Result<void> take_guard();
+    void drop_guard();
     Result<void> ship_held(int batches_max = std::numeric_limits<int>::max());
     Result<bool> ship_some();
     Result<std::optional<std::string>> why_not_entered(const LogReader::Header& header);
@@ -145,10 +146,12 @@ private:
     LogLimit log_limit_;
     std::unique_ptr<sql::Session> barrier_;       ///< takes the write lock, and sings
     std::unique_ptr<sql::Session> checkpointer_;  ///< brings the log into the file
-    std::future<Result<void>> pass_;              ///< has the checkpointer while it is valid
-    std::uint32_t brought_frame_ = 0;        ///< how far the log is in the file, or soon will be
-    std::unique_ptr<sql::HeldState> guard_;  ///< keeps the log from restarting
-    bool guard_is_weak_ = false;             ///< it began when all of the log was in the file
+    std::unique_ptr<sql::HeldState> file_;        ///< makes what was brought durable; holds nothing
+    std::future<Result<void>> pass_;   ///< has the checkpointer and the file while it is valid
+    std::uint32_t brought_frame_ = 0;  ///< how far the log is in the file, or soon will be
+    std::unique_ptr<sql::HeldState> guard_;        ///< keeps the log from restarting
+    std::unique_ptr<sql::HeldState> spare_guard_;  ///< the one before, which holds nothing
+    bool guard_is_weak_ = false;                   ///< it began when all of the log was in the file
     std::optional<LogFiles> files_;
     bool files_are_broken_ = false;
     std::uint32_t generation_ = 0;

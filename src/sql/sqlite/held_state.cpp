@@ -28,7 +28,23 @@ public:
         return std::unexpected(sqlite::failure_of(connection_->handle(), code));
     }
 
+    Result<void> let_go() override {
+        return holds() ? connection_->script("ROLLBACK") : Result<void>();
+    }
+
+    Result<void> hold_again() override {
+        SEGURIFAI_TRY(let_go());
+        // The transaction begins with its first read.
+        auto begun = connection_->script("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1");
+        if (!begun && holds()) SEGURIFAI_TRY(let_go());
+        return begun;
+    }
+
 private:
+    [[nodiscard]] bool holds() const noexcept {
+        return sqlite3_get_autocommit(connection_->handle()) == 0;
+    }
+
     std::unique_ptr<Connection> connection_;
     sqlite3_file* file_;
 };
@@ -40,13 +56,13 @@ Result<std::unique_ptr<HeldState>> hold_sqlite_state(const std::string& path) {
     options.use = ConnectionOptions::Use::kReads;
     options.keep_log = true;
     SEGURIFAI_TRY_AS(auto connection, Connection::open(path, options));
-    // The transaction begins with its first read.
-    SEGURIFAI_TRY(connection->script("BEGIN; SELECT count(*) FROM sqlite_schema"));
     sqlite3_file* file = nullptr;
     const int code = sqlite3_file_control(connection->handle(), "main", SQLITE_FCNTL_FILE_POINTER,
                                           static_cast<void*>(&file));
     if (code != SQLITE_OK) return std::unexpected(sqlite::failure_of(connection->handle(), code));
-    return std::make_unique<SqliteHeldState>(std::move(connection), file);
+    auto state = std::make_unique<SqliteHeldState>(std::move(connection), file);
+    SEGURIFAI_TRY(state->hold_again());
+    return state;
 }
 
 }  // namespace segurifai::sql

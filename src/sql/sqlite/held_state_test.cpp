@@ -88,6 +88,29 @@ TEST_F(KeptLog, LeavesTheFileAsItWasBelowAHeldState) {
         << "past the end";
 }
 
+TEST_F(KeptLog, IsHeldUntilItIsLetGoAndAgainAfterwards) {
+    const auto held = hold_state(url());
+    ASSERT_TRUE(held);
+    ASSERT_TRUE(session_->script("PRAGMA busy_timeout=1"));
+    const auto is_held = [&] {
+        return session_->one_integer("PRAGMA wal_checkpoint(RESTART)").value() == 1;
+    };
+    ASSERT_TRUE((*held)->let_go());
+    ASSERT_TRUE((*held)->let_go()) << "it is let go";
+    EXPECT_FALSE(is_held());
+    ASSERT_TRUE(session_->script("INSERT INTO item VALUES (1)"));
+    ASSERT_TRUE((*held)->hold_again());
+    EXPECT_TRUE(is_held());
+    ASSERT_TRUE(session_->script("INSERT INTO item VALUES (2)"));
+    ASSERT_TRUE((*held)->hold_again());
+    std::vector<std::byte> before(8'192);
+    std::vector<std::byte> after(8'192);
+    ASSERT_TRUE((*held)->read(0, before));
+    EXPECT_EQ(session_->one_integer("PRAGMA wal_checkpoint(PASSIVE)").value(), 0);
+    ASSERT_TRUE((*held)->read(0, after));
+    EXPECT_NE(before, after) << "the state that it holds now may go into the file";
+}
+
 TEST_F(KeptLog, IsNothingThatPostgresHas) {
     const auto held = hold_state({Engine::kPostgres, "postgresql://localhost/none"});
     ASSERT_FALSE(held);
