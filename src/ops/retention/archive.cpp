@@ -137,7 +137,7 @@ private:
     Result<void> compare(const Opened& opened) {
         SEGURIFAI_TRY_AS(const TreeShape shape, TreeShape::of(registry_));
         const std::array ids{std::int64_t{opened.archived.request_id}};
-        SEGURIFAI_TRY_AS(const auto trees, read_trees(session_, shape, ids, false));
+        SEGURIFAI_TRY_AS(const auto trees, read_trees(session_, shape, ids));
         if (trees.size() != 1 || trees.front().rows != opened.rows)
             return fail(Code::kCorrupt,
                         fmt::format("{} does not read back as it was archived; nothing was "

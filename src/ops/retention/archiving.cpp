@@ -203,11 +203,10 @@ private:
             moved = bytes = 0;
             SEGURIFAI_TRY_AS(const auto endings, lock(ids));
             if (endings.empty()) return {};
-            SEGURIFAI_TRY_AS(const auto trees, read_trees(session_, shape_, ids_of(endings), true));
+            SEGURIFAI_TRY_AS(const auto trees, take_trees(session_, shape_, ids_of(endings)));
             SEGURIFAI_TRY(insert(trees, endings, bytes));
-            SEGURIFAI_TRY(compare(trees));
             moved = static_cast<std::int64_t>(trees.size());
-            return delete_trees(session_, shape_, trees);
+            return compare(trees);
         }));
         line.done += moved;
         line.bytes += bytes;
@@ -216,7 +215,7 @@ private:
 
     /// A dry run packs too: how much a request takes shows only then.
     Result<void> weigh(std::span<const std::int64_t> ids, Line& line) {
-        SEGURIFAI_TRY_AS(const auto trees, read_trees(session_, shape_, ids, false));
+        SEGURIFAI_TRY_AS(const auto trees, read_trees(session_, shape_, ids));
         for (const RequestTree& tree : trees) {
             ArchivedRequest archived;
             packer_.pack(text_of(tree.rows), archived);
@@ -269,7 +268,7 @@ private:
         return archived;
     }
 
-    /// What the database now gives back unpacks to the very rows that are about to be deleted.
+    /// What the database now gives back unpacks to the very rows that were deleted.
     Result<void> compare(std::span<const RequestTree> trees) {
         std::vector<sql::Value> ids;
         for (const RequestTree& tree : trees) ids.push_back(sql::Value::integer(tree.id));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "apps/assistance/tables.hpp"
@@ -55,10 +56,8 @@ Result<void> make_canonical(model::Record& row) {
 class Reading {
 public:
     Reading(sql::Session& session, const TreeShape& shape, std::span<const std::int64_t> ids,
-            bool lock)
-        : session_(session),
-          shape_(shape),
-          for_update_(lock && session.engine() == sql::Engine::kPostgres ? " FOR UPDATE" : "") {
+            bool takes)
+        : session_(session), shape_(shape), takes_(takes) {
         for (const std::int64_t id : ids) {
             place_of_.emplace(id, trees_.size());
             trees_.push_back({.id = id, .rows = {}, .links = {}});
@@ -67,55 +66,83 @@ public:
     }
 
     Result<std::vector<RequestTree>> run() {
-        for (const TreeShape::Branch& branch : shape_.branches()) SEGURIFAI_TRY(read(branch));
+        // Before the rows: with them goes what points at them.
         SEGURIFAI_TRY_AS(const bool holds, any_holds(session_));
         for (const TreeShape::Pointer& pointer : shape_.pointers())
             if (holds || !pointer.only_held) SEGURIFAI_TRY(read(pointer));
+        const auto branches = shape_.branches();
+        std::vector<std::vector<model::Record>> rows(branches.size());
+        for (std::size_t i = branches.size(); i-- > 0;) {  // children first
+            SEGURIFAI_TRY_AS(rows[i], read(branches[i]));
+        }
+        for (std::size_t i = 0; i < branches.size(); ++i) {
+            const std::size_t anchor = position_of(*branches[i].table, *branches[i].anchor);
+            for (model::Record& row : rows[i])
+                tree_of(row.at(anchor).as_integer()).rows.push_back(std::move(row));
+        }
+        // Nobody locks what is only read: a request may have gone since its id was found.
+        const auto gone = std::erase_if(trees_, [](const RequestTree& tree) {
+            return tree.rows.empty() || &tree.rows.front().table() != &request_table();
+        });
+        if (takes_ && gone > 0)
+            return fail(Code::kConflict, "A request went while it was moved to the archive.");
+        for (RequestTree& tree : trees_)
+            for (archive::RequestLink& link : tree.links)
+                link.request_number = tree.rows.front().at("request_number").as_text();
         return std::move(trees_);
     }
 
 private:
-    Result<void> read(const TreeShape::Branch& branch) {
+    RequestTree& tree_of(std::int64_t id) { return trees_[place_of_.at(id)]; }
+
+    /// The rows of one table, in the order of their keys.
+    Result<std::vector<model::Record>> read(const TreeShape::Branch& branch) {
         const model::Table& table = *branch.table;
+        const std::string columns(model::plan_of(table).statements.column_list());
+        const std::string name = sql::quoted(table.name);
+        const std::string which = fmt::format("WHERE {} IN ({})", sql::quoted(branch.anchor->name),
+                                              parameters(1, kBatchRequests));
         const std::string sql =
-            fmt::format("SELECT {} FROM {} WHERE {} IN ({}) ORDER BY {}{}",
-                        model::plan_of(table).statements.column_list(), sql::quoted(table.name),
-                        sql::quoted(branch.anchor->name), parameters(1, kBatchRequests),
-                        sql::quoted(table.primary_key().name), for_update_);
-        const std::size_t anchor = position_of(table, *branch.anchor);
+            takes_ ? fmt::format("DELETE FROM {} {} RETURNING {}", name, which, columns)
+                   : fmt::format("SELECT {} FROM {} {}", columns, name, which);
+        std::vector<model::Record> rows;
         for (const auto& piece : pieces(keys_, kBatchRequests)) {
             model::RecordsOf sink(table);
             SEGURIFAI_TRY(session_.run(sql, piece, &sink));
             if (sink.error) return std::unexpected(std::move(*sink.error));
-            for (model::Record& row : sink.rows) {
-                if (session_.engine() == sql::Engine::kSqlite) SEGURIFAI_TRY(make_canonical(row));
-                trees_[place_of_.at(row.at(anchor).as_integer())].rows.push_back(std::move(row));
-            }
+            std::ranges::move(sink.rows, std::back_inserter(rows));
         }
-        return {};
+        if (session_.engine() == sql::Engine::kSqlite)
+            for (model::Record& row : rows) SEGURIFAI_TRY(make_canonical(row));
+        const std::size_t key = position_of(table, table.primary_key());
+        std::ranges::sort(rows, {},
+                          [key](const model::Record& row) { return row.at(key).as_integer(); });
+        return rows;
     }
 
     Result<void> read(const TreeShape::Pointer& pointer) {
-        const std::size_t key = position_of(*pointer.target, pointer.target->primary_key());
-        std::map<std::int64_t, std::size_t> owner;  // row of the tree → its tree
-        std::vector<sql::Value> targets;
-        for (std::size_t i = 0; i < trees_.size(); ++i)
-            for (const model::Record& row : trees_[i].rows)
-                if (&row.table() == pointer.target) {
-                    owner.emplace(row.at(key).as_integer(), i);
-                    targets.push_back(row.at(key));
-                }
         const model::Column& row_key = pointer.table->primary_key();
+        const auto target =
+            std::ranges::find(shape_.branches(), pointer.target, &TreeShape::Branch::table);
         const std::string sql = fmt::format(
-            "SELECT t.{0}, t.{1} FROM {2} t WHERE t.{1} IN ({3}) AND {4} ORDER BY t.{0}",
+            "SELECT t.{0}, t.{1}, x.{2} FROM {3} t JOIN {4} x ON x.{5} = t.{1} WHERE x.{2} IN "
+            "({6}) "
+            "AND {7} ORDER BY t.{0}",
             sql::quoted(row_key.name), sql::quoted(pointer.column->name),
-            sql::quoted(pointer.table->name), parameters(1, kBatchRequests), pointer.which);
-        for (const auto& piece : pieces(targets, kBatchRequests)) {
+            sql::quoted(target->anchor->name), sql::quoted(pointer.table->name),
+            sql::quoted(pointer.target->name), sql::quoted(pointer.target->primary_key().name),
+            parameters(1, kBatchRequests), pointer.which);
+        for (const auto& piece : pieces(keys_, kBatchRequests)) {
             bool readable = true;
             auto sink = sql::each_row([&](const sql::Row& row) {
                 sql::Value id;
                 readable = row.get(0, row_key.value_type(), 0, id);
-                if (readable) add_link(pointer, id, row.integer(1), owner);
+                if (readable)
+                    tree_of(row.integer(2))
+                        .links.push_back({.table_name = std::string(pointer.table->name),
+                                          .row_id = sql::to_display(id),
+                                          .column_name = std::string(pointer.column->name),
+                                          .target_id = std::to_string(row.integer(1))});
                 return readable;
             });
             SEGURIFAI_TRY(session_.run(sql, piece, &sink));
@@ -124,21 +151,9 @@ private:
         return {};
     }
 
-    void add_link(const TreeShape::Pointer& pointer, const sql::Value& row, std::int64_t target,
-                  const std::map<std::int64_t, std::size_t>& owner) {
-        RequestTree& tree = trees_[owner.at(target)];
-        archive::RequestLink link;
-        link.request_number = tree.rows.front().at("request_number").as_text();
-        link.table_name = pointer.table->name;
-        link.row_id = sql::to_display(row);
-        link.column_name = pointer.column->name;
-        link.target_id = std::to_string(target);
-        tree.links.push_back(std::move(link));
-    }
-
     sql::Session& session_;
     const TreeShape& shape_;
-    std::string for_update_;
+    const bool takes_;
     std::vector<RequestTree> trees_;
     std::map<std::int64_t, std::size_t> place_of_;
     std::vector<sql::Value> keys_;
@@ -179,39 +194,13 @@ Result<TreeShape> TreeShape::of(const model::Registry& registry) {
 }
 
 Result<std::vector<RequestTree>> read_trees(sql::Session& session, const TreeShape& shape,
-                                            std::span<const std::int64_t> ids, bool lock) {
-    SEGURIFAI_TRY_AS(auto trees, Reading(session, shape, ids, lock).run());
-    // Without a lock a request may have gone since its id was found.
-    std::erase_if(trees, [](const RequestTree& tree) {
-        return tree.rows.empty() || &tree.rows.front().table() != &request_table();
-    });
-    return trees;
+                                            std::span<const std::int64_t> ids) {
+    return Reading(session, shape, ids, false).run();
 }
 
-Result<void> delete_trees(sql::Session& session, const TreeShape& shape,
-                          std::span<const RequestTree> trees) {
-    std::map<const model::Table*, std::int64_t> expected;
-    std::vector<sql::Value> keys;
-    for (const RequestTree& tree : trees) {
-        keys.push_back(sql::Value::integer(tree.id));
-        for (const model::Record& row : tree.rows) ++expected[&row.table()];
-    }
-    const auto branches = shape.branches();
-    for (auto branch = branches.rbegin(); branch != branches.rend(); ++branch) {
-        const std::string sql =
-            fmt::format("DELETE FROM {} WHERE {} IN ({})", sql::quoted(branch->table->name),
-                        sql::quoted(branch->anchor->name), parameters(1, kBatchRequests));
-        std::int64_t deleted = 0;
-        for (const auto& piece : pieces(keys, kBatchRequests)) {
-            SEGURIFAI_TRY_AS(const std::int64_t some, session.run(sql, piece));
-            deleted += some;
-        }
-        if (deleted != expected[branch->table])
-            return fail(Code::kConflict,
-                        fmt::format("{} rows of {} would go, but {} were archived.", deleted,
-                                    branch->table->name, expected[branch->table]));
-    }
-    return {};
+Result<std::vector<RequestTree>> take_trees(sql::Session& session, const TreeShape& shape,
+                                            std::span<const std::int64_t> ids) {
+    return Reading(session, shape, ids, true).run();
 }
 
 }  // namespace segurifai::retention

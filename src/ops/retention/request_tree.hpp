@@ -57,17 +57,17 @@ private:
     std::vector<Pointer> pointers_;
 };
 
-/// Reads the trees of these requests, in the order of `ids`: at most kBatchRequests. With `lock`,
-/// inside a transaction, their rows stay as they are until its end. JSON is canonical in them, also
-/// where SQLite has it otherwise; kCorrupt when that cannot be.
+/// The trees of these requests, at most kBatchRequests, in the order of `ids`; without those that
+/// are not there. JSON is canonical in them, also where SQLite has it otherwise; kCorrupt when that
+/// cannot be.
 [[nodiscard]] Result<std::vector<RequestTree>> read_trees(sql::Session& session,
                                                           const TreeShape& shape,
-                                                          std::span<const std::int64_t> ids,
-                                                          bool lock);
+                                                          std::span<const std::int64_t> ids);
 
-/// Deletes exactly the rows of these trees, children first. kConflict when there were more or
-/// fewer than that: then the transaction must not commit.
-[[nodiscard]] Result<void> delete_trees(sql::Session& session, const TreeShape& shape,
-                                        std::span<const RequestTree> trees);
+/// The same, and the rows are deleted: those that are given are those that went. Inside a
+/// transaction that holds the requests; kConflict when one is not there.
+[[nodiscard]] Result<std::vector<RequestTree>> take_trees(sql::Session& session,
+                                                          const TreeShape& shape,
+                                                          std::span<const std::int64_t> ids);
 
 }  // namespace segurifai::retention
