@@ -94,6 +94,61 @@ TEST_F(Traffic, TwoLanesDoWhatOneDoes) {
     EXPECT_EQ(difference(Expectation(history, {}).at(now), installation.content()), "");
 }
 
+TEST_F(Traffic, WhoWatchesRequestsSeesEachOfThemGo) {
+    const Instant now = *Instant::parse("2021-06-01T00:00:00Z");
+    installation.clock.set(now);
+    sql::Session& session = installation.session();
+    ASSERT_TRUE(session.script(
+        "CREATE TABLE watched (id integer);"
+        "CREATE FUNCTION watch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO watched "
+        "VALUES (OLD.id); RETURN NULL; END';"
+        "CREATE TRIGGER watching AFTER DELETE ON assistance_assistancerequest FOR EACH ROW "
+        "EXECUTE FUNCTION watch()"));
+    const auto report = installation.run(session, Policy::kRequests);
+    ASSERT_TRUE(report) << describe(report.error());
+    EXPECT_GT(report->lines[0].done, 0);
+    EXPECT_EQ(session.one_integer("SELECT count(*) FROM watched").value(), report->lines[0].done);
+    ASSERT_TRUE(session.script("DROP FUNCTION watch() CASCADE; DROP TABLE watched"));
+    ASSERT_TRUE(installation.run_all(session));
+    EXPECT_EQ(difference(Expectation(month(), {}).at(now), installation.content()), "");
+}
+
+TEST_F(Traffic, WhatOthersReferToStays) {
+    installation.clock.set(*Instant::parse("2021-06-01T00:00:00Z"));
+    sql::Session& session = installation.session();
+    ASSERT_TRUE(
+        session.script("CREATE TABLE noted (request_id integer REFERENCES "
+                       "assistance_assistancerequest); INSERT INTO noted VALUES (4)"));
+    const auto before = installation.content();
+    const auto refused = installation.run(session, Policy::kRequests);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::kForeignKeyViolation);
+    EXPECT_EQ(difference(before, installation.content()), "");
+}
+
+TEST_F(Traffic, APositionOutlivesItsRequestAsOneOfNoRequest) {
+    const Instant now = *Instant::parse("2021-06-01T00:00:00Z");
+    installation.clock.set(now);
+    sql::Session& session = installation.session();
+    run(session,
+        "CREATE TABLE IF NOT EXISTS providers_providerlocationhistory_p20210531 PARTITION OF "
+        "providers_providerlocationhistory FOR VALUES FROM ('2021-05-31 00:00:00+00') TO "
+        "('2021-06-01 00:00:00+00')");
+    run(session,
+        "INSERT INTO providers_providerlocationhistory (provider_id, assistance_request_id, "
+        "latitude, longitude, recorded_at) VALUES (1, 4, 14, -90, '2021-05-31 12:00:00+00')");
+    const auto report = installation.run(session, Policy::kRequests);
+    ASSERT_TRUE(report) << describe(report.error());
+    EXPECT_EQ(session.one_integer("SELECT count(*) FROM assistance_assistancerequest WHERE id = 4")
+                  .value(),
+              0);
+    EXPECT_EQ(session
+                  .one_integer("SELECT count(*) FROM providers_providerlocationhistory WHERE "
+                               "latitude = 14 AND assistance_request_id IS NULL")
+                  .value(),
+              1);
+}
+
 /// Two batches of requests are due.
 class OneWriter : public ::testing::Test {
 protected:

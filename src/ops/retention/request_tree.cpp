@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <map>
 
@@ -12,6 +13,7 @@
 #include "model/row_mapping.hpp"
 #include "ops/retention/batch.hpp"
 #include "ops/retention/holds.hpp"
+#include "ops/retention/reference_checks.hpp"
 
 namespace segurifai::retention {
 namespace {
@@ -52,12 +54,15 @@ Result<void> make_canonical(model::Record& row) {
     return {};
 }
 
+/// Whether the rows are deleted; kUnchecked: the requests without_reference_checks().
+enum class Taking : std::uint8_t { kNo, kChecked, kUnchecked };
+
 /// Fills trees from the database.
 class Reading {
 public:
     Reading(sql::Session& session, const TreeShape& shape, std::span<const std::int64_t> ids,
-            bool takes)
-        : session_(session), shape_(shape), takes_(takes) {
+            Taking taking)
+        : session_(session), shape_(shape), taking_(taking) {
         for (const std::int64_t id : ids) {
             place_of_.emplace(id, trees_.size());
             trees_.push_back({.id = id, .rows = {}, .links = {}});
@@ -72,9 +77,10 @@ public:
             if (holds || !pointer.only_held) SEGURIFAI_TRY(read(pointer));
         const auto branches = shape_.branches();
         std::vector<std::vector<model::Record>> rows(branches.size());
-        for (std::size_t i = branches.size(); i-- > 0;) {  // children first
+        for (std::size_t i = branches.size(); i-- > 1;) {  // children first
             SEGURIFAI_TRY_AS(rows[i], read(branches[i]));
         }
+        SEGURIFAI_TRY_AS(rows.front(), read_requests(branches.front()));
         for (std::size_t i = 0; i < branches.size(); ++i) {
             const std::size_t anchor = position_of(*branches[i].table, *branches[i].anchor);
             for (model::Record& row : rows[i])
@@ -84,7 +90,7 @@ public:
         const auto gone = std::erase_if(trees_, [](const RequestTree& tree) {
             return tree.rows.empty() || &tree.rows.front().table() != &request_table();
         });
-        if (takes_ && gone > 0)
+        if (taking_ != Taking::kNo && gone > 0)
             return fail(Code::kConflict, "A request went while it was moved to the archive.");
         for (RequestTree& tree : trees_)
             for (archive::RequestLink& link : tree.links)
@@ -95,6 +101,40 @@ public:
 private:
     RequestTree& tree_of(std::int64_t id) { return trees_[place_of_.at(id)]; }
 
+    /// When nothing else is left of them.
+    Result<std::vector<model::Record>> read_requests(const TreeShape::Branch& branch) {
+        if (taking_ != Taking::kUnchecked) return read(branch);
+        for (const TreeShape::Pointer& pointer : shape_.pointers())
+            if (pointer.target == branch.table) SEGURIFAI_TRY(part(pointer));
+        std::vector<model::Record> rows;
+        SEGURIFAI_TRY(without_reference_checks(session_, [&]() -> Result<void> {
+            SEGURIFAI_TRY_AS(rows, read(branch));
+            return {};
+        }));
+        return rows;
+    }
+
+    /// What points at the requests points at nothing any more, as ON DELETE SET NULL has it. One
+    /// look into each partition tells for all of them whether there is anything.
+    Result<void> part(const TreeShape::Pointer& pointer) {
+        const auto [first, last] = std::ranges::minmax(keys_, {}, &sql::Value::as_integer);
+        const std::array range{first, last};
+        const std::string table = sql::quoted(pointer.table->name);
+        const std::string column = sql::quoted(pointer.column->name);
+        SEGURIFAI_TRY_AS(
+            const auto any,
+            session_.one_integer(fmt::format("SELECT 1 FROM {0} WHERE {1} >= $1 AND {1} <= "
+                                             "$2 LIMIT 1",
+                                             table, column),
+                                 range));
+        if (!any) return {};
+        for (const auto& piece : pieces(keys_, kBatchRequests))
+            SEGURIFAI_TRY(session_.run(fmt::format("UPDATE {0} SET {1} = NULL WHERE {1} IN ({2})",
+                                                   table, column, parameters(1, kBatchRequests)),
+                                       piece));
+        return {};
+    }
+
     /// The rows of one table, in the order of their keys.
     Result<std::vector<model::Record>> read(const TreeShape::Branch& branch) {
         const model::Table& table = *branch.table;
@@ -103,8 +143,9 @@ private:
         const std::string which = fmt::format("WHERE {} IN ({})", sql::quoted(branch.anchor->name),
                                               parameters(1, kBatchRequests));
         const std::string sql =
-            takes_ ? fmt::format("DELETE FROM {} {} RETURNING {}", name, which, columns)
-                   : fmt::format("SELECT {} FROM {} {}", columns, name, which);
+            taking_ != Taking::kNo
+                ? fmt::format("DELETE FROM {} {} RETURNING {}", name, which, columns)
+                : fmt::format("SELECT {} FROM {} {}", columns, name, which);
         std::vector<model::Record> rows;
         for (const auto& piece : pieces(keys_, kBatchRequests)) {
             model::RecordsOf sink(table);
@@ -125,9 +166,8 @@ private:
         const auto target =
             std::ranges::find(shape_.branches(), pointer.target, &TreeShape::Branch::table);
         const std::string sql = fmt::format(
-            "SELECT t.{0}, t.{1}, x.{2} FROM {3} t JOIN {4} x ON x.{5} = t.{1} WHERE x.{2} IN "
-            "({6}) "
-            "AND {7} ORDER BY t.{0}",
+            "SELECT t.{0}, t.{1}, x.{2} FROM {3} t JOIN {4} x ON x.{5} = t.{1} "
+            "WHERE x.{2} IN ({6}) AND {7} ORDER BY t.{0}",
             sql::quoted(row_key.name), sql::quoted(pointer.column->name),
             sql::quoted(target->anchor->name), sql::quoted(pointer.table->name),
             sql::quoted(pointer.target->name), sql::quoted(pointer.target->primary_key().name),
@@ -153,7 +193,7 @@ private:
 
     sql::Session& session_;
     const TreeShape& shape_;
-    const bool takes_;
+    const Taking taking_;
     std::vector<RequestTree> trees_;
     std::map<std::int64_t, std::size_t> place_of_;
     std::vector<sql::Value> keys_;
@@ -195,12 +235,12 @@ Result<TreeShape> TreeShape::of(const model::Registry& registry) {
 
 Result<std::vector<RequestTree>> read_trees(sql::Session& session, const TreeShape& shape,
                                             std::span<const std::int64_t> ids) {
-    return Reading(session, shape, ids, false).run();
+    return Reading(session, shape, ids, Taking::kNo).run();
 }
 
 Result<std::vector<RequestTree>> take_trees(sql::Session& session, const TreeShape& shape,
-                                            std::span<const std::int64_t> ids) {
-    return Reading(session, shape, ids, true).run();
+                                            std::span<const std::int64_t> ids, bool unchecked) {
+    return Reading(session, shape, ids, unchecked ? Taking::kUnchecked : Taking::kChecked).run();
 }
 
 }  // namespace segurifai::retention

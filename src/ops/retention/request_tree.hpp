@@ -65,9 +65,11 @@ private:
                                                           std::span<const std::int64_t> ids);
 
 /// The same, and the rows are deleted: those that are given are those that went. Inside a
-/// transaction that holds the requests; kConflict when one is not there.
+/// transaction that holds the requests; kConflict when one is not there. `unchecked`: the session
+/// may_skip_reference_checks() of the table of requests.
 [[nodiscard]] Result<std::vector<RequestTree>> take_trees(sql::Session& session,
                                                           const TreeShape& shape,
-                                                          std::span<const std::int64_t> ids);
+                                                          std::span<const std::int64_t> ids,
+                                                          bool unchecked);
 
 }  // namespace segurifai::retention
