@@ -289,6 +289,7 @@ Result<void> Shipper::begin_pass() {
     }
     brought_frame_ = end_.commit.log.frame;
     pass_ = std::async(std::launch::async | std::launch::deferred, [this]() -> Result<void> {
+        let_requests_go_first();  // it holds no lock that they need
         SEGURIFAI_TRY(bring_log_into_file(*checkpointer_));
         // Or all of it would be synced in the end, while writers wait.
         return file_->sync_file();
@@ -502,8 +503,9 @@ void Shipper::wake() noexcept {
 
 void Shipper::work() {
     name_this_thread("backup-log");
-    let_requests_go_first();
-    take_short_turns();  // or who writes waits for the core
+    // Who writes waits for no long turns of ours. No lower priority: we hold the write lock at
+    // times.
+    take_short_turns();
     auto pause = options_.look_every;
     for (;;) {
         std::optional<std::chrono::steady_clock::time_point> woken_at;
