@@ -113,20 +113,20 @@ Result<void> Shipper::resume_files() {
 
 Result<void> Shipper::take_guard() {
     // The new one first: there is always one.
-    if (spare_guard_) {
-        SEGURIFAI_TRY(spare_guard_->hold_again());
-    } else {
+    if (spare_guard_ && !spare_guard_->hold_again()) spare_guard_.reset();
+    if (!spare_guard_) {
         SEGURIFAI_TRY_AS(spare_guard_, sql::hold_state(options_.database));
     }
     std::swap(guard_, spare_guard_);
-    if (spare_guard_) SEGURIFAI_TRY(spare_guard_->let_go());
     guard_is_weak_ = end_.may_restart;
+    // One that does not let go ends with its connection.
+    if (spare_guard_ && !spare_guard_->let_go()) spare_guard_.reset();
     return {};
 }
 
 void Shipper::drop_guard() {
     if (guard_ && guard_->let_go()) spare_guard_ = std::move(guard_);
-    guard_.reset();  // one that does not let go ends with its connection
+    guard_.reset();
 }
 
 void Shipper::lose(std::string reason) {

@@ -20,7 +20,6 @@
 #include "ops/retention/batch.hpp"
 #include "ops/retention/holds.hpp"
 #include "ops/retention/periods.hpp"
-#include "ops/retention/reference_checks.hpp"
 #include "ops/retention/request_text.hpp"
 #include "ops/retention/request_tree.hpp"
 
@@ -85,7 +84,6 @@ struct Plan {
     Instant limit;
     const Options& options;
     std::size_t lanes;
-    bool unchecked;
 };
 
 /// One session's part of the requests: those whose id leaves the remainder `lane`.
@@ -97,7 +95,6 @@ public:
           version_(plan.version),
           limit_(plan.limit),
           options_(plan.options),
-          unchecked_(plan.unchecked),
           tally_(tally),
           batches_(session, plan.options),
           own_(plan.lanes == 1 ? "" : fmt::format(" AND r.id % {} = {}", plan.lanes, lane)),
@@ -206,8 +203,7 @@ private:
             moved = bytes = 0;
             SEGURIFAI_TRY_AS(const auto endings, lock(ids));
             if (endings.empty()) return {};
-            SEGURIFAI_TRY_AS(const auto trees,
-                             take_trees(session_, shape_, ids_of(endings), unchecked_));
+            SEGURIFAI_TRY_AS(const auto trees, take_trees(session_, shape_, ids_of(endings)));
             SEGURIFAI_TRY(insert(trees, endings, bytes));
             moved = static_cast<std::int64_t>(trees.size());
             return compare(trees);
@@ -304,7 +300,6 @@ private:
     const std::string& version_;
     Instant limit_;
     const Options& options_;
-    bool unchecked_;
     Tally& tally_;
     Batches batches_;
     std::string own_;
@@ -333,15 +328,11 @@ Result<Line> archive_requests(sql::Session& session, Instant limit, const Option
     SEGURIFAI_TRY_AS(TreeShape shape, TreeShape::of(options.registry));
     SEGURIFAI_TRY_AS(std::string version, schema_version(shape));
     SEGURIFAI_TRY_AS(const auto others, open_others(session, options));
-    SEGURIFAI_TRY_AS(const bool unchecked,
-                     may_skip_reference_checks(session, options.registry,
-                                               model::table_of<assistance::AssistanceRequest>()));
     const Plan plan{.shape = std::move(shape),
                     .version = std::move(version),
                     .limit = limit,
                     .options = options,
-                    .lanes = others.size() + 1,
-                    .unchecked = unchecked};
+                    .lanes = others.size() + 1};
     Tally tally(options);
     std::vector<std::future<Result<void>>> running;
     for (std::size_t i = 0; i < others.size(); ++i)

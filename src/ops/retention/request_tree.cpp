@@ -54,15 +54,12 @@ Result<void> make_canonical(model::Record& row) {
     return {};
 }
 
-/// Whether the rows are deleted; kUnchecked: the requests without_reference_checks().
-enum class Taking : std::uint8_t { kNo, kChecked, kUnchecked };
-
 /// Fills trees from the database.
 class Reading {
 public:
     Reading(sql::Session& session, const TreeShape& shape, std::span<const std::int64_t> ids,
-            Taking taking)
-        : session_(session), shape_(shape), taking_(taking) {
+            bool takes)
+        : session_(session), shape_(shape), takes_(takes) {
         for (const std::int64_t id : ids) {
             place_of_.emplace(id, trees_.size());
             trees_.push_back({.id = id, .rows = {}, .links = {}});
@@ -90,7 +87,7 @@ public:
         const auto gone = std::erase_if(trees_, [](const RequestTree& tree) {
             return tree.rows.empty() || &tree.rows.front().table() != &request_table();
         });
-        if (taking_ != Taking::kNo && gone > 0)
+        if (takes_ && gone > 0)
             return fail(Code::kConflict, "A request went while it was moved to the archive.");
         for (RequestTree& tree : trees_)
             for (archive::RequestLink& link : tree.links)
@@ -103,7 +100,10 @@ private:
 
     /// When nothing else is left of them.
     Result<std::vector<model::Record>> read_requests(const TreeShape::Branch& branch) {
-        if (taking_ != Taking::kUnchecked) return read(branch);
+        if (!takes_) return read(branch);
+        SEGURIFAI_TRY_AS(const bool unchecked,
+                         may_skip_reference_checks(session_, *branch.table, shape_.references()));
+        if (!unchecked) return read(branch);
         for (const TreeShape::Pointer& pointer : shape_.pointers())
             if (pointer.target == branch.table) SEGURIFAI_TRY(part(pointer));
         std::vector<model::Record> rows;
@@ -143,9 +143,8 @@ private:
         const std::string which = fmt::format("WHERE {} IN ({})", sql::quoted(branch.anchor->name),
                                               parameters(1, kBatchRequests));
         const std::string sql =
-            taking_ != Taking::kNo
-                ? fmt::format("DELETE FROM {} {} RETURNING {}", name, which, columns)
-                : fmt::format("SELECT {} FROM {} {}", columns, name, which);
+            takes_ ? fmt::format("DELETE FROM {} {} RETURNING {}", name, which, columns)
+                   : fmt::format("SELECT {} FROM {} {}", columns, name, which);
         std::vector<model::Record> rows;
         for (const auto& piece : pieces(keys_, kBatchRequests)) {
             model::RecordsOf sink(table);
@@ -193,7 +192,7 @@ private:
 
     sql::Session& session_;
     const TreeShape& shape_;
-    const Taking taking_;
+    const bool takes_;
     std::vector<RequestTree> trees_;
     std::map<std::int64_t, std::size_t> place_of_;
     std::vector<sql::Value> keys_;
@@ -204,6 +203,7 @@ private:
 Result<TreeShape> TreeShape::of(const model::Registry& registry) {
     TreeShape shape;
     const model::Table& request = request_table();
+    shape.references_ = registry.references_to(request).size();
     shape.branches_.push_back({&request, &request.primary_key()});
     for (const model::Registry::Reference& reference : registry.references_to(request))
         if (reference.table->retention == model::Retention::kRequest && !reference.column->null)
@@ -235,12 +235,12 @@ Result<TreeShape> TreeShape::of(const model::Registry& registry) {
 
 Result<std::vector<RequestTree>> read_trees(sql::Session& session, const TreeShape& shape,
                                             std::span<const std::int64_t> ids) {
-    return Reading(session, shape, ids, Taking::kNo).run();
+    return Reading(session, shape, ids, false).run();
 }
 
 Result<std::vector<RequestTree>> take_trees(sql::Session& session, const TreeShape& shape,
-                                            std::span<const std::int64_t> ids, bool unchecked) {
-    return Reading(session, shape, ids, unchecked ? Taking::kUnchecked : Taking::kChecked).run();
+                                            std::span<const std::int64_t> ids) {
+    return Reading(session, shape, ids, true).run();
 }
 
 }  // namespace segurifai::retention

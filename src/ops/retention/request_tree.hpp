@@ -51,10 +51,13 @@ public:
     /// The request first, parents before their children.
     [[nodiscard]] std::span<const Branch> branches() const noexcept { return branches_; }
     [[nodiscard]] std::span<const Pointer> pointers() const noexcept { return pointers_; }
+    /// How many foreign keys lead to a request: from the others of these.
+    [[nodiscard]] std::size_t references() const noexcept { return references_; }
 
 private:
     std::vector<Branch> branches_;
     std::vector<Pointer> pointers_;
+    std::size_t references_ = 0;
 };
 
 /// The trees of these requests, at most kBatchRequests, in the order of `ids`; without those that
@@ -65,11 +68,9 @@ private:
                                                           std::span<const std::int64_t> ids);
 
 /// The same, and the rows are deleted: those that are given are those that went. Inside a
-/// transaction that holds the requests; kConflict when one is not there. `unchecked`: the session
-/// may_skip_reference_checks() of the table of requests.
+/// transaction that holds the requests; kConflict when one is not there.
 [[nodiscard]] Result<std::vector<RequestTree>> take_trees(sql::Session& session,
                                                           const TreeShape& shape,
-                                                          std::span<const std::int64_t> ids,
-                                                          bool unchecked);
+                                                          std::span<const std::int64_t> ids);
 
 }  // namespace segurifai::retention
