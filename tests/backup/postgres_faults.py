@@ -27,6 +27,8 @@ from support.program import Program, check, eventually, fresh_databases, psql, s
 FAULTS, STORAGE = 1, 5  # exit codes
 KILLS = 5  # at most, until one is in time
 REPOSITORY_MB = 400
+PATIENCE_SECONDS = 240  # pgBackRest's with a log that does not arrive is 150
+BEGINNING_MB = 12  # in which a backup begins, and does not end
 # The log file before the one that is written now is in the archive.
 ARCHIVED = "SELECT last_archived_wal >= pg_walfile_name(pg_current_wal_lsn() - 16777216) FROM pg_stat_archiver"
 FILLED = """CREATE TABLE {name} AS SELECT i AS id, md5(i::text) || md5((i * 7)::text) AS text
@@ -45,8 +47,8 @@ class Place:
         self.program, self.repository = program, repository
         self.folder = repository / "postgres"
 
-    def run(self, *words, expected=0):
-        return self.program.run(*words, expected=expected)
+    def run(self, *words, **options):
+        return self.program.run(*words, **options)
 
     def begin(self, *words):
         return subprocess.Popen([self.program.binary, *words], env=self.program.environment,
@@ -183,8 +185,16 @@ def full(place, _):
         for _ in range(REPOSITORY_MB):
             file.write(bytes(1_000_000))
     said = place.run("backup", "full", expected=STORAGE)
+    check("The disk of" in said and "is full" in said, said)
+    same(place.copies(), before, "backups")
+    # Room to begin, and none for the files: what pgBackRest says then.
+    os.truncate(filler, filler.stat().st_size - BEGINNING_MB * 1_000_000)
+    said = place.run("backup", "full", expected=STORAGE, seconds=PATIENCE_SECONDS)
     check("The disk of" in said and "is full" in said or "No space left on device" in said, said)
     same(place.copies(), before, "backups")
+    with open(filler, "ab", buffering=0) as file, contextlib.suppress(OSError):
+        for _ in range(BEGINNING_MB):
+            file.write(bytes(1_000_000))
     said = place.run("backup", "dump", expected=STORAGE)
     check(str(place.folder / "dumps") in said, said)
     filler.unlink()

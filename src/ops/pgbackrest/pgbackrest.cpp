@@ -207,6 +207,16 @@ std::string PgBackRest::archive_command() const {
                        configuration().string(), kStanza);
 }
 
+/// Not ahead of the server, as the configuration has it for the archiving: what reads ahead is a
+/// process of its own that outlives a server that was killed, and all servers share its folder.
+/// The server runs it in the folder of its data.
+std::string PgBackRest::restore_command() const {
+    return fmt::format(
+        "pgbackrest --config={} --stanza={} --pg1-path=\"$PWD\" --no-archive-async "
+        "archive-get %f \"%p\"",
+        configuration().string(), kStanza);
+}
+
 Result<void> PgBackRest::write_configuration(const security::Key& key) const {
     const std::filesystem::path path = configuration();
     if (std::filesystem::exists(path)) return {};
@@ -258,7 +268,17 @@ bool PgBackRest::is_set_up() const {
     return std::filesystem::exists(folder_ / "repository" / "archive" / kStanza / "archive.info");
 }
 
+std::optional<std::string> PgBackRest::full_disk() const {
+    std::error_code unknown;
+    const auto space = std::filesystem::space(folder_, unknown);
+    if (unknown || space.available >= kRoomBytesMin) return std::nullopt;
+    return fmt::format("The disk of {} is full: {} bytes are left.", folder_.string(),
+                       space.available);
+}
+
 Result<void> PgBackRest::back_up(bool full) const {
+    // It would wait for the log to arrive, and there is nowhere for it to go.
+    if (auto why = full_disk()) return fail(Code::kDiskFull, *std::move(why));
     SEGURIFAI_TRY(run({full ? "--type=full" : "--type=incr", "backup"}));
     return {};
 }
@@ -350,7 +370,8 @@ Result<void> PgBackRest::restore_files(const Target& to, const std::filesystem::
                     to.at ? fmt::format("No backup is as old as {}.", to.at->to_string())
                           : "There is no backup.");
     SEGURIFAI_TRY(make_folder(into, cluster_.owner));
-    std::vector<std::string> words{"--no-delta", "--pg1-path=" + into.string()};
+    std::vector<std::string> words{"--no-delta", "--pg1-path=" + into.string(),
+                                   "--recovery-option=restore_command=" + restore_command()};
     if (!to.point.empty()) {
         // It would take the newest copy, which may be of later than the point.
         words.insert(words.end(), {"--set=" + newest->label, "--type=name", "--target=" + to.point,
@@ -382,13 +403,11 @@ Result<ProgramEnd> PgBackRest::run(std::vector<std::string> words) const {
     std::string complaint = complaint_in(end.errors.empty() ? end.output : end.errors);
     Code code = code_of(end.status, complaint);
     // Where a disk fills while it writes it names another cause, or none.
-    std::error_code unknown;
-    const auto space = std::filesystem::space(folder_, unknown);
-    if (code == Code::kInternal && !unknown && space.available < kRoomBytesMin) {
-        code = Code::kDiskFull;
-        complaint += fmt::format(" (The disk of {} is full: {} bytes are left.)", folder_.string(),
-                                 space.available);
-    }
+    if (code == Code::kInternal)
+        if (const auto why = full_disk()) {
+            code = Code::kDiskFull;
+            complaint += fmt::format(" ({})", *why);
+        }
     return fail(code, fmt::format("pgBackRest: {}", complaint));
 }
 

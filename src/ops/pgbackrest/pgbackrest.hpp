@@ -76,7 +76,8 @@ public:
     /// Whether set_up() was called; whether the server archives its log is the status's matter.
     [[nodiscard]] bool is_set_up() const;
 
-    /// kBusy while another process makes a backup, or lets some go.
+    /// kBusy while another process makes a backup, or lets some go; kDiskFull at once when there
+    /// is no room to begin with.
     [[nodiscard]] Result<void> back_up(bool full) const;
     [[nodiscard]] Result<Contents> contents() const;
     /// Reads every file of the repository, and sees whether log files are missing between those
@@ -109,6 +110,10 @@ private:
     [[nodiscard]] std::filesystem::path configuration() const {
         return folder_ / "pgbackrest.conf";
     }
+    /// A restored server's.
+    [[nodiscard]] std::string restore_command() const;
+    /// The sentence that says so, when the folder's disk is full.
+    [[nodiscard]] std::optional<std::string> full_disk() const;
     [[nodiscard]] Result<std::vector<std::string>> missing_log_files() const;
     [[nodiscard]] Result<void> make_folders() const;
     [[nodiscard]] Result<void> write_configuration(const security::Key& key) const;
