@@ -37,11 +37,10 @@ static_assert(kPairTriesMax == 5 && kAddressTriesMax == 30, "the OFFSETs above")
 
 const sql::Query kCount{"sessions.back_off.count",
                         "INSERT INTO sessions_signinfailure (subject, at) "
-                        "VALUES ($1, $4), ($2, $4), ($3, $4) RETURNING id, subject"};
+                        "VALUES ($1, $4), ($2, $4), ($3, $4)"};
 
-const sql::Query kForgive{
-    "sessions.back_off.forgive",
-    "DELETE FROM sessions_signinfailure WHERE subject = $1 OR subject = $2 OR id = $3"};
+const sql::Query kForgive{"sessions.back_off.forgive",
+                          "DELETE FROM sessions_signinfailure WHERE subject IN ($1, $2)"};
 
 struct Standing {
     std::optional<Instant> pair_blocks;
@@ -75,6 +74,16 @@ std::int64_t retry_after(Instant at, const Standing& standing) noexcept {
                      seconds_left(at, standing.address_blocks, kWindowSeconds), account});
 }
 
+/// As wait_before(), when those that came first at this account are counted.
+Task<Result<std::int64_t>> wait_in_line(sql::Transaction& transaction, Instant at,
+                                        const Attempt& attempt) {
+    const std::array held{sql::Value::text(attempt.account)};
+    auto nothing = sql::each_row([](const sql::Row&) {});
+    const auto hold = co_await transaction.run(kHold, held, &nothing);
+    if (!hold) co_return std::unexpected(hold.error());
+    co_return co_await wait_before(transaction, at, attempt);
+}
+
 }  // namespace
 
 std::int64_t account_wait_seconds(std::int64_t tries) noexcept {
@@ -99,11 +108,8 @@ Attempt attempt_of(const security::Key& key, std::string_view name, users::UserI
     return attempt;
 }
 
-Task<Result<Admission>> admit(sql::Transaction& transaction, Instant at, const Attempt& attempt) {
-    const std::array held{sql::Value::text(attempt.account)};
-    auto nothing = sql::each_row([](const sql::Row&) {});
-    const auto hold = co_await transaction.run(kHold, held, &nothing);
-    if (!hold) co_return std::unexpected(hold.error());
+Task<Result<std::int64_t>> wait_before(sql::Executor& executor, Instant at,
+                                       const Attempt& attempt) {
     const Instant since{at.micros - kWindowSeconds * kMicrosPerSecond};
     const std::array asked{sql::Value::text(attempt.pair),
                            sql::Value::text(attempt.account),
@@ -112,24 +118,30 @@ Task<Result<Admission>> admit(sql::Transaction& transaction, Instant at, const A
                            sql::Value::uuid(attempt.user_id.value),
                            sql::Value::text(attempt.address)};
     SEGURIFAI_CO_TRY_AS(const std::optional<Standing> standing,
-                        co_await model::read_one<Standing>(transaction, kStanding, asked));
-    Admission admission;
-    admission.retry_after_s = standing ? retry_after(at, *standing) : 0;
-    if (admission.retry_after_s > 0) co_return admission;
-    const std::array counted{sql::Value::text(attempt.pair), sql::Value::text(attempt.account),
-                             sql::Value::text(attempt.address_subject), sql::Value::instant(at)};
-    auto sink = sql::each_row([&](const sql::Row& row) {
-        if (row.text(1) == attempt.address_subject) admission.address_failure = row.integer(0);
-    });
-    const auto count = co_await transaction.run(kCount, counted, &sink);
-    if (!count) co_return std::unexpected(count.error());
-    co_return admission;
+                        co_await model::read_one<Standing>(executor, kStanding, asked));
+    co_return standing ? retry_after(at, *standing) : 0;
 }
 
-Task<Result<void>> forgive(sql::Transaction& transaction, const Attempt& attempt,
-                           const Admission& admission) {
-    const std::array params{sql::Value::text(attempt.pair), sql::Value::text(attempt.account),
-                            sql::Value::integer(admission.address_failure)};
+Task<Result<std::int64_t>> count_failure(sql::Transaction& transaction, Instant at,
+                                         const Attempt& attempt) {
+    SEGURIFAI_CO_TRY_AS(const std::int64_t wait_s, co_await wait_in_line(transaction, at, attempt));
+    if (wait_s > 0) co_return wait_s;
+    const std::array counted{sql::Value::text(attempt.pair), sql::Value::text(attempt.account),
+                             sql::Value::text(attempt.address_subject), sql::Value::instant(at)};
+    const auto count = co_await transaction.run(kCount, counted);
+    if (!count) co_return std::unexpected(count.error());
+    co_return 0;
+}
+
+Task<Result<std::int64_t>> count_success(sql::Transaction& transaction, Instant at,
+                                         const Attempt& attempt) {
+    SEGURIFAI_CO_TRY_AS(const std::int64_t wait_s, co_await wait_in_line(transaction, at, attempt));
+    if (wait_s == 0) SEGURIFAI_CO_TRY(co_await forgive(transaction, attempt));
+    co_return wait_s;
+}
+
+Task<Result<void>> forgive(sql::Transaction& transaction, const Attempt& attempt) {
+    const std::array params{sql::Value::text(attempt.pair), sql::Value::text(attempt.account)};
     const auto ran = co_await transaction.run(kForgive, params);
     if (!ran) co_return std::unexpected(ran.error());
     co_return Result<void>();

@@ -14,8 +14,9 @@
 
 /// Slows down who guesses passwords, without letting a stranger lock a member out (RULES §1).
 ///
-/// A try is counted before the password is looked at, so that many at once count as many, and
-/// taken back when it was right. Three counts over `kWindowSeconds`:
+/// A failure is counted before it is told, and what a try gave is only told while the counts still
+/// allow it, be it right or wrong: of many at once no more are answered than of as many in turn.
+/// Who is right writes nothing here. Three counts over `kWindowSeconds`:
 /// - the account from one address: `kPairTriesMax`, then refused until the window moves on;
 /// - one address, whatever the accounts: `kAddressTriesMax`, likewise;
 /// - the account from everywhere: beyond `kAccountTriesFree` each further try waits for twice as
@@ -44,19 +45,24 @@ struct Attempt {
 [[nodiscard]] Attempt attempt_of(const security::Key& key, std::string_view name,
                                  users::UserId user_id, std::string_view address);
 
-struct Admission {
-    std::int64_t retry_after_s = 0;  ///< 0 = admitted and counted; else refused and not counted
-    std::int64_t address_failure = 0;
-};
+/// The seconds after which such a try may be made; 0 = now. A look before the costly comparison:
+/// what counts is said by the two below.
+[[nodiscard]] Task<Result<std::int64_t>> wait_before(sql::Executor& executor, Instant at,
+                                                     const Attempt& attempt);
 
-/// Admits and counts a try, or refuses it. Three statements, two when it is refused.
-[[nodiscard]] Task<Result<Admission>> admit(sql::Transaction& transaction, Instant at,
-                                            const Attempt& attempt);
+/// Counts a try that was wrong: 0, and it may be told; else the seconds as above, it is not
+/// counted, and nothing of it may be told.
+[[nodiscard]] Task<Result<std::int64_t>> count_failure(sql::Transaction& transaction, Instant at,
+                                                       const Attempt& attempt);
 
-/// Takes the tries of the account back, and from the address the one that was right: who owns one
-/// account does not clean the address for guesses at others.
-[[nodiscard]] Task<Result<void>> forgive(sql::Transaction& transaction, const Attempt& attempt,
-                                         const Admission& admission);
+/// Of a try that was right: 0, and the account's failures are forgiven; else the seconds as above,
+/// and nothing of it may be told.
+[[nodiscard]] Task<Result<std::int64_t>> count_success(sql::Transaction& transaction, Instant at,
+                                                       const Attempt& attempt);
+
+/// Takes the failures of the account back, those of the pair and those from everywhere. The
+/// address keeps its own: who owns one account does not clean it for guesses at others.
+[[nodiscard]] Task<Result<void>> forgive(sql::Transaction& transaction, const Attempt& attempt);
 
 /// How long an account with `tries` in the window waits after its last one, in seconds.
 [[nodiscard]] std::int64_t account_wait_seconds(std::int64_t tries) noexcept;

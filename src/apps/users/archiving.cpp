@@ -246,12 +246,10 @@ Task<Result<void>> archive_own(http::Call& call, std::optional<std::string> pass
     const Archiving archiving =
         plan_archiving(call.platform.random, id, call.at, id, std::move(reason));
     auto body = [&](sql::Transaction& transaction) -> Task<Result<void>> {
+        if (checked) SEGURIFAI_CO_TRY(co_await admit(transaction, call, *checked));
         if (proof)
             SEGURIFAI_CO_TRY(
                 co_await use_confirmation(transaction, call.at, account->phone_number, *proof));
-        if (checked)
-            SEGURIFAI_CO_TRY(
-                co_await sessions::forgive(transaction, checked->attempt, checked->admission));
         co_return co_await archive_account(transaction, call, archiving);
     };
     SEGURIFAI_CO_TRY(co_await call.platform.database.transact(body));

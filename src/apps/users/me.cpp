@@ -151,14 +151,12 @@ Task<Result<Me>> change_profile(http::Call& call, ProfileChange change) {
     std::optional<std::string> old_email;
     apps::Work<Me> work = [&](sql::Transaction& transaction) -> Task<Result<Me>> {
         const UserId id{call.caller.user_id};
+        if (password) SEGURIFAI_CO_TRY(co_await admit(transaction, call, *password));
         SEGURIFAI_CO_TRY_AS(const Account old, co_await held_account(transaction, id));
         SEGURIFAI_CO_TRY(call.require_match(http::etag_of_value(me_of(old))));
         Account now = old;
         apply(change, now);
         SEGURIFAI_CO_TRY(co_await store_account(transaction, call, old, now));
-        if (password)
-            SEGURIFAI_CO_TRY(
-                co_await sessions::forgive(transaction, password->attempt, password->admission));
         old_email.reset();
         if (old.email != now.email) old_email = old.email;
         co_return me_of(now);

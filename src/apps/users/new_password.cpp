@@ -97,14 +97,13 @@ Task<Result<void>> reset_password(http::Call& call, std::string proof, std::stri
     const sessions::Attempt attempt =
         sessions::attempt_of(call.platform.secrets.current().codes, account.id.value.to_string(),
                              account.id, call.address);
-    const sessions::Admission nothing_counted;
     auto body = [&](sql::Transaction& transaction) -> Task<Result<void>> {
         SEGURIFAI_CO_TRY_AS(const std::optional<Phone> phone,
                             co_await sessions::use_proof(transaction, call.at,
                                                          sessions::CodePurpose::kReset, proof));
         if (!phone || *phone != account.phone_number) co_return refuse(Refusal::kCodeInvalid);
         // Who forgot a password has tried some: the new one is not kept waiting for these.
-        SEGURIFAI_CO_TRY(co_await sessions::forgive(transaction, attempt, nothing_counted));
+        SEGURIFAI_CO_TRY(co_await sessions::forgive(transaction, attempt));
         co_return co_await store_password(transaction, call, account.id, hash);
     };
     co_return co_await call.platform.database.transact(body);
@@ -130,12 +129,11 @@ Task<Result<SessionAnswer>> change_password(http::Call& call, std::string old_pa
     const sessions::NewSession session = sessions::plan_session(
         call.platform.clock, call.platform.random, id, call.address, std::move(device_name));
     auto body = [&](sql::Transaction& transaction) -> Task<Result<void>> {
+        SEGURIFAI_CO_TRY(co_await admit(transaction, call, checked));
         // The same hash that was compared: of two changes at once, one is of an old password.
         SEGURIFAI_CO_TRY_AS(const bool is_same,
                             co_await mark_signed_in(transaction, call.at, *account, {}));
         if (!is_same) co_return fault("old_password", "The password is not correct.");
-        SEGURIFAI_CO_TRY(
-            co_await sessions::forgive(transaction, checked.attempt, checked.admission));
         SEGURIFAI_CO_TRY(co_await store_password(transaction, call, id, hash));
         co_return co_await sessions::open_session(transaction, call, session);
     };

@@ -37,6 +37,12 @@ Task<Result<std::optional<Account>>> account_of(http::Call& call, const Credenti
     co_return co_await find_account_by_phone(call.platform.database, *credentials.phone);
 }
 
+Result<void> unless_waiting(http::Call& call, std::int64_t wait_s) {
+    if (wait_s == 0) return {};
+    call.answer.set("Retry-After", std::to_string(wait_s));
+    return refuse(Refusal::kTooManyAttempts);
+}
+
 }  // namespace
 
 Task<Result<CheckedPassword>> check_password(http::Call& call, std::optional<Account> account,
@@ -46,26 +52,33 @@ Task<Result<CheckedPassword>> check_password(http::Call& call, std::optional<Acc
     checked.attempt =
         sessions::attempt_of(call.platform.secrets.current().codes,
                              account ? user_id.value.to_string() : name, user_id, call.address);
-    auto count = [&](sql::Transaction& transaction) -> Task<Result<void>> {
-        auto admitted = co_await sessions::admit(transaction, call.at, checked.attempt);
-        if (!admitted) co_return std::unexpected(admitted.error());
-        checked.admission = *admitted;
-        co_return Result<void>();
-    };
-    SEGURIFAI_CO_TRY(co_await call.platform.database.transact(count));
-    if (checked.admission.retry_after_s > 0) {
-        call.answer.set("Retry-After", std::to_string(checked.admission.retry_after_s));
-        co_return refuse(Refusal::kTooManyAttempts);
-    }
+    SEGURIFAI_CO_TRY_AS(
+        const std::int64_t wait_s,
+        co_await sessions::wait_before(call.platform.database, call.at, checked.attempt));
+    SEGURIFAI_CO_TRY(unless_waiting(call, wait_s));
     std::optional<std::string> stored;
     if (account) stored = account->password;
     auto work = [stored = std::move(stored), password = std::move(password)] {
         return compare_blocking(stored, password);
     };
     SEGURIFAI_CO_TRY_AS(Compared compared, co_await call.platform.workers.run(std::move(work)));
-    checked.matches = compared.matches;
+    checked.matches = compared.matches && account->is_active;
     checked.upgraded = std::move(compared.upgraded);
+    if (checked.matches) co_return checked;
+    auto count = [&](sql::Transaction& transaction) -> Task<Result<void>> {
+        SEGURIFAI_CO_TRY_AS(const std::int64_t late_s, co_await sessions::count_failure(
+                                                           transaction, call.at, checked.attempt));
+        co_return unless_waiting(call, late_s);
+    };
+    SEGURIFAI_CO_TRY(co_await call.platform.database.transact(count));
     co_return checked;
+}
+
+Task<Result<void>> admit(sql::Transaction& transaction, http::Call& call,
+                         const CheckedPassword& checked) {
+    SEGURIFAI_CO_TRY_AS(const std::int64_t wait_s,
+                        co_await sessions::count_success(transaction, call.at, checked.attempt));
+    co_return unless_waiting(call, wait_s);
 }
 
 Task<Result<std::string>> hash_password(http::Call& call, std::string password) {
@@ -92,17 +105,16 @@ Task<Result<SessionAnswer>> sign_in(http::Call& call, Credentials credentials) {
         credentials.email ? lower_case(*credentials.email) : credentials.phone->text();
     SEGURIFAI_CO_TRY_AS(const CheckedPassword checked,
                         co_await check_password(call, account, name, credentials.password));
-    if (!checked.matches || !account->is_active) co_return refuse(Refusal::kAuthenticationFailed);
+    if (!checked.matches) co_return refuse(Refusal::kAuthenticationFailed);
     const sessions::NewSession session =
         sessions::plan_session(call.platform.clock, call.platform.random, account->id, call.address,
                                credentials.device_name);
     auto body = [&](sql::Transaction& transaction) -> Task<Result<void>> {
+        SEGURIFAI_CO_TRY(co_await admit(transaction, call, checked));
         SEGURIFAI_CO_TRY_AS(
             const bool is_same,
             co_await mark_signed_in(transaction, call.at, *account, checked.upgraded));
         if (!is_same) co_return refuse(Refusal::kAuthenticationFailed);
-        SEGURIFAI_CO_TRY(
-            co_await sessions::forgive(transaction, checked.attempt, checked.admission));
         if (checked.upgraded) {
             audit::Change change = change_of(account->id);
             change.action = "users.password.upgraded";
