@@ -193,6 +193,23 @@ TEST_P(SignIn, ForgetsTheFailuresOfWhoSignsIn) {
     EXPECT_EQ(api.integer("SELECT COUNT(DISTINCT subject) FROM sessions_signinfailure"), 1);
 }
 
+TEST_P(SignIn, SettlesTheTriesBeforeAnythingElseTellsOfThePassword) {
+    (void)member("roberta@example.gt");
+    const std::string access = sign_in("roberta@example.gt", kPassword).at("/access");
+    const auto change = [&](std::string_view old_password) {
+        return post(
+            "/api/users/change-password/",
+            {{"old_password", std::string(old_password)}, {"new_password", "roberta-roberta"}},
+            "203.0.113.7", access);
+    };
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(change("wrong").body.contains("old_password"));
+    EXPECT_EQ(api.integer("SELECT COUNT(*) FROM sessions_signinfailure"), 9);
+    const TestAnswer faulty = change(kPassword);
+    EXPECT_EQ(faulty.status, 400);
+    EXPECT_FALSE(faulty.body.contains("old_password")) << faulty.body;
+    EXPECT_EQ(api.integer("SELECT COUNT(*) FROM sessions_signinfailure"), 3);
+}
+
 TEST_P(SignIn, CountsNothingForARightPassword) {
     (void)member();
     EXPECT_EQ(sign_in("ana@example.gt", kPassword).status, 200);

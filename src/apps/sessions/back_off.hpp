@@ -16,7 +16,7 @@
 ///
 /// A failure is counted before it is told, and what a try gave is only told while the counts still
 /// allow it, be it right or wrong: of many at once no more are answered than of as many in turn.
-/// Who is right writes nothing here. Three counts over `kWindowSeconds`:
+/// Who is right and has no failures writes nothing here. Three counts over `kWindowSeconds`:
 /// - the account from one address: `kPairTriesMax`, then refused until the window moves on;
 /// - one address, whatever the accounts: `kAddressTriesMax`, likewise;
 /// - the account from everywhere: beyond `kAccountTriesFree` each further try waits for twice as

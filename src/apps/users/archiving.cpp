@@ -238,15 +238,14 @@ Task<Result<void>> archive_own(http::Call& call, std::optional<std::string> pass
     SEGURIFAI_CO_TRY_AS(std::optional<Account> account,
                         co_await find_account(call.platform.database, id));
     if (!account) co_return refuse(Refusal::kTokenNotValid);
-    std::optional<CheckedPassword> checked;
     if (password) {
-        SEGURIFAI_CO_TRY_AS(checked, co_await check_password(call, account, {}, *password));
-        if (!checked->matches) co_return fault("password", "The password is not correct.");
+        SEGURIFAI_CO_TRY_AS(const CheckedPassword checked,
+                            co_await check_password(call, account, {}, *password));
+        if (!checked.matches) co_return fault("password", "The password is not correct.");
     }
     const Archiving archiving =
         plan_archiving(call.platform.random, id, call.at, id, std::move(reason));
     auto body = [&](sql::Transaction& transaction) -> Task<Result<void>> {
-        if (checked) SEGURIFAI_CO_TRY(co_await admit(transaction, call, *checked));
         if (proof)
             SEGURIFAI_CO_TRY(
                 co_await use_confirmation(transaction, call.at, account->phone_number, *proof));

@@ -99,18 +99,17 @@ Task<Result<void>> store_account(sql::Transaction& transaction, const http::Call
 }
 
 /// The password behind a new e-mail address: with it, the account changes hands.
-Task<Result<std::optional<CheckedPassword>>> checked(http::Call& call,
-                                                     const ProfileChange& change) {
-    if (!change.email) co_return std::optional<CheckedPassword>();
+Task<Result<void>> check_password_of(http::Call& call, const ProfileChange& change) {
+    if (!change.email) co_return Result<void>();
     if (!change.password) co_return fault("password", "This field is required.");
     const UserId id{call.caller.user_id};
     SEGURIFAI_CO_TRY_AS(std::optional<Account> account,
                         co_await find_account(call.platform.database, id));
     if (!account) co_return refuse(Refusal::kTokenNotValid);
-    SEGURIFAI_CO_TRY_AS(CheckedPassword password,
+    SEGURIFAI_CO_TRY_AS(const CheckedPassword password,
                         co_await check_password(call, std::move(account), {}, *change.password));
     if (!password.matches) co_return fault("password", "The password is not correct.");
-    co_return std::optional(std::move(password));
+    co_return Result<void>();
 }
 
 void apply(const ProfileChange& change, Account& account) {
@@ -146,12 +145,10 @@ Me me_of(const Account& account) {
 }
 
 Task<Result<Me>> change_profile(http::Call& call, ProfileChange change) {
-    SEGURIFAI_CO_TRY_AS(const std::optional<CheckedPassword> password,
-                        co_await checked(call, change));
+    SEGURIFAI_CO_TRY(co_await check_password_of(call, change));
     std::optional<std::string> old_email;
     apps::Work<Me> work = [&](sql::Transaction& transaction) -> Task<Result<Me>> {
         const UserId id{call.caller.user_id};
-        if (password) SEGURIFAI_CO_TRY(co_await admit(transaction, call, *password));
         SEGURIFAI_CO_TRY_AS(const Account old, co_await held_account(transaction, id));
         SEGURIFAI_CO_TRY(call.require_match(http::etag_of_value(me_of(old))));
         Account now = old;

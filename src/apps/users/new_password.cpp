@@ -129,7 +129,6 @@ Task<Result<SessionAnswer>> change_password(http::Call& call, std::string old_pa
     const sessions::NewSession session = sessions::plan_session(
         call.platform.clock, call.platform.random, id, call.address, std::move(device_name));
     auto body = [&](sql::Transaction& transaction) -> Task<Result<void>> {
-        SEGURIFAI_CO_TRY(co_await admit(transaction, call, checked));
         // The same hash that was compared: of two changes at once, one is of an old password.
         SEGURIFAI_CO_TRY_AS(const bool is_same,
                             co_await mark_signed_in(transaction, call.at, *account, {}));

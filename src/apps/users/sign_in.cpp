@@ -48,13 +48,11 @@ Result<void> unless_waiting(http::Call& call, std::int64_t wait_s) {
 Task<Result<CheckedPassword>> check_password(http::Call& call, std::optional<Account> account,
                                              std::string name, std::string password) {
     const UserId user_id = account ? account->id : UserId();
-    CheckedPassword checked;
-    checked.attempt =
+    const sessions::Attempt attempt =
         sessions::attempt_of(call.platform.secrets.current().codes,
                              account ? user_id.value.to_string() : name, user_id, call.address);
-    SEGURIFAI_CO_TRY_AS(
-        const std::int64_t wait_s,
-        co_await sessions::wait_before(call.platform.database, call.at, checked.attempt));
+    SEGURIFAI_CO_TRY_AS(const std::int64_t wait_s,
+                        co_await sessions::wait_before(call.platform.database, call.at, attempt));
     SEGURIFAI_CO_TRY(unless_waiting(call, wait_s));
     std::optional<std::string> stored;
     if (account) stored = account->password;
@@ -62,23 +60,21 @@ Task<Result<CheckedPassword>> check_password(http::Call& call, std::optional<Acc
         return compare_blocking(stored, password);
     };
     SEGURIFAI_CO_TRY_AS(Compared compared, co_await call.platform.workers.run(std::move(work)));
+    CheckedPassword checked;
     checked.matches = compared.matches && account->is_active;
     checked.upgraded = std::move(compared.upgraded);
-    if (checked.matches) co_return checked;
-    auto count = [&](sql::Transaction& transaction) -> Task<Result<void>> {
-        SEGURIFAI_CO_TRY_AS(const std::int64_t late_s, co_await sessions::count_failure(
-                                                           transaction, call.at, checked.attempt));
-        co_return unless_waiting(call, late_s);
+    // A right one that has no failures to forgive writes nothing.
+    auto settle = [&](sql::Transaction& transaction) -> Task<Result<void>> {
+        Result<std::int64_t> late_s;
+        if (checked.matches)
+            late_s = co_await sessions::count_success(transaction, call.at, attempt);
+        else
+            late_s = co_await sessions::count_failure(transaction, call.at, attempt);
+        if (!late_s) co_return std::unexpected(late_s.error());
+        co_return unless_waiting(call, *late_s);
     };
-    SEGURIFAI_CO_TRY(co_await call.platform.database.transact(count));
+    SEGURIFAI_CO_TRY(co_await call.platform.database.transact(settle));
     co_return checked;
-}
-
-Task<Result<void>> admit(sql::Transaction& transaction, http::Call& call,
-                         const CheckedPassword& checked) {
-    SEGURIFAI_CO_TRY_AS(const std::int64_t wait_s,
-                        co_await sessions::count_success(transaction, call.at, checked.attempt));
-    co_return unless_waiting(call, wait_s);
 }
 
 Task<Result<std::string>> hash_password(http::Call& call, std::string password) {
@@ -110,7 +106,6 @@ Task<Result<SessionAnswer>> sign_in(http::Call& call, Credentials credentials) {
         sessions::plan_session(call.platform.clock, call.platform.random, account->id, call.address,
                                credentials.device_name);
     auto body = [&](sql::Transaction& transaction) -> Task<Result<void>> {
-        SEGURIFAI_CO_TRY(co_await admit(transaction, call, checked));
         SEGURIFAI_CO_TRY_AS(
             const bool is_same,
             co_await mark_signed_in(transaction, call.at, *account, checked.upgraded));

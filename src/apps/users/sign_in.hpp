@@ -16,23 +16,18 @@ namespace segurifai::users {
 
 /// A password that was looked at, and what must be stored with what it allows.
 struct CheckedPassword {
-    sessions::Attempt attempt;
     bool matches = false;
     std::optional<std::string> upgraded;  ///< the same password, hashed the way we store it
 };
 
 /// Compares `password` with the account's, or with a password that nobody knows when there is no
 /// account: in the same time, with the same statements. A wrong one, or one of an archived account,
-/// is counted. `name` is what was typed. kTooManyAttempts, with Retry-After in the answer, before
-/// anything is hashed, or when the limit was reached meanwhile.
+/// is counted; a right one forgives the account's failures. `name` is what was typed.
+/// kTooManyAttempts, with Retry-After in the answer, before anything is hashed, or when the limit
+/// was reached meanwhile: whatever the caller does next then tells nothing of the password.
 [[nodiscard]] Task<Result<CheckedPassword>> check_password(http::Call& call,
                                                            std::optional<Account> account,
                                                            std::string name, std::string password);
-
-/// To be done first in the transaction of what a password that matched allows: kTooManyAttempts, as
-/// above, when the limit was reached meanwhile; else the account's failures are forgiven.
-[[nodiscard]] Task<Result<void>> admit(sql::Transaction& transaction, http::Call& call,
-                                       const CheckedPassword& checked);
 
 /// Hashes a new password on the worker pool.
 [[nodiscard]] Task<Result<std::string>> hash_password(http::Call& call, std::string password);
