@@ -165,6 +165,8 @@ bool resembles_any(const std::string& folded, std::span<const std::string_view> 
             readings, [part](const std::string& reading) { return reading.contains(part); });
     };
     for (const std::string_view text : known) {
+        const std::string whole = fold(text);  // an address is long enough, whoever's it is
+        if (whole.contains('@') && (whole.contains(folded) || holds(whole))) return true;
         const std::string person = fold(text.substr(0, text.find('@')));
         const std::string joined = without_signs(person);
         if (joined.size() >= kPartLettersMin &&

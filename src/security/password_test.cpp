@@ -143,6 +143,9 @@ TEST(NewPassword, ThatHoldsANameOrTheMailAddressIsRefused) {
         EXPECT_EQ(faults_of(password, ana), Faults{PasswordFault::kResemblesPerson}) << password;
     EXPECT_EQ(faults_of("correo lento example"), Faults{}) << "nothing personal";
     EXPECT_EQ(faults_of("tucanes verdes de ana", ana), Faults{}) << "three letters say nothing";
+    for (const std::string_view password : {"ana@example.gt", "Ana@Example.gt 7", "a@example.gt"})
+        EXPECT_EQ(faults_of(password, {"ana@example.gt"}), Faults{PasswordFault::kResemblesPerson})
+            << password << ": the address, or the most of it";
 }
 
 TEST(NewPassword, ThatIsPartOfALongNameIsRefused) {

@@ -4,7 +4,8 @@
     with_postgres --archiving python3 tests/backup/postgres_faults.py --program build/release/segurifai
 
 Killed in the middle of a backup and of a drill; a byte that flipped; a log file that is missing; and,
-as root, who may mount, a repository that is read-only and one that is full.
+as root, who may mount, a repository that is read-only, one that is full
+and one that fills up under a backup.
 """
 
 import argparse
@@ -26,9 +27,9 @@ from support.program import Program, check, eventually, fresh_databases, psql, s
 
 FAULTS, STORAGE = 1, 5  # exit codes
 KILLS = 5  # at most, until one is in time
-REPOSITORY_MB = 400
+REPOSITORY_MB = 600
 PATIENCE_SECONDS = 240  # pgBackRest's with a log that does not arrive is 150
-BEGINNING_MB = 12  # in which a backup begins, and does not end
+BEGINNING_MB = 64  # are left when a backup begins whose disk is full before it ends
 # The log file before the one that is written now is in the archive.
 ARCHIVED = "SELECT last_archived_wal >= pg_walfile_name(pg_current_wal_lsn() - 16777216) FROM pg_stat_archiver"
 FILLED = """CREATE TABLE {name} AS SELECT i AS id, md5(i::text) || md5((i * 7)::text) AS text
@@ -50,9 +51,10 @@ class Place:
     def run(self, *words, **options):
         return self.program.run(*words, **options)
 
-    def begin(self, *words):
+    def begin(self, *words, **options):
+        options = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **options}
         return subprocess.Popen([self.program.binary, *words], env=self.program.environment,
-                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                stdin=subprocess.DEVNULL, **options)
 
     def processes(self, *words):
         """The ids of processes whose command line has all of these."""
@@ -176,27 +178,40 @@ def read_only(place, mount_point):
     place.run("backup", "full")
 
 
+def fill(place, leave_mb=0):
+    """A file that takes what is left of the disk, but for that."""
+    filler = place.repository / "filler"
+    with open(filler, "ab", buffering=0) as file, contextlib.suppress(OSError):  # until nothing more fits
+        while shutil.disk_usage(place.repository).free > leave_mb * 1_000_000:
+            file.write(bytes(1_000_000))
+    return filler
+
+
+def fills_up(place):
+    """A disk that is full while a backup is made: ended, with its helpers, before the command has."""
+    running = place.begin("backup", "full", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    eventually(lambda: place.processes(str(place.folder), "pgbackrest", "backup:local")
+               or running.poll() is not None, "files that are copied", pause=0.005)
+    fill(place)
+    said = running.communicate(timeout=PATIENCE_SECONDS)[0]
+    same(running.returncode, STORAGE, f"exit code ({said})")
+    check("The disk of" in said and "is full" in said or "No space left on device" in said, said)
+    same(place.backing_up(), [], "what was left running")
+
+
 def full(place, _):
-    psql(place.program.database_url, FILLED.format(name="more", rows=200_000))
+    psql(place.program.database_url, FILLED.format(name="more", rows=800_000))
     place.wait_for_archive()
     before = place.copies()
-    filler = place.repository / "filler"
-    with open(filler, "wb", buffering=0) as file, contextlib.suppress(OSError):  # until nothing more fits
-        for _ in range(REPOSITORY_MB):
-            file.write(bytes(1_000_000))
+    filler = fill(place)
     said = place.run("backup", "full", expected=STORAGE)
     check("The disk of" in said and "is full" in said, said)
-    same(place.copies(), before, "backups")
-    # Room to begin, and none for the files: what pgBackRest says then.
-    os.truncate(filler, filler.stat().st_size - BEGINNING_MB * 1_000_000)
-    said = place.run("backup", "full", expected=STORAGE, seconds=PATIENCE_SECONDS)
-    check("The disk of" in said and "is full" in said or "No space left on device" in said, said)
-    same(place.copies(), before, "backups")
-    with open(filler, "ab", buffering=0) as file, contextlib.suppress(OSError):
-        for _ in range(BEGINNING_MB):
-            file.write(bytes(1_000_000))
     said = place.run("backup", "dump", expected=STORAGE)
     check(str(place.folder / "dumps") in said, said)
+    filler.unlink()
+    fill(place, BEGINNING_MB)
+    fills_up(place)
+    same(place.copies(), before, "backups")
     filler.unlink()
     place.run("backup", "full")
     place.run("backup", "dump")

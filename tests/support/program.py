@@ -209,11 +209,11 @@ class Program:
     def __exit__(self, *_):
         self.kill9()
 
-    def run(self, *arguments, stdin="", expected=0, seconds=COMMAND_SECONDS):
-        """The output of a command, which must end with that exit code, and in that time."""
+    def run(self, *arguments, stdin="", expected=0):
+        """The output of a command, which must end with that exit code."""
         done = subprocess.run(
             [self.binary, *arguments], env=self.environment, input=stdin, text=True, check=False,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=COMMAND_SECONDS,
         )
         wanted = f"segurifai {' '.join(arguments)}: exit code {done.returncode}, expected {expected}"
         check(done.returncode == expected, f"{wanted}:\n{done.stdout}")

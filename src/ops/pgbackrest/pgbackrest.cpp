@@ -28,14 +28,17 @@ constexpr std::string_view kStanza = "segurifai";
 constexpr mode_t kOwnerOnly = 0700;
 constexpr std::int64_t kMicros = 1'000'000;
 constexpr std::size_t kLogNameSize = 24;
-constexpr std::uintmax_t kRoomBytesMin = 8U << 20U;  // less is a full disk
-constexpr std::size_t kFaultsMax = 100;              // that are told one by one
+constexpr std::uintmax_t kLogBytes = 4ULL << 30U;  // in Cluster::log_parts files
+constexpr std::uintmax_t kRoomLogFiles = 2;        // where fewer fit, the disk is full
+constexpr std::size_t kFaultsMax = 100;            // that are told one by one
 
-// {} in order: repository, full days, fulls that keep their log, passphrase, spool, log and lock
+// {} in order: repository, full days, fulls that keep their log, passphrase, spool and lock
 // folders, data folder, port, socket folder, user, database. Block increments stay off: they are
 // not safe before pgBackRest 2.51. There is no archive-push-queue-max: it drops the log in silence.
-// archive-timeout: after three failures PostgreSQL tries to archive again only after a minute, and
-// a backup made when the disk has room again waits for that.
+// No file of what it does: it would only grow, and where it cannot be written on a full disk
+// pgBackRest ends on the spot and leaves its helper behind, with the lock, for half a minute. What
+// matters it says to whoever runs it. archive-timeout: after three failures PostgreSQL tries to
+// archive again only after a minute, and a backup made when the disk has room again waits for that.
 constexpr std::string_view kConfiguration = R"([global]
 repo1-path={}
 repo1-retention-full-type=time
@@ -51,10 +54,9 @@ delta=y
 archive-async=y
 archive-timeout=150
 spool-path={}
-log-path={}
 lock-path={}
 log-level-console=warn
-log-level-file=detail
+log-level-file=off
 
 [segurifai]
 pg1-path={}
@@ -224,8 +226,8 @@ Result<void> PgBackRest::write_configuration(const security::Key& key) const {
     const std::string text = fmt::format(
         fmt::runtime(kConfiguration), (folder_ / "repository").string(), keeping_.full_days,
         keeping_.log_days, security::base64url(passphrase), (folder_ / "spool").string(),
-        (folder_ / "log").string(), (folder_ / "lock").string(), cluster_.data.string(),
-        cluster_.port, cluster_.socket.string(), cluster_.user, cluster_.database);
+        (folder_ / "lock").string(), cluster_.data.string(), cluster_.port,
+        cluster_.socket.string(), cluster_.user, cluster_.database);
     return write_private_file(path, text, cluster_.owner);
 }
 
@@ -235,7 +237,7 @@ Result<void> PgBackRest::make_folders() const {
     if (fault)
         return fail(Code::kPermission,
                     fmt::format("{}: {}", folder_.parent_path().string(), fault.message()));
-    for (const char* part : {"", "repository", "spool", "log", "lock"})
+    for (const char* part : {"", "repository", "spool", "lock"})
         SEGURIFAI_TRY(make_folder(folder_ / part, cluster_.owner));
     SEGURIFAI_TRY_AS(const ProgramEnd reach,
                      run_program({"test", "-w", folder_.string()}, cluster_.owner));
@@ -271,9 +273,11 @@ bool PgBackRest::is_set_up() const {
 std::optional<std::string> PgBackRest::full_disk() const {
     std::error_code unknown;
     const auto space = std::filesystem::space(folder_, unknown);
-    if (unknown || space.available >= kRoomBytesMin) return std::nullopt;
-    return fmt::format("The disk of {} is full: {} bytes are left.", folder_.string(),
-                       space.available);
+    // A backup is whole when the log of its time has arrived.
+    const std::uintmax_t needed = kRoomLogFiles * kLogBytes / cluster_.log_parts;
+    if (unknown || space.available >= needed) return std::nullopt;
+    return fmt::format("The disk of {} is full: {} bytes are left, and the log alone needs {}.",
+                       folder_.string(), space.available, needed);
 }
 
 Result<void> PgBackRest::back_up(bool full) const {

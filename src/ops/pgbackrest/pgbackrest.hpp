@@ -112,7 +112,7 @@ private:
     }
     /// A restored server's.
     [[nodiscard]] std::string restore_command() const;
-    /// The sentence that says so, when the folder's disk is full.
+    /// The sentence that says so, when the folder's disk has no room for the log of a backup.
     [[nodiscard]] std::optional<std::string> full_disk() const;
     [[nodiscard]] Result<std::vector<std::string>> missing_log_files() const;
     [[nodiscard]] Result<void> make_folders() const;
