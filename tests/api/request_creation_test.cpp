@@ -206,6 +206,7 @@ TEST_P(RequestCreation, ACriticalPatientIsUrgentAndRaisesAnAlert) {
     EXPECT_EQ(own.at("/metadata/triage/level"), "CRITICAL");
     EXPECT_EQ(own.at("/metadata/triage/score"), "<none>");
     EXPECT_EQ(own.at("/metadata/triage/advice/0"), "call_emergency_now");
+    EXPECT_EQ(own.at("/metadata/triage/call_now"), R"(["122","123","1554"])") << "RULES §6";
     EXPECT_EQ(own.at("/documents_missing"), R"(["FORM"])");
     EXPECT_EQ(api.integer("SELECT COUNT(*) FROM events_outbox WHERE name = 'alert.raised'"), 1);
     EXPECT_EQ(world.create(ana.token, R"({"service_code":"MEDICAL_PHONE"})").at("/triage/0"),

@@ -205,7 +205,7 @@ class WorkingDay(Book):
         check(again.replayed and again.text == job.text, f"The repeated acceptance differs: {again}")
         self.next.client.post(path, key=True).must(409, "offer_closed")
         shown = self.check_state("ASSIGNED", "PROVIDER_ASSIGNED", self.next)
-        same(shown["unit"]["vehicle"], None, "the vehicle of a unit that names none")
+        same(shown["unit"]["vehicle"]["plate"], f"C-{self.next.number:03d}BCD", "the vehicle of a unit that has one")
 
     def the_unit_departs(self):
         path = self.job("depart")

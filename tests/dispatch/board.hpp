@@ -149,26 +149,33 @@ protected:
                          .body = std::move(body),
                          .key = key.empty() ? next_key() : std::move(key)});
     }
-    std::int64_t document(const Request& request, std::string_view mime_type = "image/jpeg") {
+    std::int64_t document(const Request& request, users::UserId by,
+                          assistance::DocumentType type = assistance::DocumentType::kVehiclePhoto) {
         assistance::RequestDocument row;
         row.request_id = request.id;
-        row.uploaded_by_id.value =
-            Uuid::parse(api.text(fmt::format(
-                            "SELECT CAST(user_id AS TEXT) FROM assistance_assistancerequest WHERE "
-                            "id = {}",
-                            request.id.value)))
-                .value();
-        row.document_type = assistance::DocumentType::kVehiclePhoto;
+        row.uploaded_by_id = by;
+        row.document_type = type;
         row.file = fmt::format("aa/bb/{}.jpg", ++documents_);
         row.filename = "foto.jpg";
-        row.mime_type = mime_type;
+        row.mime_type = "image/jpeg";
         api.insert(row);
         return row.id.value;
     }
-    std::string form(const Request& request) {
+    users::UserId member_of(const Request& request) {
+        const std::string id = api.text(
+            fmt::format("SELECT CAST(user_id AS TEXT) FROM assistance_assistancerequest WHERE "
+                        "id = {}",
+                        request.id.value));
+        return {Uuid::parse(id).value()};
+    }
+    static std::string form(std::int64_t photo, std::int64_t signature) {
         return fmt::format(R"({{"outcome":"COMPLETED","notes":"Listo","photo_document_ids":[{}],)"
                            R"("signature_document_id":{},"actual_cost":"350.00"}})",
-                           document(request), document(request));
+                           photo, signature);
+    }
+    /// With a photograph and a signature that the unit has added.
+    std::string form(const Request& request, const Unit& unit) {
+        return form(document(request, unit.user_id), document(request, unit.user_id));
     }
 
 private:

@@ -162,7 +162,7 @@ TEST_P(Jobs, TheStepsGoFromDepartureToCompletion) {
     EXPECT_EQ(there.at("/steps/arrival_in_doubt"), "false");
     const TestAnswer started = step(job.unit, job.request, "start");
     EXPECT_EQ(started.at("/request/status"), "IN_PROGRESS") << started.body;
-    const TestAnswer done = step(job.unit, job.request, "complete", form(job.request));
+    const TestAnswer done = step(job.unit, job.request, "complete", form(job.request, job.unit));
     EXPECT_EQ(done.status, 200) << done.body;
     EXPECT_EQ(done.at("/request/status"), "COMPLETED");
     EXPECT_EQ(done.at("/request/member/phone"), "null");
@@ -188,7 +188,7 @@ TEST_P(Jobs, TheStepsGoFromDepartureToCompletion) {
 
 TEST_P(Jobs, AStepRepeatedWithItsKeyAnswersTheSameAndWithAnotherIsRefused) {
     const Taken job = in_progress();
-    const std::string completion = form(job.request);
+    const std::string completion = form(job.request, job.unit);
     const TestAnswer first = step(job.unit, job.request, "complete", completion, "done");
     const TestAnswer again = step(job.unit, job.request, "complete", completion, "done");
     EXPECT_EQ(again.status, 200);
@@ -231,9 +231,39 @@ TEST_P(Jobs, ACompletionNeedsAPhotographAndASignatureOfThisRequest) {
     EXPECT_EQ(bare.at("/code"), "evidence_missing");
     EXPECT_EQ(bare.at("/missing"), R"(["PHOTO","SIGNATURE"])");
     const Request elsewhere = request();
-    const TestAnswer foreign = step(job.unit, job.request, "complete", form(elsewhere));
+    const TestAnswer foreign = step(job.unit, job.request, "complete", form(elsewhere, job.unit));
     EXPECT_EQ(foreign.status, 422) << foreign.body;
     EXPECT_EQ(status(job.request), "IN_PROGRESS");
+}
+
+TEST_P(Jobs, WhatOthersAddedAndPapersProveNoWork) {
+    const Taken job = in_progress();
+    const auto refused = [&](std::int64_t photo, std::int64_t signature) {
+        return step(job.unit, job.request, "complete", form(photo, signature)).at("/missing");
+    };
+    const users::UserId member = member_of(job.request);
+    const std::int64_t mine = document(job.request, job.unit.user_id);
+    const std::int64_t paper =
+        document(job.request, job.unit.user_id, assistance::DocumentType::kIdFront);
+    EXPECT_EQ(refused(document(job.request, member), document(job.request, member)),
+              R"(["PHOTO","SIGNATURE"])");
+    EXPECT_EQ(refused(paper, mine), R"(["PHOTO"])");
+    EXPECT_EQ(refused(mine, paper), R"(["SIGNATURE"])");
+    const TestAnswer shown = api.get(job.request.path(), {.token = token(job.unit)});
+    EXPECT_EQ(shown.at("/evidence/present/0/id"), std::to_string(mine)) << shown.body;
+    EXPECT_EQ(shown.at("/evidence/present/1/id"), "<none>");
+    EXPECT_EQ(step(job.unit, job.request, "complete", form(job.request, job.unit)).status, 200);
+}
+
+TEST_P(Jobs, WorkThatEndedWithoutASignalEndedWhenItDid) {
+    const Taken job = in_progress();
+    wait_seconds(3600);
+    std::string completion = form(job.request, job.unit);
+    completion.insert(1, fmt::format(R"("occurred_at":"{}",)", instant(-1800)));
+    const TestAnswer done = step(job.unit, job.request, "complete", completion);
+    ASSERT_EQ(done.status, 200) << done.body;
+    EXPECT_EQ(done.at("/steps/ended_at"), instant(-1800));
+    EXPECT_EQ(done.at("/request/completed_at"), instant(-1800));
 }
 
 TEST_P(Jobs, ServicesToPatientsNeedTheFormAndNoPhotograph) {
@@ -246,7 +276,7 @@ TEST_P(Jobs, ServicesToPatientsNeedTheFormAndNoPhotograph) {
     const std::string completion =
         fmt::format(R"({{"outcome":"COMPLETED","notes":"Trasladada","signature_document_id":{},)"
                     R"("actual_cost":"0.00"}})",
-                    document(asked));
+                    document(asked, unit.user_id));
     const TestAnswer early = step(unit, asked, "complete", completion);
     EXPECT_EQ(early.at("/missing"), R"(["FORM"])") << early.body;
     api.execute(
@@ -266,12 +296,69 @@ TEST_P(Jobs, AWithdrawalSendsTheRequestToAnotherUnit) {
     EXPECT_FALSE(has_offer(job.unit)) << "left out for ten minutes";
     EXPECT_TRUE(has_offer(other));
     EXPECT_EQ(api.get(job.request.path(), {.token = token(job.unit)}).status, 404);
+    EXPECT_EQ(count("assistance_assistancerequest WHERE metadata ->> 'promise' IS NOT NULL"), 0)
+        << "what the first unit promised";
     const TestAnswer again = step(job.unit, job.request, "withdraw", R"({"reason":"Otra vez"})");
     EXPECT_EQ(again.status, 409);
     EXPECT_EQ(accept(other).status, 200);
     EXPECT_EQ(step(other, job.request, "arrived").status, 200);
     EXPECT_EQ(step(other, job.request, "start").status, 200);
     EXPECT_EQ(step(other, job.request, "withdraw", R"({"reason":"No"})").status, 409);
+}
+
+TEST_P(Jobs, WhatBecameOfARequestThatWasGivenBackIsNotToldToItsFormerUnit) {
+    const Taken job = taken(2);
+    const Unit other = unit_at(9);
+    ASSERT_EQ(step(job.unit, job.request, "withdraw", R"({"reason":"Llanta"})").status, 204);
+    look();
+    ASSERT_EQ(accept(other).status, 200);
+    ASSERT_EQ(step(other, job.request, "arrived").status, 200);
+    ASSERT_EQ(step(other, job.request, "start").status, 200);
+    ASSERT_EQ(step(other, job.request, "complete", form(job.request, other)).status, 200);
+    const auto listed = [&](const Unit& unit, std::string_view filter) {
+        return api.get(fmt::format("/api/assistance/dispatch/jobs/?{}", filter),
+                       {.token = token(unit)});
+    };
+    EXPECT_EQ(listed(job.unit, "status=COMPLETED").at("/count"), "0");
+    EXPECT_EQ(listed(job.unit, "completed_at__gte=2020-01-01T00:00:00Z").at("/count"), "0");
+    const TestAnswer mine = listed(job.unit, "status=PENDING");
+    EXPECT_EQ(mine.at("/count"), "1") << mine.body;
+    EXPECT_EQ(mine.at("/results/0/status"), "PENDING");
+    EXPECT_EQ(mine.at("/results/0/completed_at"), "null");
+    EXPECT_EQ(mine.at("/results/0/pay/total"), "0.00");
+    EXPECT_EQ(listed(other, "status=COMPLETED").at("/count"), "1");
+}
+
+TEST_P(Jobs, AUnitThatNamedNoVehicleComesWithTheOneItHas) {
+    const Unit unit = unit_at(3);
+    providers::Vehicle vehicle;
+    vehicle.provider_id = unit.id;
+    vehicle.kind = providers::VehicleKind::kTowTruck;
+    vehicle.plate = "P123ABC";
+    vehicle.year = 2019;
+    api.insert(vehicle);
+    request();
+    look();
+    // 4.05 km at 15 km/h are 16.2 minutes.
+    EXPECT_EQ(api.integer("SELECT eta_minutes FROM dispatch_offer"), 17);
+    ASSERT_EQ(accept(unit).status, 200);
+    EXPECT_EQ(count(fmt::format("dispatch_assignment WHERE vehicle_id = {}", vehicle.id.value)), 1);
+}
+
+TEST_P(Jobs, OfSeveralVehiclesNoneIsGuessed) {
+    const Unit unit = unit_at(3);
+    for (const std::string_view plate : {"P123ABC", "P124ABC"}) {
+        providers::Vehicle vehicle;
+        vehicle.provider_id = unit.id;
+        vehicle.kind = providers::VehicleKind::kTowTruck;
+        vehicle.plate = plate;
+        vehicle.year = 2019;
+        api.insert(vehicle);
+    }
+    request();
+    look();
+    ASSERT_EQ(accept(unit).status, 200);
+    EXPECT_EQ(count("dispatch_assignment WHERE vehicle_id IS NULL"), 1);
 }
 
 TEST_P(Jobs, TwoPositionsInARowWithinFiftyMetresAreAnArrival) {

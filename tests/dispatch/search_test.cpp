@@ -1,5 +1,6 @@
 // How a unit is found for a request (RULES §7), on both engines.
 
+#include "apps/dispatch/waves.hpp"
 #include "dispatch/board.hpp"
 
 namespace segurifai::testing {
@@ -81,16 +82,38 @@ TEST_P(Searching, WhoDeclinedIsAskedAgainAfterTenMinutesOnly) {
     look();
     EXPECT_EQ(search_state(asked), "QUEUED");
     wait_seconds(599);
-    api.execute("UPDATE dispatch_search SET state = 'WAITING', wave = 0");
-    const std::array params{sql::Value::instant(api.clock.now())};
-    ASSERT_TRUE(api.session().run("UPDATE dispatch_search SET next_at = $1", params));
-    look();
+    EXPECT_EQ(look().looked, 1U);
     EXPECT_FALSE(has_offer(only));
-    wait_seconds(2);
-    api.execute("UPDATE dispatch_search SET state = 'WAITING', wave = 0");
-    ASSERT_TRUE(api.session().run("UPDATE dispatch_search SET next_at = $1", params));
+    wait_seconds(dispatch::kQueueLookSeconds);
     look();
     EXPECT_TRUE(has_offer(only));
+    EXPECT_EQ(search_state(asked), "WAITING");
+}
+
+TEST_P(Searching, WhatIsInTheQueueGoesToAUnitThatComesOnDutyAfterAll) {
+    const Request asked = request();
+    EXPECT_EQ(look().queued, 1U);
+    EXPECT_EQ(look().looked, 0U) << "not before half a minute";
+    for (int minute = 0; minute < 5; ++minute) {
+        wait_seconds(60);
+        EXPECT_EQ(look().queued, 0U);
+    }
+    EXPECT_EQ(count("events_outbox WHERE name = 'alert.raised'"), 1) << "once, not each time";
+    EXPECT_EQ(count("dispatch_decision"), 1);
+    const Unit late = unit_at(12);
+    wait_seconds(dispatch::kQueueLookSeconds);
+    look();
+    EXPECT_EQ(accept(late).status, 200);
+    EXPECT_EQ(search_state(asked), "ASSIGNED");
+}
+
+TEST_P(Searching, ACancelledRequestLeavesTheQueue) {
+    const Request asked = request();
+    look();
+    api.execute("UPDATE assistance_assistancerequest SET status = 'CANCELLED'");
+    wait_seconds(dispatch::kQueueLookSeconds);
+    look();
+    EXPECT_EQ(search_state(asked), "ENDED");
 }
 
 TEST_P(Searching, TheWavesWiden) {

@@ -161,6 +161,25 @@ TEST_P(Positions, OnAJobEveryFixIsKeptWithTheRequestAndTheHookIsTold) {
     EXPECT_EQ(told.size(), 1U) << "who has arrived needs no looking";
 }
 
+TEST_P(Positions, AFixSentAgainIsTakenAndCountsForNothing) {
+    give_job();
+    const std::string one = fix(14.621134, -90.522411, -2);
+    for (int time = 0; time < 2; ++time) {
+        EXPECT_EQ(send(one).at("/accepted"), "1");
+        flush();
+    }
+    PositionBuffer restarted(api.database(), api.clock, options());
+    api.platform().positions = &restarted;
+    EXPECT_EQ(send(one).at("/accepted"), "1");
+    ASSERT_TRUE(api.run(restarted.flush()));
+    api.platform().positions = &buffer;
+    EXPECT_EQ(told.size(), 1U);
+    EXPECT_EQ(history(), 1);
+    EXPECT_EQ(send(fix(14.621134, -90.522411, -1)).at("/accepted"), "1");
+    flush();
+    EXPECT_EQ(told.size(), 2U) << "a unit that stands still is heard from";
+}
+
 TEST_P(Positions, AFailingHookLosesNoPosition) {
     give_job();
     hook_fails = true;
@@ -213,7 +232,7 @@ TEST_P(Positions, AnEmptyBatchAndOneOfAHundredAndOneAreFaults) {
 TEST_P(Positions, WhatWaitsForTheDatabaseIsBounded) {
     for (int i = 0; i < 3; ++i) {
         std::string batch = fix(14.6, -90.5, 0);
-        for (int j = 1; j < 100; ++j) batch += ',' + fix(14.6, -90.5, 0);
+        for (int j = 1; j < 100; ++j) batch += ',' + fix(14.6 + 0.0001 * (j % 2), -90.5, 0);
         EXPECT_EQ(send(batch).status, 202);
     }
     EXPECT_EQ(send(fix(14.6, -90.5, 0)).status, 503);

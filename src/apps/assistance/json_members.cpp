@@ -88,6 +88,16 @@ std::string only(std::string_view object, std::span<const std::string_view> name
     return out;
 }
 
+std::string without_member(std::string_view object, std::string_view name) {
+    std::string out = "{";
+    each_member(object, [&](std::string_view member, std::string_view value) {
+        if (member != name) append_member(out, member, value);
+        return true;
+    });
+    out += '}';
+    return out;
+}
+
 std::string with_member(std::string_view object, std::string_view name, std::string_view value) {
     std::string out = "{";
     bool written = false;

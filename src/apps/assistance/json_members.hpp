@@ -19,6 +19,9 @@ namespace segurifai::assistance {
 [[nodiscard]] std::string with_member(std::string_view object, std::string_view name,
                                       std::string_view value);
 
+/// The object without that member, in canonical form.
+[[nodiscard]] std::string without_member(std::string_view object, std::string_view name);
+
 /// The object with these members only, in canonical form. `names` are sorted.
 [[nodiscard]] std::string only(std::string_view object, std::span<const std::string_view> names);
 

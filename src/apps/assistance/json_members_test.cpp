@@ -37,6 +37,12 @@ TEST(JsonMembers, OneIsPutInItsPlace) {
     EXPECT_EQ(with_member(R"({"z":1})", "a", "0"), R"({"a":0,"z":1})");
 }
 
+TEST(JsonMembers, OneIsTakenAway) {
+    EXPECT_EQ(without_member(R"({"a":1,"b":{"x":1},"c":2})", "b"), R"({"a":1,"c":2})");
+    EXPECT_EQ(without_member(R"({"b":1})", "b"), "{}");
+    EXPECT_EQ(without_member(kObject, "c"), kObject) << "only those at the top";
+}
+
 TEST(JsonMembers, AnObjectIsBuiltInCanonicalForm) {
     JsonObject object;
     object.text("z", "é\"").integer("a", 5).boolean("m", true).null("b");

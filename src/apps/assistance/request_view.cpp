@@ -22,7 +22,9 @@ constexpr std::array kUnitKeys{std::string_view("beneficiary"),   std::string_vi
                                std::string_view("patient"),       std::string_view("promise"),
                                std::string_view("scheduled_for"), std::string_view("service_code"),
                                std::string_view("vehicle")};
-constexpr std::array kTriageKeys{std::string_view("advice"), std::string_view("level")};
+// With the numbers that a member in such a case is to call (RULES §6).
+constexpr std::array kTriageKeys{std::string_view("advice"), std::string_view("call_now"),
+                                 std::string_view("level")};
 static_assert(std::ranges::is_sorted(kMemberKeys) && std::ranges::is_sorted(kUnitKeys));
 
 /// The texts of a canonical JSON array of plain words, or of words joined by commas.

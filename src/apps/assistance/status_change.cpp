@@ -22,15 +22,15 @@ const sql::Query kAssign{
 const sql::Query kRelease{
     "assistance.status.release",
     "UPDATE assistance_assistancerequest SET status = 'PENDING', provider_id = NULL, "
-    "estimated_arrival_time = NULL, actual_arrival_time = NULL, updated_at = $2 "
-    "WHERE id = $1 AND status = $3"};
+    "estimated_arrival_time = NULL, actual_arrival_time = NULL, "
+    "metadata = COALESCE($4, metadata), updated_at = $2 WHERE id = $1 AND status = $3"};
 const sql::Query kStart{
     "assistance.status.start",
     "UPDATE assistance_assistancerequest SET status = 'IN_PROGRESS', updated_at = $2 "
     "WHERE id = $1 AND status = $3"};
 const sql::Query kComplete{
     "assistance.status.complete",
-    "UPDATE assistance_assistancerequest SET status = 'COMPLETED', completed_at = $2, "
+    "UPDATE assistance_assistancerequest SET status = 'COMPLETED', completed_at = $5, "
     "actual_cost = COALESCE($4, actual_cost), updated_at = $2 WHERE id = $1 AND status = $3"};
 const sql::Query kCancel{
     "assistance.status.cancel",
@@ -66,6 +66,8 @@ Task<Result<std::int64_t>> compare_and_set(sql::Transaction& transaction, Instan
     const Value id = Value::integer(change.request_id.value);
     const Value now = Value::instant(at);
     const Value from = Value::text(model::word(change.from));
+    const Value metadata =
+        change.metadata ? Value::json(change.metadata->text) : Value::null(sql::ValueType::kJson);
     switch (change.to) {
         case RequestStatus::kAssigned: {
             if (!change.provider_id)
@@ -73,14 +75,12 @@ Task<Result<std::int64_t>> compare_and_set(sql::Transaction& transaction, Instan
             const Value arrival = change.estimated_arrival_time
                                       ? Value::instant(*change.estimated_arrival_time)
                                       : Value::null(sql::ValueType::kInstant);
-            const Value metadata = change.metadata ? Value::json(change.metadata->text)
-                                                   : Value::null(sql::ValueType::kJson);
             const std::array params{id,      now,      Value::integer(change.provider_id->value),
                                     arrival, metadata, from};
             co_return co_await transaction.run(kAssign, params);
         }
         case RequestStatus::kPending: {
-            const std::array params{id, now, from};
+            const std::array params{id, now, from, metadata};
             co_return co_await transaction.run(kRelease, params);
         }
         case RequestStatus::kInProgress: {
@@ -91,7 +91,8 @@ Task<Result<std::int64_t>> compare_and_set(sql::Transaction& transaction, Instan
             const Value cost = change.actual_cost
                                    ? Value::decimal(change.actual_cost->unscaled, Money::kScale)
                                    : Value::null(sql::ValueType::kDecimal, Money::kScale);
-            const std::array params{id, now, from, cost};
+            const Value completed = Value::instant(change.completed_at.value_or(at));
+            const std::array params{id, now, from, cost, completed};
             co_return co_await transaction.run(kComplete, params);
         }
         case RequestStatus::kCancelled: {

@@ -29,9 +29,11 @@ struct StatusChange {
     // To ASSIGNED:
     std::optional<providers::ProviderId> provider_id;  ///< required
     std::optional<Instant> estimated_arrival_time;     ///< shown to the member
-    std::optional<Json> metadata;                      ///< the whole new metadata, with the promise
+    // To ASSIGNED with the promise, to PENDING without it:
+    std::optional<Json> metadata;  ///< the whole new metadata; nothing = as it is
     // To COMPLETED:
     std::optional<Money> actual_cost;
+    std::optional<Instant> completed_at;  ///< when the work ended; nothing = now
 };
 
 /// The only writer of `status`: compare-and-set on `from`, the STATUS_CHANGE update with {actor,

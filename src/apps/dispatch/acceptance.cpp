@@ -49,7 +49,8 @@ const sql::Query kHasJob{"dispatch.unit.has_job",
 const sql::Query kOwnVehicle{
     "dispatch.unit.own_vehicle",
     "SELECT id FROM providers_vehicle WHERE provider_id = $1 AND is_active AND "
-    "(id = $2 OR ($2 IS NULL AND in_use)) ORDER BY id LIMIT 1",
+    "(id = $2 OR ($2 IS NULL AND (in_use OR (SELECT COUNT(*) FROM providers_vehicle o "
+    "WHERE o.provider_id = $1 AND o.is_active) = 1))) ORDER BY in_use DESC, id LIMIT 1",
     sql::Query::Kind::kPoint};
 const sql::Query kAccept{"dispatch.offer.accept",
                          "UPDATE dispatch_offer SET state = 'ACCEPTED', closed_at = $2 "
@@ -101,7 +102,8 @@ Task<Result<bool>> has_job(sql::Transaction& transaction, providers::ProviderId 
     co_return *ran > 0;
 }
 
-/// The vehicle the unit comes with: the one it names, else the one it has in use.
+/// The vehicle the unit comes with: the one it names, else the one it has in use, else its only
+/// one. Of several the member is shown none: they look out for its plate.
 Task<Result<std::optional<providers::VehicleId>>> vehicle_of(
     sql::Transaction& transaction, providers::ProviderId unit,
     std::optional<providers::VehicleId> named) {

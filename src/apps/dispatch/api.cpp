@@ -24,7 +24,12 @@ constexpr std::array kJobDerived{
     http::DerivedFilter{
         .name = "active", .expression = "(ended_at IS NULL)", .type = model::Type::kBoolean},
     http::DerivedFilter{.name = "status",
-                        .expression = "(SELECT r.status FROM assistance_assistancerequest r "
+                        .expression = "(SELECT CASE WHEN r.provider_id = "
+                                      "dispatch_assignment.provider_id AND "
+                                      "(dispatch_assignment.ended_at IS NULL OR "
+                                      "dispatch_assignment.outcome IS NOT NULL OR "
+                                      "r.status = 'CANCELLED') THEN r.status ELSE 'PENDING' END "
+                                      "FROM assistance_assistancerequest r "
                                       "WHERE r.id = dispatch_assignment.request_id)",
                         .type = model::Type::kVarchar,
                         .choices = model::kWords<assistance::RequestStatus>},
@@ -35,7 +40,9 @@ constexpr std::array kJobDerived{
         .type = model::Type::kText},
     http::DerivedFilter{.name = "completed_at",
                         .expression = "(SELECT r.completed_at FROM assistance_assistancerequest r "
-                                      "WHERE r.id = dispatch_assignment.request_id)",
+                                      "WHERE r.id = dispatch_assignment.request_id AND "
+                                      "r.provider_id = dispatch_assignment.provider_id AND "
+                                      "dispatch_assignment.outcome IS NOT NULL)",
                         .type = model::Type::kDateTime}};
 constexpr std::array kJobOrders{std::string_view("-assigned_at")};
 constexpr http::ListSpec kJobs{.table = &model::table_of<Assignment>(),
@@ -78,8 +85,16 @@ struct JobLine {
     }
 };
 
+/// Whether the request went on as this job. One that was given back left it PENDING, and what
+/// became of it then is not this unit's to read. The filter by status says the same.
+bool went_on(const Assignment& job, const assistance::AssistanceRequest& request) noexcept {
+    return request.provider_id == job.provider_id &&
+           (!job.ended_at || job.outcome ||
+            request.status == assistance::RequestStatus::kCancelled);
+}
+
 JobLine line_of(const Assignment& job, const assistance::AssistanceRequest& request) {
-    const std::int64_t total = job.pay_base.unscaled + job.pay_distance_bonus.unscaled;
+    const bool is_ours = went_on(job, request);
     JobLine line;
     line.id = job.id;
     line.request_id = job.request_id;
@@ -88,12 +103,15 @@ JobLine line_of(const Assignment& job, const assistance::AssistanceRequest& requ
     line.title = request.title;
     line.location_city = request.location_city;
     line.priority = request.priority;
-    line.status = request.status;
+    line.status = is_ours ? request.status : assistance::RequestStatus::kPending;
     line.active = !job.ended_at;
     line.distance_km = job.distance_km;
-    line.pay = {.base = job.pay_base, .distance_bonus = job.pay_distance_bonus, .total = {total}};
+    if (is_ours)
+        line.pay = {.base = job.pay_base,
+                    .distance_bonus = job.pay_distance_bonus,
+                    .total = {job.pay_base.unscaled + job.pay_distance_bonus.unscaled}};
     line.steps = steps_of(job);
-    if (request.provider_id == job.provider_id) line.completed_at = request.completed_at;
+    if (is_ours) line.completed_at = request.completed_at;
     line.outcome = job.outcome;
     return line;
 }

@@ -21,8 +21,8 @@ using sql::Value;
 const std::string kUnitColumns =
     "SELECT p.id, p.status, p.is_available, p.service_radius_km, p.working_hours, "
     "l.is_online, l.last_updated, l.latitude, l.longitude, "
-    "(SELECT v.kind FROM providers_vehicle v WHERE v.provider_id = p.id AND v.in_use AND "
-    "v.is_active ORDER BY v.id LIMIT 1), "
+    "(SELECT v.kind FROM providers_vehicle v WHERE v.provider_id = p.id AND v.is_active "
+    "ORDER BY v.in_use DESC, v.id LIMIT 1), "
     "EXISTS (SELECT 1 FROM providers_capability d WHERE d.provider_id = p.id AND "
     "d.code = 'DESK' AND d.approved), "
     "(SELECT COUNT(*) FROM dispatch_offer o WHERE o.provider_id = p.id AND o.state = 'OPEN' AND "

@@ -73,7 +73,7 @@ std::string missing_json(const std::vector<Proof>& missing) {
 Task<Result<void>> check_evidence(sql::Transaction& transaction, const Job& job,
                                   const CompleteInput& input) {
     SEGURIFAI_CO_TRY_AS(const bool health, co_await is_health(transaction, job.request));
-    SEGURIFAI_CO_TRY_AS(const auto documents, co_await evidence_of(transaction, job.request.id));
+    SEGURIFAI_CO_TRY_AS(const auto documents, co_await evidence_of(transaction, job.assignment));
     const bool form = assistance::member_of(job.request.metadata.text, "form_complete") == "true";
     const std::vector<Proof> required =
         required_proofs(job.assignment.is_desk, is_for_patient(job.request, health));
@@ -153,7 +153,8 @@ Task<Result<JobView>> complete_now(sql::Transaction& transaction, http::Call& ca
                                     .from = RequestStatus::kInProgress,
                                     .to = RequestStatus::kCompleted,
                                     .actor = assistance::Actor::kUnit,
-                                    .actual_cost = input.actual_cost};
+                                    .actual_cost = input.actual_cost,
+                                    .completed_at = at};
     SEGURIFAI_CO_TRY(co_await assistance::change_status(transaction, call, std::move(change)));
     SEGURIFAI_CO_TRY(co_await close_job(transaction, job, input, at));
     SEGURIFAI_CO_TRY(co_await count_and_end(transaction, job, call.at));

@@ -32,8 +32,7 @@ constexpr int kBatchesMax = 1'000;                    ///< of one pass
 const sql::Query kDue{
     "dispatch.due",
     "SELECT due.request_id FROM ("
-    "SELECT request_id, next_at AS since FROM dispatch_search "
-    "WHERE state = 'WAITING' AND next_at <= $1 "
+    "SELECT request_id, next_at AS since FROM dispatch_search WHERE next_at <= $1 "
     "UNION ALL SELECT request_id, expires_at FROM dispatch_offer "
     "WHERE state = 'OPEN' AND expires_at <= $1 "
     "UNION ALL SELECT o.request_id, o.created_at FROM dispatch_offer o "
@@ -47,12 +46,12 @@ const sql::Query kDue{
 const sql::Query kNextDue{
     "dispatch.next_due",
     "SELECT MIN(due.moment) FROM ("
-    "SELECT MIN(next_at) AS moment FROM dispatch_search WHERE state = 'WAITING' "
+    "SELECT MIN(next_at) AS moment FROM dispatch_search WHERE next_at IS NOT NULL "
     "UNION ALL SELECT MIN(expires_at) FROM dispatch_offer WHERE state = 'OPEN') AS due"};
 
 const sql::Query kPostpone{"dispatch.postpone",
                            "UPDATE dispatch_search SET next_at = $2, updated_at = $3 "
-                           "WHERE request_id = $1 AND state = 'WAITING' AND next_at <= $3"};
+                           "WHERE request_id = $1 AND next_at <= $3"};
 
 void count(std::atomic<std::uint64_t>& counter, std::uint64_t by = 1) noexcept {
     counter.fetch_add(by, std::memory_order_relaxed);

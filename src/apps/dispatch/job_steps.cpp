@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "apps/assistance/json_members.hpp"
 #include "apps/assistance/status_change.hpp"
 #include "apps/assistance/timeline.hpp"
 #include "apps/audit/service.hpp"
@@ -151,6 +152,7 @@ Task<Result<http::NoContent>> withdraw_now(sql::Transaction& transaction, http::
                                     .to = RequestStatus::kPending,
                                     .actor = assistance::Actor::kUnit,
                                     .reason = input.reason};
+    change.metadata.emplace(assistance::without_member(job.request.metadata.text, "promise"));
     SEGURIFAI_CO_TRY(co_await assistance::change_status(transaction, call, std::move(change)));
     const std::array ended{Value::integer(job.assignment.id.value), Value::instant(call.at),
                            Value::text(input.reason)};

@@ -21,8 +21,11 @@ const sql::Query kIsHealth{"dispatch.job.is_health",
                            sql::Query::Kind::kPoint};
 const sql::Query kEvidence{"dispatch.job.evidence",
                            "SELECT id, document_type, review_status, mime_type "
-                           "FROM assistance_requestdocument "
-                           "WHERE request_id = $1 AND review_status <> 'REJECTED' ORDER BY id"};
+                           "FROM assistance_requestdocument WHERE request_id = $1 AND "
+                           "uploaded_by_id = (SELECT user_id FROM providers_provider "
+                           "WHERE id = $2) AND review_status <> 'REJECTED' AND "
+                           "document_type NOT IN ('ID_FRONT', 'ID_BACK', 'LICENSE', 'INVOICE') "
+                           "ORDER BY id"};
 
 std::optional<NavigationView> navigation_to(const assistance::AssistanceRequest& request) {
     if (!request.location_latitude || !request.location_longitude) return std::nullopt;
@@ -74,7 +77,7 @@ Task<Result<bool>> is_health(sql::Executor& executor,
 }
 
 Task<Result<std::vector<EvidenceDocument>>> evidence_of(sql::Executor& executor,
-                                                        assistance::AssistanceRequestId request) {
+                                                        const Assignment& job) {
     std::vector<EvidenceDocument> documents;
     bool good = true;
     auto sink = sql::each_row([&](const sql::Row& row) {
@@ -85,7 +88,8 @@ Task<Result<std::vector<EvidenceDocument>>> evidence_of(sql::Executor& executor,
         document.is_picture = mime_type.starts_with("image/");
         good = good && cells.good();
     });
-    const std::array params{sql::Value::integer(request.value)};
+    const std::array params{sql::Value::integer(job.request_id.value),
+                            sql::Value::integer(job.provider_id.value)};
     const auto ran = co_await executor.run(kEvidence, params, &sink);
     if (!ran) co_return std::unexpected(ran.error());
     if (!good) co_return fail(Code::kCorrupt, "A stored document does not read back.");
@@ -101,8 +105,7 @@ Task<Result<JobView>> job_view(sql::Executor& executor, const http::Call& call,
     const assistance::AssistanceRequest& request = (*detail)->row;
     SEGURIFAI_CO_TRY_AS(const bool health, co_await is_health(executor, request));
     JobView view;
-    SEGURIFAI_CO_TRY_AS(view.evidence.present,
-                        co_await evidence_of(executor, assignment.request_id));
+    SEGURIFAI_CO_TRY_AS(view.evidence.present, co_await evidence_of(executor, assignment));
     view.evidence.required = required_proofs(assignment.is_desk, is_for_patient(request, health));
     view.evidence.form_complete =
         assistance::member_of(request.metadata.text, "form_complete") == "true";

@@ -151,9 +151,10 @@ struct JobView {
 [[nodiscard]] Task<Result<bool>> is_health(sql::Executor& executor,
                                            const assistance::AssistanceRequest& request);
 
-/// The documents of a request that are not REJECTED, the oldest first.
-[[nodiscard]] Task<Result<std::vector<EvidenceDocument>>> evidence_of(
-    sql::Executor& executor, assistance::AssistanceRequestId request);
+/// What the unit has added to the request as proof of its work, the oldest first: not what was
+/// REJECTED, nor papers, nor what others added.
+[[nodiscard]] Task<Result<std::vector<EvidenceDocument>>> evidence_of(sql::Executor& executor,
+                                                                      const Assignment& job);
 
 /// The job as its unit sees it. The request is read again.
 [[nodiscard]] Task<Result<JobView>> job_view(sql::Executor& executor, const http::Call& call,

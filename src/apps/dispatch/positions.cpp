@@ -20,8 +20,8 @@ const sql::Query kPosition{"dispatch.unit.position",
                            sql::Query::Kind::kPoint};
 const sql::Query kVehicle{"dispatch.unit.vehicle",
                           "SELECT kind FROM providers_vehicle WHERE provider_id = $1 AND "
-                          "(id = $2 OR (in_use AND is_active)) "
-                          "ORDER BY CASE WHEN id = $2 THEN 0 ELSE 1 END, id LIMIT 1",
+                          "(id = $2 OR is_active) ORDER BY CASE WHEN id = $2 THEN 0 ELSE 1 END, "
+                          "in_use DESC, id LIMIT 1",
                           sql::Query::Kind::kPoint};
 
 }  // namespace

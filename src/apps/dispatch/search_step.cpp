@@ -294,7 +294,10 @@ Task<Result<Look>> do_step(sql::Transaction& transaction, const Looked& looked, 
     const assistance::AssistanceRequestId id = looked.request.id;
     Look look;
     std::optional<Instant> next_at = decided.step.next_at;
-    if (!decided.step.offers.empty() || decided.step.state == SearchState::kQueued) {
+    const bool is_queued = decided.step.state == SearchState::kQueued;
+    // The operators were alerted when it came into their queue.
+    const bool is_news = is_queued && looked.search.state != SearchState::kQueued;
+    if (!decided.step.offers.empty() || is_news) {
         SEGURIFAI_CO_TRY_AS(const auto opened,
                             co_await open_offers(transaction, looked, decided, now));
         SEGURIFAI_CO_TRY(co_await log_decision(transaction, looked, decided, opened, now));
@@ -304,7 +307,7 @@ Task<Result<Look>> do_step(sql::Transaction& transaction, const Looked& looked, 
     }
     const std::int32_t wave = std::min(decided.step.wave, kLastWave);
     SEGURIFAI_CO_TRY(co_await settle(transaction, id, decided.step.state, wave, next_at, now));
-    if (decided.step.state != SearchState::kQueued) co_return look;
+    if (!is_news) co_return look;
     look.queued = true;
     SEGURIFAI_CO_TRY(co_await hand_to_operators(transaction, looked, now));
     co_return look;
@@ -339,7 +342,9 @@ Task<Result<Look>> look_for_unit(sql::Transaction& transaction,
     if (!row) co_return std::unexpected(row.error());
     const auto search = co_await model::find_by<Search>(transaction, "request_id", request);
     if (!search) co_return std::unexpected(search.error());
-    if (!*row || !*search || (*search)->state != SearchState::kWaiting) co_return Look{};
+    const bool is_searched = *search && ((*search)->state == SearchState::kWaiting ||
+                                         (*search)->state == SearchState::kQueued);
+    if (!*row || !is_searched) co_return Look{};
     Looked looked{.request = **row, .search = **search};
     if (looked.request.status != RequestStatus::kPending) {
         SEGURIFAI_CO_TRY(co_await end_search(transaction, looked, now));

@@ -45,7 +45,7 @@ struct Search {
                      .help = "Update timestamp")
 
     static constexpr std::array kIndexes{
-        model::Index{.name = "due_idx", .columns = {"next_at"}, .where = "state = 'WAITING'"},
+        model::Index{.name = "due_idx", .columns = {"next_at"}, .where = "next_at IS NOT NULL"},
     };
 };
 

@@ -74,6 +74,7 @@ WaveStep next_wave_step(const Waiting& waiting, std::span<const Candidate> candi
         if (open > 0) break;  // somebody has been asked: the next radius waits for the answer
         if (waiting.desk || step.wave == kLastWave) {
             step.state = SearchState::kQueued;
+            step.next_at = queue_looked_at(now);
             return step;
         }
     }

@@ -29,12 +29,18 @@ inline constexpr std::size_t kOpenOffersPerRequestMax = 5;
 using providers::kOpenOffersPerUnitMax;  // 3
 /// How long who declines an offer, or lets it lapse, is left out of that request.
 inline constexpr std::int64_t kLeftOutSeconds = 10LL * 60;
+/// How often a request in the operators' queue is looked at: a unit may have come on duty, or may
+/// be asked again.
+inline constexpr std::int64_t kQueueLookSeconds = 30;
 
 [[nodiscard]] inline Instant offer_expires_at(Instant opened_at) noexcept {
     return add_seconds(opened_at, kOfferSeconds);
 }
 [[nodiscard]] inline Instant left_out_until(Instant closed_at) noexcept {
     return add_seconds(closed_at, kLeftOutSeconds);
+}
+[[nodiscard]] inline Instant queue_looked_at(Instant now) noexcept {
+    return add_seconds(now, kQueueLookSeconds);
 }
 
 /// How many offers a request has open at a time under that policy.
@@ -73,12 +79,13 @@ struct WaveStep {
     std::int32_t wave = 0;
     std::vector<providers::ProviderId> lapsed;  ///< whose open offers are over
     std::vector<providers::ProviderId> offers;  ///< to whom to open one, best first
-    std::optional<Instant> next_at;  ///< when to look again, if nobody answers before; waiting only
+    std::optional<Instant> next_at;             ///< when to look again, if nobody answers before
 };
 
-/// Decides the next step of a waiting request. Lapsed offers count as closed, and their units as
-/// left out. A radius that has nobody left, and no offer open, is given up at once for the next;
-/// after the last one the request goes to the operators' queue.
+/// Decides the next step of a waiting or queued request. Lapsed offers count as closed, and their
+/// units as left out. A radius that has nobody left, and no offer open, is given up at once for the
+/// next; after the last one the request goes to the operators' queue, and leaves it when a unit may
+/// be asked after all.
 ///
 /// Order: the nearest by road estimate, then by id. Desks: fewest open jobs, then longest idle,
 /// then by id.

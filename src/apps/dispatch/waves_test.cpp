@@ -105,7 +105,7 @@ TEST(Waves, AfterTheLastTheRequestGoesToTheOperators) {
     const WaveStep step = next_wave_step(nearest(), std::vector{unit(1, 50.1)}, kNow);
     EXPECT_EQ(step.state, SearchState::kQueued);
     EXPECT_EQ(step.wave, kLastWave);
-    EXPECT_EQ(step.next_at, std::nullopt);
+    EXPECT_EQ(step.next_at, in(kQueueLookSeconds)) << "and is looked at again all the same";
     EXPECT_THAT(step.offers, IsEmpty());
     EXPECT_EQ(next_wave_step(broadcast(2), {}, kNow).state, SearchState::kQueued);
 }

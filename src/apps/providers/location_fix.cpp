@@ -43,6 +43,11 @@ std::optional<FixFault> fix_fault(const Fix& fix, const std::optional<FixPoint>&
     return std::nullopt;
 }
 
+bool is_repetition(const FixPoint& last, const FixPoint& fix) noexcept {
+    constexpr double kSamePlaceKm = 0.001;  // what is stored has fewer digits than what was sent
+    return fix.at == last.at && apps::distance_km(fix.position, last.position) <= kSamePlaceKm;
+}
+
 BatchJudgement judge_fixes(std::span<const Fix> fixes, std::optional<FixPoint> last, Instant now) {
     BatchJudgement judgement;
     for (std::size_t index = 0; index < fixes.size(); ++index) {

@@ -73,6 +73,10 @@ struct FixPoint {
 [[nodiscard]] std::optional<FixFault> fix_fault(const Fix& fix, const std::optional<FixPoint>& last,
                                                 Instant now);
 
+/// Whether a position is the last one again, of the same moment and to a metre in the same place:
+/// sent once more because the answer was lost. It tells nothing, and counts for nothing.
+[[nodiscard]] bool is_repetition(const FixPoint& last, const FixPoint& fix) noexcept;
+
 /// The judgement of a batch.
 struct BatchJudgement {
     struct Rejected {

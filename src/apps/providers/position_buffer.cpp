@@ -121,11 +121,14 @@ Result<BatchJudgement> PositionBuffer::take_known(Unit& unit, const std::vector<
                                                   Instant at) {
     if (waiting_ + fixes.size() > options_.waiting_max) return refuse(Refusal::kServiceUnavailable);
     BatchJudgement judgement = judge_fixes(fixes, unit.last, at);
-    for (const std::size_t index : judgement.accepted) unit.waiting.push_back(fixes[index]);
-    if (!judgement.accepted.empty())
-        unit.last = FixPoint{unit.waiting.back().position(), unit.waiting.back().recorded_at};
-    waiting_ += judgement.accepted.size();
-    count(counters_->taken, judgement.accepted.size());
+    for (const std::size_t index : judgement.accepted) {
+        const FixPoint point{fixes[index].position(), fixes[index].recorded_at};
+        if (unit.last && is_repetition(*unit.last, point)) continue;
+        unit.waiting.push_back(fixes[index]);
+        unit.last = point;
+        ++waiting_;
+        count(counters_->taken);
+    }
     count(counters_->rejected, judgement.rejected.size());
     return judgement;
 }
