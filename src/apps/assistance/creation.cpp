@@ -163,7 +163,7 @@ AssistanceRequest row_of(const NewRequest& input, users::UserId member, const Co
     row.user_service_id = cover.subscription.id;
     row.service_category_id = cover.subscription.category_id;
     row.title = input.title.value_or(cover.line.name);
-    row.description = input.description.value_or("");
+    row.description = input.description;
     row.location_latitude = input.location_latitude;
     row.location_longitude = input.location_longitude;
     row.location_address = input.location_address.value_or("");
