@@ -37,6 +37,8 @@ std::span<const Sentence> sentences() noexcept {
         {"This plate is already in use.", "Esta placa ya está en uso.", "unique"},
         {"This licence is already in use.", "Esta licencia ya está en uso.", "unique"},
         {"The password is not correct.", "La contraseña no es correcta."},
+        {"Choose another password than the present one.",
+         "Elija una contraseña distinta de la actual."},
         {"The password is too much like your name or e-mail; choose another.",
          "La contraseña se parece demasiado a su nombre o correo; elija otra."},
         {"The password must have at least 12 characters.",

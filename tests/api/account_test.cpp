@@ -178,6 +178,27 @@ TEST_P(Accounts, EndEverySessionWithANewPassword) {
     EXPECT_EQ(sign_in("ana@example.gt", kPassword).status, 401);
 }
 
+TEST_P(Accounts, TakeNoNewPasswordThatIsThePresentOne) {
+    (void)member();
+    const std::string token = sign_in("ana@example.gt", kPassword).at("/access");
+    TestRequest request;
+    request.token = token;
+    request.body = json_of({{"old_password", kPassword}, {"new_password", kPassword}});
+    const TestAnswer same = api.post("/api/users/change-password/", request);
+    EXPECT_EQ(same.status, 400) << same.body;
+    EXPECT_EQ(same.at("/new_password/0"), "Elija una contraseña distinta de la actual.");
+    EXPECT_EQ(same.at("/old_password"), "<none>");
+    request.headers = {{http::Header::kAcceptLanguage, "en"}};
+    EXPECT_EQ(api.post("/api/users/change-password/", request).at("/new_password/0"),
+              "Choose another password than the present one.");
+    EXPECT_EQ(me(token).status, 200) << "no session has ended";
+    // Who does not know the present one is told nothing of the new one.
+    request.body = json_of({{"old_password", kOtherPassword}, {"new_password", kOtherPassword}});
+    const TestAnswer wrong = api.post("/api/users/change-password/", request);
+    EXPECT_NE(wrong.at("/old_password/0"), "<none>") << wrong.body;
+    EXPECT_EQ(wrong.at("/new_password"), "<none>") << wrong.body;
+}
+
 TEST_P(Accounts, ShowAndEndTheirSessions) {
     (void)member();
     (void)member("otra@example.gt");

@@ -19,12 +19,15 @@ namespace segurifai::testing {
 /// What the tests of requests arrange: members with plans, units with jobs.
 class Assistance {
 public:
-    explicit Assistance(sql::Engine engine) : api(engine, routes()) {}
+    explicit Assistance(sql::Engine engine, const std::vector<http::Route>& more = {},
+                        TestApiOptions options = {})
+        : api(engine, routes(more), std::move(options)) {}
 
-    [[nodiscard]] static std::vector<http::Route> routes() {
+    [[nodiscard]] static std::vector<http::Route> routes(const std::vector<http::Route>& more) {
         std::vector<http::Route> all = assistance::routes();
         for (http::Route& one : services::coverage_routes()) all.push_back(one);
         for (http::Route& one : services::subscription_routes()) all.push_back(one);
+        for (const http::Route& one : more) all.push_back(one);
         return all;
     }
 
@@ -56,10 +59,14 @@ public:
         return {person, api.sign_in_as(person.id), subscription};
     }
 
+    /// A request of that body, which is given a description when it has none.
     TestAnswer create(const std::string& token, std::string_view body) {
+        std::string described(body);
+        if (!body.contains("\"description\""))
+            described.insert(1, R"("description":"Necesito ayuda",)");
         return api.post("/api/assistance/requests/",
                         {.token = token,
-                         .body = std::string(body),
+                         .body = std::move(described),
                          .key = next_key(),
                          .headers = {{http::Header::kAcceptLanguage, "en"}}});
     }
@@ -107,8 +114,8 @@ public:
     std::string next_key() { return fmt::format("key-{}", ++keys_); }
 
     static constexpr std::string_view kTow =
-        R"({"service_code":"TOW","location_latitude":14.6349,"location_longitude":-90.5069,)"
-        R"("location_address":"6a avenida, zona 10","vehicle":{"make":"Toyota","model":"Hilux",)"
+        R"({"service_code":"TOW","description":"No arranca",)"
+        R"("location_latitude":14.6349,"location_longitude":-90.5069,"location_address":"6a avenida, zona 10","vehicle":{"make":"Toyota","model":"Hilux",)"
         R"("year":2020,"plate":"P-123ABC","weight_t":1.9,"use":"particular"}})";
 
     TestApi api;

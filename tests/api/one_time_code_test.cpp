@@ -2,6 +2,7 @@
 
 #include "apps/sessions/one_time_code.hpp"
 #include "api/access.hpp"
+#include "apps/users/staff_tables.hpp"
 
 namespace segurifai::testing {
 namespace {
@@ -181,6 +182,30 @@ TEST_P(Codes, ProveThePhoneForANewPassword) {
     EXPECT_EQ(me(before.at("/access")).status, 401);
     EXPECT_EQ(sign_in(ana.email, kPassword).status, 401);
     EXPECT_EQ(sign_in(ana.email, kOtherPassword).status, 200);
+}
+
+TEST_P(Codes, ProveThePhoneForAnotherPasswordThanThePlatformMade) {
+    const Person ana = member();
+    users::AccountSettings settings;
+    settings.user_id = ana.id;
+    settings.must_change_password = true;
+    api.insert(settings);
+    const std::string proof = prove(ana.phone, "RESET");
+    const auto reset = [&](std::string_view with, std::string_view password) {
+        return post("/api/auth/password-reset/", {{"proof", with}, {"new_password", password}});
+    };
+    const auto must_change = [&] {
+        return api.integer("SELECT COUNT(*) FROM users_accountsettings WHERE must_change_password");
+    };
+    const TestAnswer same = reset(proof, kPassword);
+    EXPECT_EQ(same.status, 400) << same.body;
+    EXPECT_EQ(same.at("/new_password/0"), "Elija una contraseña distinta de la actual.");
+    EXPECT_EQ(must_change(), 1);
+    EXPECT_EQ(reset(proof, kOtherPassword).status, 204) << "the proof was not used up";
+    EXPECT_EQ(must_change(), 0);
+    // Who chose a password may choose it again: it may be what they try to remember.
+    wait_seconds(61);
+    EXPECT_EQ(reset(prove(ana.phone, "RESET"), kOtherPassword).status, 204);
 }
 
 TEST_P(Codes, GiveProofsThatEndAfterTenMinutesAndServeOnePurpose) {

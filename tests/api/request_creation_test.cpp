@@ -96,11 +96,12 @@ TEST_P(RequestCreation, FiftyAtOnceOnAQuotaOfThreeAreExactlyThree) {
     const Member ana = world.member_on("CARD_INSURANCE");
     std::vector<TestApi::Planned> calls;
     for (int i = 0; i < 50; ++i)
-        calls.push_back({http::Method::kPost,
-                         "/api/assistance/requests/",
-                         {.token = ana.token,
-                          .body = R"({"service_code":"CARD_PHISHING"})",
-                          .key = world.next_key()}});
+        calls.push_back(
+            {http::Method::kPost,
+             "/api/assistance/requests/",
+             {.token = ana.token,
+              .body = R"({"service_code":"CARD_PHISHING","description":"Un enlace falso"})",
+              .key = world.next_key()}});
     int created = 0;
     int refused = 0;
     for (const TestAnswer& answer : api.together(calls)) {
@@ -184,6 +185,62 @@ TEST_P(RequestCreation, RefusesWhatThePlanDoesNotTake) {
     EXPECT_EQ(world.create(ana.token, R"({"service_code":"TOW","status":"COMPLETED"})").status,
               400);
     EXPECT_EQ(api.integer("SELECT COUNT(*) FROM assistance_assistancerequest"), 0);
+}
+
+/// A request about a vehicle of that model year and weight.
+std::string tow_of(int year, std::string_view weight_t) {
+    return fmt::format(
+        R"({{"service_code":"TOW","location_latitude":14.6,"location_longitude":-90.5,)"
+        R"("vehicle":{{"make":"Toyota","model":"Hilux","plate":"P-1","use":"particular",)"
+        R"("year":{},"weight_t":{}}}}})",
+        year, weight_t);
+}
+
+TEST_P(RequestCreation, AVehicleIsWeighedAsItWasGivenAgainstTheLimit) {
+    const Member ana = world.member_on("ROADSIDE");
+    for (const std::string_view weight : {"3.504", "3.5000001", "3.51"}) {
+        const TestAnswer no = world.create(ana.token, tow_of(2020, weight));
+        EXPECT_EQ(no.status, 422) << weight << " " << no.body;
+        EXPECT_EQ(no.at("/reason"), "too_heavy") << no.body;
+    }
+    const TestAnswer made = world.create(ana.token, tow_of(2020, "3.5"));
+    EXPECT_EQ(made.status, 201) << made.body;
+}
+
+TEST_P(RequestCreation, AVehicleIsOfNextYearAtMostByTheDayInGuatemala) {
+    const Member ana = world.member_on("ROADSIDE");
+    for (const int year : {2028, 2100}) {
+        const TestAnswer no = world.create(ana.token, tow_of(year, "1.9"));
+        EXPECT_EQ(no.status, 400) << no.body;
+        EXPECT_EQ(no.at("/vehicle/year/0"), "Must be at most 2027.") << no.body;
+    }
+    const TestAnswer made = world.create(ana.token, tow_of(2027, "1.9"));
+    ASSERT_EQ(made.status, 201) << made.body;
+    // 2027 has begun in London, and not yet in Guatemala.
+    api.clock.set(Instant::parse("2027-01-01T05:59:00Z").value());
+    api.execute("UPDATE services_userservice SET end_date = '2027-12-31'");
+    const std::string token = api.sign_in_as(ana.person.id);
+    EXPECT_EQ(world.create(token, tow_of(2028, "1.9")).status, 400);
+    api.clock.set(Instant::parse("2027-01-01T06:00:00Z").value());
+    EXPECT_EQ(world.create(token, tow_of(2028, "1.9")).at("/code"), "duplicate_open_request");
+}
+
+TEST_P(RequestCreation, WhatHappenedIsDescribed) {
+    const Member ana = world.member_on("ROADSIDE");
+    const auto ask = [&](const char* body) {
+        return api.post("/api/assistance/requests/",
+                        {.token = ana.token, .body = body, .key = world.next_key()});
+    };
+    for (const char* body :
+         {R"({"service_code":"XRAY"})", R"({"service_code":"XRAY","description":"  "})",
+          R"({"service_code":"XRAY","description":null})"}) {
+        const TestAnswer no = ask(body);
+        EXPECT_EQ(no.status, 400) << body << " " << no.body;
+        EXPECT_NE(no.at("/description/0"), "<none>") << body << " " << no.body;
+    }
+    const TestAnswer made = ask(R"({"service_code":"XRAY","description":"Me duele el pie"})");
+    EXPECT_EQ(made.status, 201) << made.body;
+    EXPECT_EQ(made.at("/description"), "Me duele el pie");
 }
 
 TEST_P(RequestCreation, ACriticalPatientIsUrgentAndRaisesAnAlert) {

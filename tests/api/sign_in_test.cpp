@@ -270,9 +270,13 @@ TEST_P(SignIn, TellsThatAPasswordMadeByThePlatformMustBeChanged) {
     TestRequest request;
     request.token = access;
     EXPECT_EQ(api.get("/api/users/me/sessions/", request).status, 403);
-    const TestAnswer changed = post("/api/users/change-password/",
-                                    {{"old_password", kPassword}, {"new_password", kOtherPassword}},
-                                    "203.0.113.7", access);
+    const auto change_to = [&](std::string_view to) {
+        return post("/api/users/change-password/",
+                    {{"old_password", kPassword}, {"new_password", to}}, "203.0.113.7", access);
+    };
+    EXPECT_EQ(change_to(kPassword).status, 400);
+    EXPECT_EQ(sign_in(ana.email, kPassword).at("/user/password_change_required"), "true");
+    const TestAnswer changed = change_to(kOtherPassword);
     ASSERT_EQ(changed.status, 200) << changed.body;
     EXPECT_EQ(changed.at("/user/password_change_required"), "<none>");
     request.token = changed.at("/access");

@@ -151,6 +151,21 @@ TEST_P(Registration, ApprovalMakesTheAccountAProviderWithItsCapabilitiesAndAPlac
     EXPECT_EQ(count("events_outbox WHERE name = 'provider.status_changed'"), 1);
 }
 
+TEST_P(Registration, AnApplicantWhoWaitsForHelpIsApprovedAfterIt) {
+    const Unit unit = api.add_unit(ProviderStatus::kPending);
+    add_request(unit.user_id, RequestStatus::kInProgress);
+    const std::string ops = token_of(api.add_staff({Scope::kOperations}));
+    const TestAnswer no = decide(unit, ops, kApprove);
+    EXPECT_EQ(no.status, 409) << no.body;
+    EXPECT_EQ(no.at("/code"), "open_request");
+    EXPECT_EQ(count("providers_provider WHERE status = 'PENDING'"), 1);
+    EXPECT_EQ(count("users_user WHERE role = 'PROVIDER'"), 0);
+    api.execute("UPDATE assistance_assistancerequest SET status = 'COMPLETED'");
+    const TestAnswer yes = decide(unit, ops, kApprove);
+    EXPECT_EQ(yes.status, 200) << yes.body;
+    EXPECT_EQ(count("users_user WHERE role = 'PROVIDER'"), 1);
+}
+
 TEST_P(Registration, DecisionsAreUnderIfMatchAndOfOperationsOnly) {
     const Unit unit = api.add_unit(ProviderStatus::kPending);
     const std::string ops = token_of(api.add_staff({Scope::kOperations}));

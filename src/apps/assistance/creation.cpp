@@ -28,11 +28,11 @@ using services::ServiceLine;
 
 constexpr std::string_view kTable = "assistance_assistancerequest";
 
-// Held until the request is there, so that an account is not archived meanwhile.
-const sql::Query kActiveMember{
-    "assistance.create.member",
-    "SELECT id FROM users_user WHERE id = $1 AND is_active AND role = 'USER'",
-    "SELECT id FROM users_user WHERE id = $1 AND is_active AND role = 'USER' FOR KEY SHARE",
+// Held until the request is there, so that an account is not archived meanwhile and no applicant
+// becomes a unit: who does that takes the row FOR UPDATE before looking for open requests.
+const sql::Query kHoldMember{
+    "assistance.create.member", "SELECT role FROM users_user WHERE id = $1 AND is_active",
+    "SELECT role FROM users_user WHERE id = $1 AND is_active FOR KEY SHARE",
     sql::Query::Kind::kPoint};
 
 const sql::Query kOpenOfCode{
@@ -42,6 +42,25 @@ const sql::Query kOpenOfCode{
     "AND metadata ->> 'service_code' = $2 LIMIT 1",
     sql::Query::Kind::kPoint};
 
+/// Holds an active account and says whether it is a member's; nothing when it is not there.
+Task<Result<std::optional<bool>>> hold_member(sql::Transaction& transaction, users::UserId id) {
+    const std::array params{sql::Value::uuid(id.value)};
+    std::optional<bool> is_member;
+    auto sink = sql::each_row([&](const sql::Row& row) { is_member = row.text(0) == "USER"; });
+    const auto found = co_await transaction.run(kHoldMember, params, &sink);
+    if (!found) co_return std::unexpected(found.error());
+    co_return is_member;
+}
+
+/// The caller, who was let in before this transaction began: archived or a unit since, they are
+/// told what they would be told at the door.
+Task<Result<users::UserId>> own_account(sql::Transaction& transaction, users::UserId own) {
+    SEGURIFAI_CO_TRY_AS(const auto is_member, co_await hold_member(transaction, own));
+    if (!is_member) co_return refuse(Refusal::kTokenNotValid);
+    if (!*is_member) co_return refuse(Refusal::kPermissionDenied);
+    co_return own;
+}
+
 /// For whom the request is: the caller, or the member that SUPPORT names.
 Task<Result<users::UserId>> member_of(sql::Transaction& transaction, const http::Call& call,
                                       const NewRequest& input) {
@@ -49,14 +68,11 @@ Task<Result<users::UserId>> member_of(sql::Transaction& transaction, const http:
     if (!call.reach.any) {
         if (input.user_id && *input.user_id != own)
             co_return fault("user_id", "Must be your own account.");
-        co_return own;
+        co_return co_await own_account(transaction, own);
     }
     if (!input.user_id) co_return fault("user_id", "This field is required.");
-    const std::array params{sql::Value::uuid(input.user_id->value)};
-    auto sink = sql::each_row([](const sql::Row&) {});
-    const auto found = co_await transaction.run(kActiveMember, params, &sink);
-    if (!found) co_return std::unexpected(found.error());
-    if (*found == 0) co_return fault("user_id", "Must be an active member.");
+    SEGURIFAI_CO_TRY_AS(const auto is_member, co_await hold_member(transaction, *input.user_id));
+    if (!is_member.value_or(false)) co_return fault("user_id", "Must be an active member.");
     co_return *input.user_id;
 }
 
@@ -147,7 +163,7 @@ AssistanceRequest row_of(const NewRequest& input, users::UserId member, const Co
     row.user_service_id = cover.subscription.id;
     row.service_category_id = cover.subscription.category_id;
     row.title = input.title.value_or(cover.line.name);
-    row.description = input.description.value_or("");
+    row.description = input.description;
     row.location_latitude = input.location_latitude;
     row.location_longitude = input.location_longitude;
     row.location_address = input.location_address.value_or("");

@@ -54,7 +54,8 @@ struct VehicleInput {
         return std::array{
             http::field<&VehicleInput::make>("make", {.length = 60, .length_min = 1}),
             http::field<&VehicleInput::model>("model", {.length = 60, .length_min = 1}),
-            http::field<&VehicleInput::year>("year", {.min = "1900", .max = "2100"}),
+            http::field<&VehicleInput::year>(
+                "year", {.min = "1900", .max = "2100", .help = "Next year at most"}),
             http::field<&VehicleInput::plate>("plate", {.length = 12, .length_min = 1}),
             http::field<&VehicleInput::color>("color", {.length = 30}),
             http::field<&VehicleInput::weight_t>("weight_t", {.min = "0.01", .max = "100"}),
@@ -101,7 +102,7 @@ struct NewRequest {
     std::string service_code;
     std::optional<services::UserServiceId> user_service_id;
     std::optional<std::string> title;
-    std::optional<std::string> description;
+    std::string description;
     std::optional<Coordinate> location_latitude;
     std::optional<Coordinate> location_longitude;
     std::optional<std::string> location_address;
@@ -120,7 +121,7 @@ struct NewRequest {
             http::field<&N::service_code>("service_code", {.length = 40, .length_min = 1}),
             http::field<&N::user_service_id>("user_service_id"),
             http::field<&N::title>("title", {.length = 200, .length_min = 1}),
-            http::field<&N::description>("description", {.length = 4000}),
+            http::field<&N::description>("description", {.length = 4000, .length_min = 1}),
             http::field<&N::location_latitude>("location_latitude", {.min = "-90", .max = "90"}),
             http::field<&N::location_longitude>("location_longitude",
                                                 {.min = "-180", .max = "180"}),

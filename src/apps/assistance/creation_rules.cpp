@@ -1,5 +1,7 @@
 #include "apps/assistance/creation_rules.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <string_view>
@@ -81,12 +83,19 @@ std::string card_json(const CardInput& card) {
     return json.to_string();
 }
 
+/// In hundredths, and the next one when there is anything above: what is heavier than a limit stays
+/// heavier. n / 100.0 is the number that "n hundredths" is read as.
+Decimal<5, 2> weight_above(double weight_t) noexcept {
+    const std::int64_t nearest = std::llround(weight_t * 100.0);
+    return {static_cast<double>(nearest) / 100.0 < weight_t ? nearest + 1 : nearest};
+}
+
 std::optional<services::VehicleFault> vehicle_fault_of(const VehicleInput& vehicle,
                                                        const services::VehicleTerms& terms,
                                                        Instant now) {
     services::VehicleFacts facts;
     facts.model_year = vehicle.year;
-    facts.weight_t.unscaled = std::llround(vehicle.weight_t.value_or(0) * 100.0);
+    facts.weight_t = weight_above(vehicle.weight_t.value_or(0));
     facts.use = vehicle.use ? std::string_view(*vehicle.use) : std::string_view(terms.use);
     return services::vehicle_fault(terms, facts, guatemala_date(now));
 }
@@ -108,6 +117,9 @@ std::vector<Fault> faults_of(const NewRequest& input, Instant now) {
     if (input.scheduled_for &&
         *input.scheduled_for > add_seconds(now, kScheduleDaysMax * kMinutesPerDay * 60))
         faults.push_back({"scheduled_for", "Must be within a year."});
+    const std::int32_t next_year = calendar_day(guatemala_date(now)).year + 1;
+    if (input.vehicle && input.vehicle->year > next_year)
+        faults.push_back({"vehicle.year", fmt::format("Must be at most {}.", next_year)});
     return faults;
 }
 

@@ -57,7 +57,7 @@ constexpr std::array kDutyRefusals{Refusal::kProviderNotActive, Refusal::kUnitBu
 constexpr std::array kLocationRefusals{Refusal::kProviderNotActive, Refusal::kServiceUnavailable};
 constexpr std::array kNearbyRefusals{Refusal::kOutsideArea};
 constexpr std::array kDecideRefusals{Refusal::kInvalidTransition, Refusal::kUnitBusy,
-                                     Refusal::kEvidenceMissing};
+                                     Refusal::kOpenRequest, Refusal::kEvidenceMissing};
 constexpr std::array kReviewRefusals{Refusal::kInvalidTransition, Refusal::kAlreadyDone};
 
 }  // namespace

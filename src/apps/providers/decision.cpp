@@ -21,6 +21,16 @@ const sql::Query kDecide{
     "providers.decide",
     "UPDATE providers_provider SET status = $3, is_available = $4, verification_notes = $5, "
     "updated_at = $6 WHERE id = $1 AND status = $2"};
+// Before open requests are looked for: who makes one holds the account FOR KEY SHARE until it is
+// there.
+const sql::Query kHoldApplicant{
+    "providers.decide.hold_applicant", "SELECT id FROM users_user WHERE id = $1",
+    "SELECT id FROM users_user WHERE id = $1 FOR UPDATE", sql::Query::Kind::kPoint};
+// Requests are assistance's, which stands above.
+const sql::Query kOpenRequest{"providers.applicant.open_request",
+                              "SELECT 1 FROM assistance_assistancerequest WHERE user_id = $1 AND "
+                              "status IN ('PENDING', 'ASSIGNED', 'IN_PROGRESS') LIMIT 1",
+                              sql::Query::Kind::kPoint};
 const sql::Query kPromote{
     "providers.decide.promote",
     "UPDATE users_user SET role = 'PROVIDER' WHERE id = $1 AND role IN ('USER', 'PROVIDER')"};
@@ -61,6 +71,10 @@ Task<Result<std::int64_t>> change(sql::Transaction& transaction, const sql::Quer
 /// What the first approval brings.
 Task<Result<void>> welcome(sql::Transaction& transaction, const Provider& unit) {
     const std::array account{Value::uuid(unit.user_id.value)};
+    const auto held = co_await transaction.run(kHoldApplicant, account);
+    if (!held) co_return std::unexpected(held.error());
+    SEGURIFAI_CO_TRY_AS(const bool waits, co_await has_open_request(transaction, unit.user_id));
+    if (waits) co_return refuse(Refusal::kOpenRequest);
     const auto promoted = co_await transaction.run(kPromote, account);
     if (!promoted) co_return std::unexpected(promoted.error());
     if (*promoted == 0) co_return refuse(Refusal::kInvalidTransition);  // it has become staff
@@ -131,6 +145,13 @@ Task<Result<Full>> carry_out(sql::Transaction& transaction, http::Call& call, Pr
 }
 
 }  // namespace
+
+Task<Result<bool>> has_open_request(sql::Executor& executor, users::UserId user_id) {
+    const std::array params{Value::uuid(user_id.value)};
+    const auto ran = co_await executor.run(kOpenRequest, params);
+    if (!ran) co_return std::unexpected(ran.error());
+    co_return *ran > 0;
+}
 
 Task<Result<void>> publish_status(sql::Transaction& transaction, Instant at, ProviderId id,
                                   std::optional<ProviderStatus> from, ProviderStatus to) {

@@ -60,9 +60,13 @@ struct Decision {
 
 /// admin.provider.decide, under If-Match. The first ACTIVE makes the account a PROVIDER, approves
 /// what the unit asked for and gives it a place at its headquarters, offline; a suspension takes it
-/// off duty and withdraws its offers. kInvalidTransition, kEvidenceMissing; kUnitBusy suspending a
-/// unit that has a job.
+/// off duty and withdraws its offers. kInvalidTransition, kEvidenceMissing; kOpenRequest approving
+/// who waits for help as a member, who could neither see nor cancel it any more; kUnitBusy
+/// suspending a unit that has a job.
 [[nodiscard]] Task<Result<Full>> decide(http::Call& call, Decision decision);
+
+/// Whether the account waits for help as a member: it neither applies nor is approved meanwhile.
+[[nodiscard]] Task<Result<bool>> has_open_request(sql::Executor& executor, users::UserId user_id);
 
 /// Tells through the outbox that a unit's status is another one (`provider.status_changed`); `from`
 /// is nothing for one that has just applied.

@@ -23,11 +23,6 @@ const sql::Query kPhoneVerified{
     "providers.apply.phone_verified",
     "SELECT 1 FROM users_accountsettings WHERE user_id = $1 AND phone_verified_at IS NOT NULL",
     sql::Query::Kind::kPoint};
-// Requests are assistance's, which stands above.
-const sql::Query kOpenRequest{"providers.apply.open_request",
-                              "SELECT 1 FROM assistance_assistancerequest WHERE user_id = $1 AND "
-                              "status IN ('PENDING', 'ASSIGNED', 'IN_PROGRESS') LIMIT 1",
-                              sql::Query::Kind::kPoint};
 const sql::Query kLicenceTaken{"providers.apply.licence",
                                "SELECT 1 FROM providers_provider WHERE business_license = $1",
                                sql::Query::Kind::kPoint};
@@ -102,7 +97,8 @@ Task<Result<void>> require_applicant(sql::Transaction& transaction, Uuid user_id
     if (has_unit) co_return refuse(Refusal::kAlreadyDone);
     SEGURIFAI_CO_TRY_AS(const bool verified, co_await is_there(transaction, kPhoneVerified, user));
     if (!verified) co_return refuse(Refusal::kPhoneNotVerified);
-    SEGURIFAI_CO_TRY_AS(const bool waits, co_await is_there(transaction, kOpenRequest, user));
+    SEGURIFAI_CO_TRY_AS(const bool waits,
+                        co_await has_open_request(transaction, users::UserId(user_id)));
     if (waits) co_return refuse(Refusal::kOpenRequest);
     co_return Result<void>();
 }

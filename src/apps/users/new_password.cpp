@@ -24,6 +24,8 @@ const sql::Query kSettled{"users.password.settled",
                           "UPDATE users_accountsettings SET must_change_password = $2 "
                           "WHERE user_id = $1 AND must_change_password"};
 
+constexpr std::string_view kSamePassword = "Choose another password than the present one.";
+
 Owner owner_of(const Account& account) {
     return {account.email, account.first_name, account.last_name};
 }
@@ -47,6 +49,12 @@ Task<Result<Account>> account_of_proof(http::Call& call, std::string proof,
     if (!account || !account->is_active) co_return refuse(Refusal::kCodeInvalid);
     auto faults = new_password_faults("new_password", new_password, owner_of(*account));
     if (!faults.empty()) co_return std::unexpected(faulty(std::move(faults)));
+    // One that the platform made is known to who was given it: it is changed, not set again.
+    if (account->must_change_password) {
+        SEGURIFAI_CO_TRY_AS(const bool is_same,
+                            co_await is_present_password(call, *account, new_password));
+        if (is_same) co_return fault("new_password", std::string(kSamePassword));
+    }
     co_return *std::move(account);
 }
 
@@ -116,10 +124,12 @@ Task<Result<SessionAnswer>> change_password(http::Call& call, std::string old_pa
     SEGURIFAI_CO_TRY_AS(std::optional<Account> account,
                         co_await find_account(call.platform.database, id));
     if (!account) co_return refuse(Refusal::kTokenNotValid);
+    const bool is_same = new_password == old_password;
     SEGURIFAI_CO_TRY_AS(const CheckedPassword checked,
                         co_await check_password(call, account, {}, std::move(old_password)));
     std::vector<Fault> faults;
     if (!checked.matches) faults.push_back({"old_password", "The password is not correct."});
+    if (checked.matches && is_same) faults.push_back({"new_password", std::string(kSamePassword)});
     for (Fault& one : new_password_faults("new_password", new_password, owner_of(*account)))
         faults.push_back(std::move(one));
     if (!faults.empty()) co_return std::unexpected(faulty(std::move(faults)));
@@ -130,9 +140,9 @@ Task<Result<SessionAnswer>> change_password(http::Call& call, std::string old_pa
         call.platform.clock, call.platform.random, id, call.address, std::move(device_name));
     auto body = [&](sql::Transaction& transaction) -> Task<Result<void>> {
         // The same hash that was compared: of two changes at once, one is of an old password.
-        SEGURIFAI_CO_TRY_AS(const bool is_same,
+        SEGURIFAI_CO_TRY_AS(const bool is_unchanged,
                             co_await mark_signed_in(transaction, call.at, *account, {}));
-        if (!is_same) co_return fault("old_password", "The password is not correct.");
+        if (!is_unchanged) co_return fault("old_password", "The password is not correct.");
         SEGURIFAI_CO_TRY(co_await store_password(transaction, call, id, hash));
         co_return co_await sessions::open_session(transaction, call, session);
     };

@@ -38,11 +38,12 @@ struct Owner {
 
 /// auth.password_reset. The proof says whose. kCodeInvalid for a proof that is not for this, for a
 /// phone without an active account, and the second time; faults of `new_password` leave the proof
-/// unused.
+/// unused. While the account has a password that the platform made, that one is such a fault.
 [[nodiscard]] Task<Result<void>> reset_password(http::Call& call, std::string proof,
                                                 std::string new_password);
 
-/// users.password. Every session ends, this one too, and a new one is opened in its place.
+/// users.password. Every session ends, this one too, and a new one is opened in its place. The
+/// present password is no new one.
 [[nodiscard]] Task<Result<SessionAnswer>> change_password(http::Call& call,
                                                           std::string old_password,
                                                           std::string new_password,

@@ -77,6 +77,14 @@ Task<Result<CheckedPassword>> check_password(http::Call& call, std::optional<Acc
     co_return checked;
 }
 
+Task<Result<bool>> is_present_password(http::Call& call, const Account& account,
+                                       std::string password) {
+    auto work = [stored = account.password, password = std::move(password)] {
+        return security::verify_password_blocking(stored, password).matches;
+    };
+    co_return co_await call.platform.workers.run(std::move(work));
+}
+
 Task<Result<std::string>> hash_password(http::Call& call, std::string password) {
     auto work = [password = std::move(password)] {
         return security::hash_password_blocking(password);

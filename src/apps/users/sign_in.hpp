@@ -29,6 +29,11 @@ struct CheckedPassword {
                                                            std::optional<Account> account,
                                                            std::string name, std::string password);
 
+/// Whether `password` is the account's, on the worker pool. Neither limited nor counted: only for
+/// who has proven to be its owner otherwise.
+[[nodiscard]] Task<Result<bool>> is_present_password(http::Call& call, const Account& account,
+                                                     std::string password);
+
 /// Hashes a new password on the worker pool.
 [[nodiscard]] Task<Result<std::string>> hash_password(http::Call& call, std::string password);
 
