@@ -41,7 +41,8 @@ struct Call {
     Instant at{};  ///< when it was received
     Language language = Language::kSpanish;
     std::string request_id;
-    std::string address;  ///< of the person, through configured proxies
+    std::string address;               ///< of the person, through configured proxies
+    bool is_of_listed_origin = false;  ///< sent by a page of an origin of CorsOptions
     std::array<std::string_view, kPathParametersMax> path_parameters{};
     QueryPairs query;
     std::unique_ptr<EarlyRead> early;  ///< what the route's `early` made, answered; may be null

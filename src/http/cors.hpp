@@ -8,7 +8,8 @@
 
 namespace segurifai::http {
 
-/// Which web pages of other origins may call (API §1.7): exactly those listed, no patterns.
+/// Which web pages of other origins may call (API §1.7): exactly those listed, no patterns. They
+/// may use the refresh cookie as well, as far as browsers send it from there.
 struct CorsOptions {
     std::vector<std::string> origins;  ///< "https://app.segurifai.gt", without a slash at the end
 };

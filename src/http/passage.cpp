@@ -98,7 +98,7 @@ Pipeline::Passage::Passage(Parts& parts, const Request& request, Answer& answer)
 
 Result<void> Pipeline::Passage::enter() {
     parts_.router.find(request_.method, request_.path, routed_);
-    if (request_.header(Header::kOrigin)) allow_origin(parts_.options.cors, request_, answer_);
+    const bool is_of_listed_origin = allow_origin(parts_.options.cors, request_, answer_);
     switch (routed_.kind) {
         case Routed::Kind::kNotFound: return segurifai::refuse(Refusal::kNotFound);
         case Routed::Kind::kMethodNotAllowed:
@@ -118,6 +118,7 @@ Result<void> Pipeline::Passage::enter() {
     call_->language = language_;
     call_->request_id = request_id_;
     call_->address = address_;
+    call_->is_of_listed_origin = is_of_listed_origin;
     call_->path_parameters = routed_.parameters;
     return take_token();
 }

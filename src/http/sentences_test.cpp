@@ -177,12 +177,16 @@ std::set<std::string> sentences_of(const std::filesystem::path& path) {
     return found;
 }
 
-/// What callers never read: the tables' own description, the program's data and its tests.
+/// What callers never read: the tables' own description, the program's data and its tests; and what
+/// stands in both languages side by side.
 bool is_spoken(const std::filesystem::path& path) {
-    static const std::set<std::string> kSilent{
-        "description_check.cpp", "registry.cpp", "reference_data.cpp", "sentences.cpp",
-        "refusals.cpp",          "router.cpp",   "shape_plan.cpp",     "shape.cpp",
-        "account_commands.cpp",  "openapi.cpp",  "proxies.cpp",        "problem.cpp"};
+    static const std::set<std::string> kSilent{"description_check.cpp", "registry.cpp",
+                                               "reference_data.cpp",    "sentences.cpp",
+                                               "refusals.cpp",          "router.cpp",
+                                               "shape_plan.cpp",        "shape.cpp",
+                                               "account_commands.cpp",  "openapi.cpp",
+                                               "proxies.cpp",           "problem.cpp",
+                                               "message_texts.cpp",     "timeline_sentences.cpp"};
     const std::string name = path.filename().string();
     if (!name.ends_with(".cpp") && !name.ends_with(".hpp")) return false;
     for (const char* part : {"_test.", "_fuzz.", "_bench.", "wire_case", "wire_client"})

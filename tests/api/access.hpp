@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "apps/users/api.hpp"
+#include "apps/users/staff_tables.hpp"
 #include "support/api.hpp"
 
 namespace segurifai::testing {
@@ -13,6 +14,8 @@ namespace segurifai::testing {
 inline constexpr std::string_view kPassword = "caballo-verde-7-lluvia";
 inline constexpr std::string_view kOtherPassword = "tren lento bajo la luna";
 inline constexpr std::int64_t kSecondMicros = 1'000'000;
+/// The one origin besides the server's own whose pages may call.
+inline constexpr std::string_view kListedOrigin = "https://app.example";
 
 inline std::string json_of(
     std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
@@ -25,7 +28,13 @@ inline std::string json_of(
 /// The operations of signing in and of accounts, on one engine.
 class Access : public ::testing::TestWithParam<sql::Engine> {
 protected:
-    TestApi api{GetParam(), users::routes()};
+    static TestApiOptions options() {
+        TestApiOptions made;
+        made.pipeline.cors.origins = {std::string(kListedOrigin)};
+        return made;
+    }
+
+    TestApi api{GetParam(), users::routes(), options()};
 
     void wait_seconds(std::int64_t seconds) { api.clock.advance_micros(seconds * kSecondMicros); }
 
@@ -57,6 +66,14 @@ protected:
         request.peer = std::move(peer);
         request.token = std::move(token);
         return api.post(path, request);
+    }
+
+    /// In which language that account is written to.
+    void write_to(const Person& person, std::string_view language) {
+        users::AccountSettings settings;
+        settings.user_id = person.id;
+        settings.language = language;
+        api.insert(settings);
     }
 
     /// The code in the last message to `phone`; empty without one.

@@ -156,6 +156,28 @@ TEST_P(Accounts, ChangeTheAddressWithThePasswordAndTellTheOldOne) {
     EXPECT_FALSE(trace.contains("nueva@")) << trace;
 }
 
+TEST_P(Accounts, TellTheOldAddressInTheLanguageThatTheyHad) {
+    const Person ana = member();
+    const Person john = member("john@example.gt");
+    write_to(john, "en");
+    const auto move_to = [&](const Person& person, std::string_view email,
+                             std::string_view new_language) {
+        TestRequest request;
+        request.token = sign_in(person.email, kPassword).at("/access");
+        request.body =
+            json_of({{"email", email}, {"password", kPassword}, {"language", new_language}});
+        request.headers = {{http::Header::kIfMatch, me(request.token).header("ETag")},
+                           {http::Header::kAcceptLanguage, std::string(new_language)}};
+        EXPECT_EQ(api.patch("/api/users/me/", request).status, 200);
+        const SentMessage last = api.messages.sent().back();
+        EXPECT_EQ(last.channel, "email");
+        EXPECT_EQ(last.to, person.email);
+        return last.text;
+    };
+    EXPECT_TRUE(move_to(ana, "ana2@example.gt", "en").starts_with("La dirección de correo"));
+    EXPECT_TRUE(move_to(john, "john2@example.gt", "es").starts_with("The e-mail address"));
+}
+
 TEST_P(Accounts, EndEverySessionWithANewPassword) {
     (void)member();
     const TestAnswer here = sign_in("ana@example.gt", kPassword);

@@ -80,6 +80,11 @@ TEST_P(Documents, AreKeptByTheirContentUnderARandomName) {
                 {.token = ana.token});
     EXPECT_EQ(updates.at("/count"), "1");
     EXPECT_EQ(updates.at("/results/0/metadata/sha256"), "<none>");
+    EXPECT_EQ(updates.at("/results/0/message"), "Se recibió un documento.");
+    const TestAnswer english =
+        api.get(fmt::format("/api/assistance/requests/{}/updates/?update_type=DOCUMENT", id),
+                {.token = ana.token, .headers = {{http::Header::kAcceptLanguage, "en"}}});
+    EXPECT_EQ(english.at("/results/0/message"), "A document was received.");
 }
 
 TEST_P(Documents, ThatAreNoneOfTheKindsAreRefusedAndNotKept) {

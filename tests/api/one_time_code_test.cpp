@@ -18,6 +18,28 @@ protected:
         return post("/api/auth/otp/verify/",
                     {{"phone", phone}, {"code", code}, {"purpose", purpose}});
     }
+    /// The text that such a call sends to `phone`, and what it is answered with.
+    struct Asked {
+        TestAnswer answer;
+        std::string text;
+    };
+    Asked ask_in(std::string_view accept_language, std::string_view phone,
+                 std::string_view purpose) {
+        TestRequest request;
+        request.body = json_of({{"phone", phone}, {"purpose", purpose}});
+        if (!accept_language.empty())
+            request.headers = {{http::Header::kAcceptLanguage, std::string(accept_language)}};
+        Asked asked{.answer = api.post("/api/auth/otp/request/", request), .text = {}};
+        for (const SentMessage& message : api.messages.sent())
+            if (message.to == phone) asked.text = message.text;
+        return asked;
+    }
+    static bool is_spanish(const std::string& text) {
+        return text.starts_with("Tu código de SegurifAI es ");
+    }
+    static bool is_english(const std::string& text) {
+        return text.starts_with("Your SegurifAI code is ");
+    }
     /// A code that is not `right`.
     static std::string wrong_for(const std::string& right) {
         return right == "000000" ? "111111" : "000000";
@@ -66,6 +88,44 @@ TEST_P(Codes, AnswerAlikeWhetherTheNumberIsKnownOrNot) {
     EXPECT_EQ(nobody.body, wrong.body);
     EXPECT_EQ(verify("+50255559999", "123456", "LOGIN").body, wrong.body);
     EXPECT_EQ(last_code(kPhone), "");
+}
+
+TEST_P(Codes, AreWrittenInTheLanguageOfTheAccount) {
+    const Person ana = member();
+    const Person john = member("john@example.gt");
+    const Person older = member("older@example.gt");  // than its settings: Spanish
+    write_to(ana, "es");
+    write_to(john, "en");
+    for (const std::string_view purpose : {"LOGIN", "RESET", "CONFIRM", "REGISTER"}) {
+        EXPECT_PRED1(is_spanish, ask_in("en", ana.phone, purpose).text);
+        EXPECT_PRED1(is_english, ask_in("es", john.phone, purpose).text);
+        EXPECT_PRED1(is_spanish, ask_in("en", older.phone, purpose).text);
+    }
+    EXPECT_EQ(verify(john.phone, last_code(john.phone), "REGISTER").status, 200);
+}
+
+TEST_P(Codes, ToANumberOfNobodyAreWrittenInTheLanguageOfTheCall) {
+    EXPECT_PRED1(is_english, ask_in("es;q=0.5, en-GB", kPhone, "REGISTER").text);
+    EXPECT_EQ(verify(kPhone, last_code(kPhone), "REGISTER").status, 200);
+    EXPECT_PRED1(is_spanish, ask_in("es", "+50255551235", "REGISTER").text);
+    EXPECT_PRED1(is_spanish, ask_in("fr", "+50255551236", "CHANGE_PHONE").text);
+    EXPECT_PRED1(is_spanish, ask_in("", "+50255551237", "CHANGE_PHONE").text);
+}
+
+TEST_P(Codes, AnswerInTheLanguageOfTheCallWhoeverHasTheNumber) {
+    const Person john = member("john@example.gt");
+    write_to(john, "en");
+    for (const std::string_view language : {"es", "en"}) {
+        const std::string_view purpose = language == "es" ? "LOGIN" : "RESET";
+        for (const int status : {202, 429}) {
+            const TestAnswer known = ask_in(language, john.phone, purpose).answer;
+            const TestAnswer unknown = ask_in(language, kPhone, purpose).answer;
+            EXPECT_EQ(known.status, status);
+            EXPECT_EQ(unknown.status, status);
+            EXPECT_EQ(known.body, unknown.body);
+            EXPECT_EQ(known.header("Content-Language"), unknown.header("Content-Language"));
+        }
+    }
 }
 
 TEST_P(Codes, AreNotForStaffToSignIn) {

@@ -290,6 +290,27 @@ TEST_P(Requests, NotesForStaffReachNobodyElse) {
               404);
 }
 
+TEST_P(Requests, TheirBeginningAndEndAreToldInTheLanguageOfTheReader) {
+    const Member ana = world.member_on("ROADSIDE");
+    const std::int64_t id = world.create_tow(ana.token);
+    api.clock.advance_micros(1'000'000);
+    EXPECT_EQ(say(ana.token, id, R"({"message":"Recibimos la solicitud."})").status, 201);
+    api.clock.advance_micros(1'000'000);
+    ASSERT_EQ(world.cancel(ana.token, id).status, 200);
+    const auto told = [&](std::string_view language) {
+        const TestAnswer list =
+            api.get(path(id, "updates/?fields=message"),
+                    {.token = ana.token,
+                     .headers = {{http::Header::kAcceptLanguage, std::string(language)}}});
+        return list.at("/results/0/message") + " " + list.at("/results/1/message") + " " +
+               list.at("/results/2/message");
+    };
+    EXPECT_EQ(told("en"),
+              "We received the request. Recibimos la solicitud. The request was cancelled.");
+    EXPECT_EQ(told("es"),
+              "Recibimos la solicitud. Recibimos la solicitud. La solicitud fue cancelada.");
+}
+
 TEST_P(Requests, SevenDaysAfterTheEndNothingIsSaidAnyMore) {
     const Member ana = world.member_on("ROADSIDE");
     const std::int64_t id = world.create_tow(ana.token);

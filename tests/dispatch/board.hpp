@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/assistance/api.hpp"
 #include "apps/assistance/tables.hpp"
 #include "apps/dispatch/api.hpp"
 #include "apps/dispatch/engine.hpp"
@@ -34,7 +35,13 @@ protected:
         }
     };
 
-    TestApi api{GetParam(), dispatch::routes()};
+    static std::vector<http::Route> routes() {
+        std::vector<http::Route> all = dispatch::routes();
+        for (http::Route& one : assistance::routes()) all.push_back(one);
+        return all;
+    }
+
+    TestApi api{GetParam(), routes()};
 
     void wait_seconds(std::int64_t seconds) {
         api.clock.advance_micros(seconds * 1'000'000);

@@ -151,6 +151,17 @@ TEST_P(Registration, ApprovalMakesTheAccountAProviderWithItsCapabilitiesAndAPlac
     EXPECT_EQ(count("events_outbox WHERE name = 'provider.status_changed'"), 1);
 }
 
+TEST_P(Registration, AnApplicantWhoIsGoneIsNotApproved) {
+    const Unit unit = api.add_unit(ProviderStatus::kPending);
+    api.execute("UPDATE users_user SET is_active = FALSE WHERE id = '" +
+                unit.user_id.value.to_string() + "'");
+    const std::string ops = token_of(api.add_staff({Scope::kOperations}));
+    const TestAnswer no = decide(unit, ops, kApprove);
+    EXPECT_EQ(no.status, 409) << no.body;
+    EXPECT_EQ(no.at("/code"), "invalid_transition");
+    EXPECT_EQ(count("users_user WHERE role = 'PROVIDER'"), 0);
+}
+
 TEST_P(Registration, AnApplicantWhoWaitsForHelpIsApprovedAfterIt) {
     const Unit unit = api.add_unit(ProviderStatus::kPending);
     add_request(unit.user_id, RequestStatus::kInProgress);

@@ -18,7 +18,8 @@ struct UpdateEntry {
     AssistanceRequestId request_id;
     std::optional<users::UserId> author;  ///< nobody = the platform itself
     UpdateType type = UpdateType::kNote;
-    std::string message;          ///< for people, at most 2000 characters
+    std::string message;          ///< for people, at most 2000 characters; of the platform: in
+                                  ///< Spanish, with its English in timeline_sentences.cpp
     std::string metadata = "{}";  ///< canonical JSON object
 };
 

@@ -12,6 +12,7 @@
 #include "apps/assistance/json_members.hpp"
 #include "apps/assistance/tables.hpp"
 #include "apps/assistance/timeline.hpp"
+#include "apps/assistance/timeline_sentences.hpp"
 #include "apps/assistance/visible_request.hpp"
 #include "apps/audit/service.hpp"
 #include "apps/platform.hpp"
@@ -132,11 +133,12 @@ Task<Result<Authors>> authors_of(sql::Executor& executor, const std::vector<Requ
     co_return authors;
 }
 
-UpdateView view_of(const RequestUpdate& row, const Authors& authors, Audience audience) {
+UpdateView view_of(const http::Call& call, const RequestUpdate& row, const Authors& authors,
+                   Audience audience) {
     UpdateView view;
     view.id = row.id;
     view.update_type = row.update_type;
-    view.message = row.message;
+    view.message = message_in(call.language, row);
     view.metadata.text =
         audience == Audience::kStaff ? row.metadata.text : only(row.metadata.text, kPublicKeys);
     if (row.user_id)
@@ -159,7 +161,7 @@ Task<Result<http::Page<UpdateView>>> list(http::Call& call, http::ListQuery quer
     if (!rows) co_return std::unexpected(rows.error());
     SEGURIFAI_CO_TRY_AS(const Authors authors, co_await authors_of(database, rows->rows));
     const auto view = [&](const RequestUpdate& row) {
-        return view_of(row, authors, seen.audience);
+        return view_of(call, row, authors, seen.audience);
     };
     co_return rows->into(query, view);
 }
@@ -191,7 +193,7 @@ Task<Result<UpdateView>> add_note(sql::Transaction& transaction, http::Call& cal
                          .object_id = std::to_string(row.request_id.value),
                          .after = after.to_string()};
     SEGURIFAI_CO_TRY(co_await audit::record(transaction, call, std::move(change)));
-    co_return view_of(row, authors, held.audience);
+    co_return view_of(call, row, authors, held.audience);
 }
 
 constexpr std::array kRefusals{Refusal::kInvalidTransition};

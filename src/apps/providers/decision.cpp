@@ -31,9 +31,9 @@ const sql::Query kOpenRequest{"providers.applicant.open_request",
                               "SELECT 1 FROM assistance_assistancerequest WHERE user_id = $1 AND "
                               "status IN ('PENDING', 'ASSIGNED', 'IN_PROGRESS') LIMIT 1",
                               sql::Query::Kind::kPoint};
-const sql::Query kPromote{
-    "providers.decide.promote",
-    "UPDATE users_user SET role = 'PROVIDER' WHERE id = $1 AND role IN ('USER', 'PROVIDER')"};
+const sql::Query kPromote{"providers.decide.promote",
+                          "UPDATE users_user SET role = 'PROVIDER' "
+                          "WHERE id = $1 AND is_active AND role IN ('USER', 'PROVIDER')"};
 const sql::Query kApprove{
     "providers.decide.approve",
     "UPDATE providers_capability SET approved = TRUE WHERE provider_id = $1 AND NOT approved"};
@@ -77,7 +77,7 @@ Task<Result<void>> welcome(sql::Transaction& transaction, const Provider& unit) 
     if (waits) co_return refuse(Refusal::kOpenRequest);
     const auto promoted = co_await transaction.run(kPromote, account);
     if (!promoted) co_return std::unexpected(promoted.error());
-    if (*promoted == 0) co_return refuse(Refusal::kInvalidTransition);  // it has become staff
+    if (*promoted == 0) co_return refuse(Refusal::kInvalidTransition);  // become staff, or archived
     const auto approved = co_await change(transaction, kApprove, unit.id);
     if (!approved) co_return std::unexpected(approved.error());
     co_return Result<void>();

@@ -8,6 +8,11 @@
 namespace segurifai::sessions {
 namespace {
 
+// Strict: browsers send it to us from pages of our own site only, that is of the same registrable
+// domain over https, so https://app.example.gt may be listed beside https://api.example.gt. A page
+// of another site gets no cookie from us and takes the token in the body: SameSite=None would let
+// every site on the web have it sent, with the check of the Origin as the only wall, and browsers
+// that hold back cookies of third parties would not keep it anyway.
 constexpr std::string_view kAttributes = "; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=";
 
 std::string_view trimmed(std::string_view text) noexcept {
@@ -44,13 +49,18 @@ std::optional<std::string_view> refresh_cookie(const http::Request& request) noe
     return std::nullopt;
 }
 
-bool is_same_origin(const http::Request& request) noexcept {
-    const auto origin = request.header(http::Header::kOrigin);
-    const auto host = request.header(http::Header::kHost);
+bool is_of_trusted_origin(const http::Call& call) noexcept {
+    if (call.is_of_listed_origin) return true;
+    const auto origin = call.request.header(http::Header::kOrigin);
+    const auto host = call.request.header(http::Header::kHost);
     if (!origin || !host || host->empty()) return false;
     const std::size_t scheme = origin->find("://");
     if (scheme == std::string_view::npos) return false;
     return is_same_host(origin->substr(scheme + 3), *host);
+}
+
+std::optional<std::string_view> trusted_refresh_cookie(const http::Call& call) noexcept {
+    return is_of_trusted_origin(call) ? refresh_cookie(call.request) : std::nullopt;
 }
 
 void set_refresh_cookie(http::Answer& answer, std::string_view token) {

@@ -100,12 +100,12 @@ Task<Result<SessionAnswer>> token(http::Call& call, TokenIn in) {
     co_return co_await sign_in(call, std::move(credentials));
 }
 
-/// The token of the body, or of the cookie when the page that asks is ours.
+/// The token of the body, or of the cookie when the page that asks may use it.
 Result<std::string> presented_token(const http::Call& call, const RefreshIn& in) {
     if (in.refresh) return *in.refresh;
     const auto cookie = sessions::refresh_cookie(call.request);
     if (!cookie) return fault("refresh", "This field is required.");
-    if (!sessions::is_same_origin(call.request)) return refuse(Refusal::kPermissionDenied);
+    if (!sessions::is_of_trusted_origin(call)) return refuse(Refusal::kPermissionDenied);
     return std::string(*cookie);
 }
 
@@ -143,11 +143,11 @@ Task<Result<VerifyOut>> verify(http::Call& call, VerifyIn in) {
     co_return VerifyOut{true, claims->expires.micros / kMicrosPerSecond};
 }
 
+/// Who holds the access token may end its session, from wherever they call; the cookie's session
+/// ends with it when the cookie counts.
 Task<Result<http::NoContent>> logout(http::Call& call) {
     const UserId user_id{call.caller.user_id};
-    const auto cookie = sessions::refresh_cookie(call.request);
-    if (cookie && !sessions::is_same_origin(call.request))
-        co_return refuse(Refusal::kPermissionDenied);
+    const auto cookie = sessions::trusted_refresh_cookie(call);
     auto body = [&](sql::Transaction& transaction) -> Task<Result<void>> {
         const sessions::SessionId session_id{call.caller.session_id};
         const auto ended = co_await sessions::end_session(transaction, call, session_id, user_id);

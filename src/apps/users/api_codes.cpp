@@ -9,6 +9,7 @@
 #include "apps/sessions/one_time_code.hpp"
 #include "apps/sessions/session_store.hpp"
 #include "apps/users/api.hpp"
+#include "apps/users/message_texts.hpp"
 #include "apps/users/outbound.hpp"
 #include "apps/users/session_answer.hpp"
 #include "apps/users/sign_in.hpp"
@@ -105,10 +106,8 @@ bool is_sent(CodePurpose purpose, const std::optional<Account>& account) noexcep
     return false;
 }
 
-apps::Message message_of(const Phone& phone, const std::string& code) {
-    return {
-        "sms", phone.text(),
-        "Tu código de SegurifAI es " + code + ". Vence en 5 minutos. No lo compartas con nadie."};
+apps::Message message_of(const Phone& phone, const std::string& code, http::Language language) {
+    return {"sms", phone.text(), code_text(language, code)};
 }
 
 Task<Result<CodeSent>> request_code(http::Call& call, CodeRequest in) {
@@ -132,7 +131,7 @@ Task<Result<CodeSent>> request_code(http::Call& call, CodeRequest in) {
         co_return refuse(Refusal::kTooManyAttempts);
     }
     if (is_sent(in.purpose, account)) {
-        apps::Message message = message_of(phone, code);
+        apps::Message message = message_of(phone, code, language_of(account, call));
         co_await send_after_commit(platform, std::move(message), "sessions_onetimecode",
                                    call.request_id);
     }

@@ -145,8 +145,7 @@ Task<Result<Me>> update_me(http::Call& call, ProfileIn in) {
 
 Task<Result<SessionAnswer>> password(http::Call& call, PasswordIn in) {
     // A browser that keeps its token in the cookie gets the new one there.
-    const bool has_cookie = sessions::refresh_cookie(call.request).has_value() &&
-                            sessions::is_same_origin(call.request);
+    const bool has_cookie = sessions::trusted_refresh_cookie(call).has_value();
     const Transport transport = has_cookie ? Transport::kCookie : Transport::kBody;
     co_return co_await change_password(call, std::move(in.old_password), std::move(in.new_password),
                                        transport);

@@ -5,6 +5,7 @@
 #include "apps/audit/service.hpp"
 #include "apps/platform.hpp"
 #include "apps/unit_of_work.hpp"
+#include "apps/users/message_texts.hpp"
 #include "apps/users/outbound.hpp"
 #include "apps/users/sign_in.hpp"
 #include "apps/users/staff_tables.hpp"
@@ -119,10 +120,9 @@ void apply(const ProfileChange& change, Account& account) {
     if (change.email) account.email = lower_case(*change.email);
 }
 
-apps::Message notice_to(const std::string& old_email) {
-    return {"email", old_email,
-            "La dirección de correo de tu cuenta de SegurifAI cambió. Si no fuiste tú, restablece "
-            "tu contraseña y escríbenos."};
+/// To the old address, in the language that the account had: who changes one may change both.
+apps::Message notice_to(const Account& old) {
+    return {"email", old.email, email_changed_text(language_of(old))};
 }
 
 }  // namespace
@@ -146,7 +146,7 @@ Me me_of(const Account& account) {
 
 Task<Result<Me>> change_profile(http::Call& call, ProfileChange change) {
     SEGURIFAI_CO_TRY(co_await check_password_of(call, change));
-    std::optional<std::string> old_email;
+    std::optional<apps::Message> notice;
     apps::Work<Me> work = [&](sql::Transaction& transaction) -> Task<Result<Me>> {
         const UserId id{call.caller.user_id};
         SEGURIFAI_CO_TRY_AS(const Account old, co_await held_account(transaction, id));
@@ -154,16 +154,14 @@ Task<Result<Me>> change_profile(http::Call& call, ProfileChange change) {
         Account now = old;
         apply(change, now);
         SEGURIFAI_CO_TRY(co_await store_account(transaction, call, old, now));
-        old_email.reset();
-        if (old.email != now.email) old_email = old.email;
+        notice.reset();
+        if (old.email != now.email) notice = notice_to(old);
         co_return me_of(now);
     };
     SEGURIFAI_CO_TRY_AS(Me me, co_await apps::perform<Me>(call, work));
-    if (old_email) {
-        apps::Message message = notice_to(*old_email);
-        co_await send_after_commit(call.platform, std::move(message), "users_user",
+    if (notice)
+        co_await send_after_commit(call.platform, *std::move(notice), "users_user",
                                    me.id.value.to_string());
-    }
     co_return me;
 }
 
