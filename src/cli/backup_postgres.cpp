@@ -263,14 +263,22 @@ Outcome<Exit> restore_cluster(const Place& place, const RestoreWish& wish, const
         SEGURIFAI_TRY_AS(steps, finish_restore(session, context));
         return {};
     };
-    SEGURIFAI_TRY(
+    SEGURIFAI_TRY_AS(
+        const pgbackrest::Restored restored,
         pgbackrest::restore(place.backups, target, std::filesystem::absolute(into), finish));
     const std::string to = !wish.point.empty() ? fmt::format("the point '{}'", wish.point)
                            : wish.at           ? wish.at->to_string()
                                                : "the end";
-    context.terminal.line(fmt::format("Restored to {} into {}.", to, into));
+    const std::string commit =
+        restored.last_commit ? fmt::format(", commit of {}", restored.last_commit->to_string())
+                             : std::string();
+    context.terminal.line(fmt::format("Restored to {}{} on timeline {}, into {}.", to, commit,
+                                      restored.timeline, into));
     for (const backup::StepDone& step : steps)
         context.terminal.line(fmt::format("{}: {}", step.name, step.rows));
+    context.terminal.line(
+        "A full backup is due: when the server runs on it, segurifai backup setup and then "
+        "segurifai backup full");
     return Exit::kOk;
 }
 

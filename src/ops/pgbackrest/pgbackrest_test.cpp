@@ -75,6 +75,25 @@ protected:
         FAIL() << "The log was not archived.";
     }
 
+    /// Restores what is in the archive and puts it in the place of the server's own files.
+    Restored serve_restored(const Target& to, const char* name,
+                            const std::string& finish = "SELECT 1") {
+        const auto restored = restore(*backups_, to, folder_ / name,
+                                      [&](Session& session) { return session.script(finish); });
+        EXPECT_TRUE(restored) << restored.error().message;
+        if (!restored) return {};
+        cluster_.stop();
+        const auto data = backups_->cluster().data;
+        std::filesystem::rename(data, data.string() + "_before_" + name);
+        std::filesystem::rename(folder_ / name, data);
+        cluster_.start();
+        connect();
+        return *restored;
+    }
+    std::int64_t steps() {
+        return session_->one_integer("SELECT COUNT(*) FROM steps").value().value();
+    }
+
     /// How many steps a restored database has; -1 with a failure.
     std::int64_t steps_at(const std::optional<Instant>& to, const char* name) {
         const auto into = folder_ / name;
@@ -263,6 +282,43 @@ TEST_F(PgBackRestTest, ARestoreIsFinishedBeforeAnybodySeesIt) {
     ASSERT_FALSE(onto_it);
     EXPECT_EQ(onto_it.error().code, Code::kConflict);
     EXPECT_TRUE(std::filesystem::exists(folder_ / "into" / "PG_VERSION"));
+}
+
+TEST_F(PgBackRestTest, WhatIsCommittedAfterARestoreIsRestoredByTheNext) {
+    set_up_backups();
+    ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
+    ASSERT_TRUE(backups_->back_up(true));
+    std::this_thread::sleep_for(kBackupSecond);
+    const Instant then = step();
+    step();
+    step();
+    archive_all();
+
+    // More than one log file is written before the server is in service.
+    const Restored first = serve_restored({.at = then}, "first",
+                                          "CREATE TABLE much AS SELECT repeat(md5(i::text), 30) "
+                                          "FROM generate_series(1, 60000) AS i");
+    EXPECT_EQ(first.timeline, 2U);
+    ASSERT_TRUE(first.last_commit);
+    EXPECT_LE(*first.last_commit, then);
+    EXPECT_EQ(steps(), 1);
+    step();
+    archive_all();
+    EXPECT_EQ(steps_at({}, "looked_at"), 2);
+    EXPECT_EQ(backups_->verify().value(), std::vector<std::string>());
+
+    const Restored second = serve_restored({}, "second");
+    EXPECT_EQ(second.timeline, 3U);
+    EXPECT_EQ(steps(), 2);
+    step();
+    archive_all();
+    const Archiver archiver = archiver_of(*session_).value();
+    EXPECT_EQ(archiver.failed, 0);
+    EXPECT_FALSE(archiver.fails_now);
+    EXPECT_EQ(steps_at({}, "looked_at_again"), 3);
+    ASSERT_TRUE(backups_->back_up(false));
+    EXPECT_EQ(steps_at({}, "looked_at_at_last"), 3);
+    EXPECT_EQ(backups_->verify().value(), std::vector<std::string>());
 }
 
 }  // namespace

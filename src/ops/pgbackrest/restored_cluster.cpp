@@ -19,6 +19,9 @@ namespace {
 constexpr int kPort = 54'320;
 constexpr std::string_view kPatience = "86400";  // seconds, for the log of a long time
 constexpr std::chrono::milliseconds kLook{100};
+// Without a command PostgreSQL keeps for the archive what it would archive.
+constexpr std::string_view kMarksItsLog = "-c archive_mode=on -c archive_command=";
+constexpr std::string_view kForgetsItsLog = "-c archive_mode=off";
 
 }  // namespace
 
@@ -27,16 +30,16 @@ RestoredCluster::RestoredCluster(Cluster like, std::filesystem::path data)
 
 Result<std::unique_ptr<RestoredCluster>> RestoredCluster::start(const Cluster& like,
                                                                 std::filesystem::path data,
-                                                                std::function<bool()> stopped) {
+                                                                std::function<bool()> stopped,
+                                                                Purpose purpose) {
     std::unique_ptr<RestoredCluster> cluster(new RestoredCluster(like, std::move(data)));
     const auto& socket = cluster->socket_;
     if ((mkdir(socket.c_str(), 0700) != 0 && errno != EEXIST) ||
         (geteuid() == 0 && chown(socket.c_str(), like.owner.user, like.owner.group) != 0))
         return fail(Code::kPermission, fmt::format("{} cannot be made.", socket.string()));
-    const std::string options = fmt::format(
-        "-c listen_addresses= -c unix_socket_directories={} -p {} "
-        "-c archive_mode=off",
-        socket.string(), kPort);
+    const std::string options =
+        fmt::format("-c listen_addresses= -c unix_socket_directories={} -p {} {}", socket.string(),
+                    kPort, purpose == Purpose::kServe ? kMarksItsLog : kForgetsItsLog);
     cluster->is_running_ = true;  // perhaps, whatever comes of pg_ctl
     SEGURIFAI_TRY_AS(
         const ProgramEnd end,
