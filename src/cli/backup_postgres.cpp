@@ -144,7 +144,8 @@ Outcome<pgbackrest::Dumps> dumps_of(const Place& place, backup::Files& files,
 }
 
 Outcome<Exit> run_dump(Place& place, const Given&, const Context& context) {
-    if (!place.backups.is_set_up()) return refused(std::string(pgbackrest::kNotSetUp));
+    SEGURIFAI_TRY_AS(const bool is_set_up, place.backups.is_set_up());
+    if (!is_set_up) return refused(std::string(pgbackrest::kNotSetUp));
     backup::SystemFiles files;
     SEGURIFAI_TRY_AS(const auto dumps, dumps_of(place, files, context));
     SEGURIFAI_TRY_AS(const pgbackrest::Dump made, dumps.make(context.clock));
@@ -155,7 +156,8 @@ Outcome<Exit> run_dump(Place& place, const Given&, const Context& context) {
 Outcome<Exit> run_point(Place& place, const Given& given, const Context& context) {
     const auto name = given.argument("NAME");
     if (!name) return wrong_use("'backup point' needs the NAME of the point.");
-    if (!place.backups.is_set_up()) return refused(std::string(pgbackrest::kNotSetUp));
+    SEGURIFAI_TRY_AS(const bool is_set_up, place.backups.is_set_up());
+    if (!is_set_up) return refused(std::string(pgbackrest::kNotSetUp));
     SEGURIFAI_TRY_AS(const Instant at,
                      pgbackrest::make_point(place.backups, *place.session, context.clock, *name));
     context.terminal.line(fmt::format("The point '{}' is at {}.", *name, at.to_string()));

@@ -15,6 +15,7 @@
 #include <system_error>
 #include <utility>
 
+#include "ops/pgbackrest/reach.hpp"
 #include "ops/pgbackrest/verification.hpp"
 #include "security/encoding.hpp"
 #include "security/mac.hpp"
@@ -221,7 +222,8 @@ std::string PgBackRest::restore_command() const {
 
 Result<void> PgBackRest::write_configuration(const security::Key& key) const {
     const std::filesystem::path path = configuration();
-    if (std::filesystem::exists(path)) return {};
+    SEGURIFAI_TRY_AS(const bool is_there, is_present(path));
+    if (is_there) return {};
     const security::MacBytes passphrase = security::Mac(key).of("pgbackrest", "repository");
     const std::string text = fmt::format(
         fmt::runtime(kConfiguration), (folder_ / "repository").string(), keeping_.full_days,
@@ -265,9 +267,9 @@ Result<bool> PgBackRest::set_up(sql::Session& session, const security::Key& key)
     return false;
 }
 
-bool PgBackRest::is_set_up() const {
+Result<bool> PgBackRest::is_set_up() const {
     // What stanza-create leaves behind.
-    return std::filesystem::exists(folder_ / "repository" / "archive" / kStanza / "archive.info");
+    return is_present(folder_ / "repository" / "archive" / kStanza / "archive.info");
 }
 
 std::optional<std::string> PgBackRest::full_disk() const {
@@ -361,8 +363,8 @@ Result<std::vector<std::string>> PgBackRest::prune(Instant now) const {
 }
 
 Result<void> PgBackRest::restore_files(const Target& to, const std::filesystem::path& into) const {
-    if (std::filesystem::exists(into))
-        return fail(Code::kConflict, fmt::format("{} is there already.", into.string()));
+    SEGURIFAI_TRY_AS(const bool is_taken, is_present(into));
+    if (is_taken) return fail(Code::kConflict, fmt::format("{} is there already.", into.string()));
     SEGURIFAI_TRY_AS(const Contents have, contents());
     // Whole seconds are all pgBackRest knows of a copy's end.
     const auto is_old_enough = [&](const Copy& copy) {
@@ -394,7 +396,8 @@ Result<void> PgBackRest::restore_files(const Target& to, const std::filesystem::
 }
 
 Result<ProgramEnd> PgBackRest::run(std::vector<std::string> words) const {
-    if (!std::filesystem::exists(configuration()))
+    SEGURIFAI_TRY_AS(const bool is_configured, is_present(configuration()));
+    if (!is_configured)
         return fail(Code::kNotFound,
                     fmt::format("There are no backups in {}; run 'segurifai backup setup'.",
                                 folder_.string()));

@@ -74,7 +74,8 @@ public:
     [[nodiscard]] Result<bool> set_up(sql::Session& session, const security::Key& key);
 
     /// Whether set_up() was called; whether the server archives its log is the status's matter.
-    [[nodiscard]] bool is_set_up() const;
+    /// kPermission for whoever may not enter the folder.
+    [[nodiscard]] Result<bool> is_set_up() const;
 
     /// kBusy while another process makes a backup, or lets some go; kDiskFull at once when there
     /// is no room to begin with.

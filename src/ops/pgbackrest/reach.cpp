@@ -39,6 +39,16 @@ std::optional<std::filesystem::path> barred_from(const std::filesystem::path& fo
     return std::nullopt;
 }
 
+Result<bool> is_present(const std::filesystem::path& path) {
+    std::error_code unseen;
+    const bool is_there = std::filesystem::exists(path, unseen);
+    if (!unseen) return is_there;
+    const bool is_barred =
+        unseen == std::errc::permission_denied || unseen == std::errc::operation_not_permitted;
+    return fail(is_barred ? Code::kPermission : Code::kInternal,
+                fmt::format("{}: {}", path.string(), unseen.message()));
+}
+
 Result<void> make_reachable(const std::filesystem::path& folder, Owner owner) {
     if (const auto barred = barred_from(folder, owner))
         return fail(

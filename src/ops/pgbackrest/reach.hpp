@@ -16,6 +16,10 @@ namespace segurifai::pgbackrest {
 [[nodiscard]] std::optional<std::filesystem::path> barred_from(const std::filesystem::path& folder,
                                                                Owner owner);
 
+/// Whether there is something at `path`; kPermission when we may not look,
+/// kInternal with the system's words when it cannot be seen for another reason.
+[[nodiscard]] Result<bool> is_present(const std::filesystem::path& path);
+
 /// Makes what is missing of `folder` and of the way to it, for `owner` alone (0700). kPermission,
 /// and nothing made, when something bars the owner from it; `folder` is absolute.
 [[nodiscard]] Result<void> make_reachable(const std::filesystem::path& folder, Owner owner);

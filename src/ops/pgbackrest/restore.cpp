@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ops/backup/files.hpp"
+#include "ops/pgbackrest/reach.hpp"
 #include "ops/pgbackrest/restored_cluster.hpp"
 
 namespace segurifai::pgbackrest {
@@ -47,7 +48,8 @@ Result<void> sync_marks(const std::filesystem::path& data, std::uint32_t timelin
     backup::SystemFiles files;
     const auto folder = data / "pg_wal" / "archive_status";
     const std::string history = fmt::format("{:08X}.history.ready", timeline);
-    if (!std::filesystem::exists(folder / history))
+    SEGURIFAI_TRY_AS(const bool is_marked, is_present(folder / history));
+    if (!is_marked)
         return fail(Code::kInternal,
                     fmt::format("PostgreSQL did not leave {} for the archive.", history));
     return files.sync_folder(folder);
@@ -64,8 +66,8 @@ Result<PgBackRest> backups_of(sql::Session& session, const std::filesystem::path
 Result<Restored> restore(const PgBackRest& backups, const Target& to,
                          const std::filesystem::path& into,
                          const std::function<Result<void>(sql::Session&)>& finish) {
-    if (std::filesystem::exists(into))
-        return fail(Code::kConflict, fmt::format("{} is there already.", into.string()));
+    SEGURIFAI_TRY_AS(const bool is_taken, is_present(into));
+    if (is_taken) return fail(Code::kConflict, fmt::format("{} is there already.", into.string()));
     Files files(into);
     SEGURIFAI_TRY(backups.restore_files(to, into));
     SEGURIFAI_TRY_AS(const auto cluster,

@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "ops/pgbackrest/reach.hpp"
 #include "sql/session.hpp"
 
 namespace segurifai::pgbackrest {
@@ -75,7 +76,8 @@ Result<void> RestoredCluster::wait_for_the_moment(const std::function<bool()>& s
 
 Result<void> RestoredCluster::end_left_over(const Cluster& like,
                                             const std::filesystem::path& data) {
-    if (!std::filesystem::exists(data / "postmaster.pid")) return {};
+    SEGURIFAI_TRY_AS(const bool is_left, is_present(data / "postmaster.pid"));
+    if (!is_left) return {};
     SEGURIFAI_TRY_AS(const ProgramEnd status, run_program({(like.programs / "pg_ctl").string(),
                                                            "-D", data.string(), "status"},
                                                           like.owner));
