@@ -20,6 +20,7 @@
 #include "ops/pgbackrest/points.hpp"
 #include "ops/pgbackrest/reach.hpp"
 #include "ops/pgbackrest/restore.hpp"
+#include "ops/pgbackrest/restored_cluster.hpp"
 #include "ops/pgbackrest/status.hpp"
 #include "security/secrets.hpp"
 
@@ -256,6 +257,9 @@ Outcome<Exit> open_dump(const Place& place, const std::string& name, const std::
 
 Outcome<Exit> restore_cluster(const Place& place, const RestoreWish& wish, const std::string& into,
                               const Context& context) {
+    const auto folder = std::filesystem::absolute(into);
+    if (const auto named = pgbackrest::RestoredCluster::check_name(folder); !named)
+        return wrong_use(named.error().message);
     pgbackrest::Target target{.at = wish.at};
     if (!wish.point.empty()) {
         SEGURIFAI_TRY_AS(target, pgbackrest::point_named(place.backups, wish.point));
@@ -265,9 +269,8 @@ Outcome<Exit> restore_cluster(const Place& place, const RestoreWish& wish, const
         SEGURIFAI_TRY_AS(steps, finish_restore(session, context));
         return {};
     };
-    SEGURIFAI_TRY_AS(
-        const pgbackrest::Restored restored,
-        pgbackrest::restore(place.backups, target, std::filesystem::absolute(into), finish));
+    SEGURIFAI_TRY_AS(const pgbackrest::Restored restored,
+                     pgbackrest::restore(place.backups, target, folder, finish));
     const std::string to = !wish.point.empty() ? fmt::format("the point '{}'", wish.point)
                            : wish.at           ? wish.at->to_string()
                                                : "the end";

@@ -25,7 +25,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent)]
 # pylint: disable=wrong-import-position
 from support.program import Client, Program, check, eventually, fresh_databases, psql, same  # noqa: E402
 
-FAULTS, STORAGE = 1, 5  # exit codes
+FAULTS, WRONG_USE, STORAGE = 1, 2, 5  # exit codes
 NOBODY = 65534
 KILLS = 5  # at most, until one is in time
 REPOSITORY_MB = 600
@@ -260,6 +260,9 @@ def points(place):
     said = place.run("restore", "--to-point", "before_it", "--into", str(into))
     check("Restored to the point 'before_it'" in said, said)
     shutil.rmtree(into)
+    odd = f"{place.program.data_dir}/x$(id>owned)"
+    said = place.run("restore", "--to", "latest", "--into", odd, expected=WRONG_USE)
+    check("letters, digits and" in said, said)
     check("There is a point 'before_it' already" in place.run("backup", "point", "before_it", expected=4), "twice")
     check("There is no point 'never'" in
           place.run("restore", "--to-point", "never", "--into", str(into) + "2", expected=FAULTS), "none")

@@ -67,12 +67,6 @@ pg1-user={}
 pg1-database={}
 )";
 
-bool is_plain(std::string_view text) {
-    constexpr std::string_view kPlain =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
-    return !text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos;
-}
-
 Error system_error(const std::filesystem::path& path) {
     const int fault = errno;
     const Code code = fault == ENOSPC                     ? Code::kDiskFull

@@ -284,6 +284,39 @@ TEST_F(PgBackRestTest, ARestoreIsFinishedBeforeAnybodySeesIt) {
     EXPECT_TRUE(std::filesystem::exists(folder_ / "into" / "PG_VERSION"));
 }
 
+TEST_F(PgBackRestTest, AFolderThatAShellOrASocketDoesNotTakeIsRefusedBeforeARestore) {
+    const std::string folder = folder_.path().string();
+    const auto nothing = [](Session&) -> Result<void> { return {}; };
+    for (const std::string& odd :
+         {folder + "/x$(id>owned)", folder + "/a b", folder + "/" + std::string(90, 'x')}) {
+        const auto refused = restore(*backups_, {}, odd, nothing);
+        ASSERT_FALSE(refused) << odd;
+        EXPECT_EQ(refused.error().code, Code::kInvalid) << refused.error().message;
+        EXPECT_TRUE(refused.error().message.contains(odd)) << refused.error().message;
+        EXPECT_EQ(RestoredCluster::start(backups_->cluster(), odd).error().code, Code::kInvalid);
+    }
+    EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+    const std::string longest =
+        "/" + std::string(107 - 1 - 32, 'x');  // /segurifai_socket/.s.PGSQL.54320
+    EXPECT_TRUE(RestoredCluster::check_name(longest));
+    EXPECT_FALSE(RestoredCluster::check_name(longest + "x"));
+}
+
+TEST_F(PgBackRestTest, AServerThatDoesNotStartIsQuoted) {
+    const auto data = folder_ / "data";
+    std::filesystem::create_directory(data);
+    std::ofstream(data / "PG_VERSION") << "15\n";
+    if (geteuid() == 0) {
+        const Owner owner = backups_->cluster().owner;
+        for (const auto& path : {data, data / "PG_VERSION"})
+            ASSERT_EQ(chown(path.c_str(), owner.user, owner.group), 0);
+    }
+    const auto started = RestoredCluster::start(backups_->cluster(), data);
+    ASSERT_FALSE(started);
+    EXPECT_TRUE(started.error().message.contains("postgresql.conf")) << started.error().message;
+    EXPECT_FALSE(started.error().message.contains("segurifai_restore.log"));
+}
+
 TEST_F(PgBackRestTest, WhatIsCommittedAfterARestoreIsRestoredByTheNext) {
     set_up_backups();
     ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));

@@ -39,6 +39,12 @@ std::optional<std::filesystem::path> barred_from(const std::filesystem::path& fo
     return std::nullopt;
 }
 
+bool is_plain(std::string_view text) {
+    constexpr std::string_view kPlain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
+    return !text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos;
+}
+
 Result<bool> is_present(const std::filesystem::path& path) {
     std::error_code unseen;
     const bool is_there = std::filesystem::exists(path, unseen);

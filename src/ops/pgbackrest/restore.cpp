@@ -66,6 +66,7 @@ Result<PgBackRest> backups_of(sql::Session& session, const std::filesystem::path
 Result<Restored> restore(const PgBackRest& backups, const Target& to,
                          const std::filesystem::path& into,
                          const std::function<Result<void>(sql::Session&)>& finish) {
+    SEGURIFAI_TRY(RestoredCluster::check_name(into));
     SEGURIFAI_TRY_AS(const bool is_taken, is_present(into));
     if (is_taken) return fail(Code::kConflict, fmt::format("{} is there already.", into.string()));
     Files files(into);

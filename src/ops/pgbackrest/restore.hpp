@@ -35,7 +35,7 @@ struct Restored {
 /// Writes the database as it was at `to` into the new folder `into`, as a stopped cluster that a
 /// server can be started on; that server archives first what the recovery wrote of the log.
 /// `finish` works on it, once it is a database and before anybody else can; what it does not accept
-/// is removed again.
+/// is removed again. kInvalid, and nothing done, as RestoredCluster::check_name().
 [[nodiscard]] Result<Restored> restore(const PgBackRest& backups, const Target& to,
                                        const std::filesystem::path& into,
                                        const std::function<Result<void>(sql::Session&)>& finish);

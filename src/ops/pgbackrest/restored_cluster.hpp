@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/error.hpp"
 #include "ops/pgbackrest/cluster.hpp"
@@ -28,6 +29,10 @@ public:
         const Cluster& like, std::filesystem::path data, std::function<bool()> stopped = {},
         Purpose purpose = Purpose::kExamine);
 
+    /// Whether a server can be started on that folder, which need not be there yet: kInvalid with a
+    /// name that a shell would read otherwise, or too long for the path of a socket.
+    [[nodiscard]] static Result<void> check_name(const std::filesystem::path& data);
+
     /// Ends the server that a process which died has left on `data`, if there is one.
     [[nodiscard]] static Result<void> end_left_over(const Cluster& like,
                                                     const std::filesystem::path& data);
@@ -42,7 +47,7 @@ public:
 private:
     RestoredCluster(Cluster like, std::filesystem::path data);
     [[nodiscard]] Result<void> wait_for_the_moment(const std::function<bool()>& stopped);
-    [[nodiscard]] std::string last_words() const;
+    [[nodiscard]] std::string last_words(std::string_view otherwise) const;
 
     Cluster like_;
     std::filesystem::path data_;
