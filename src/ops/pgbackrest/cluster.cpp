@@ -81,6 +81,8 @@ Result<Archiver> archiver_of(sql::Session& session) {
                      session.one_integer("SELECT (EXTRACT(EPOCH FROM last_archived_time) * "
                                          "1000000)::int8 FROM pg_stat_archiver"));
     if (last) archiver.last = Instant{.micros = *last};
+    SEGURIFAI_TRY_AS(archiver.started.micros,
+                     integer("SELECT EXTRACT(EPOCH FROM pg_postmaster_start_time()) * 1000000"));
     archiver.is_on = on != 0;
     archiver.fails_now = failing != 0;
     return archiver;

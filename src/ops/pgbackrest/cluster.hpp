@@ -35,6 +35,7 @@ struct Archiver {
     bool fails_now = false;          ///< the last attempt failed
     std::int64_t bytes_waiting = 0;  ///< written and not yet archived
     std::optional<Instant> last;     ///< when a log file was archived last
+    Instant started;                 ///< when the server was: after a crash it knows no `last`
 };
 
 [[nodiscard]] Result<Archiver> archiver_of(sql::Session& session);

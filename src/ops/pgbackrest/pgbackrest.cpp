@@ -9,6 +9,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <cerrno>
+#include <fstream>
 #include <ranges>
 #include <set>
 #include <string_view>
@@ -100,6 +101,15 @@ Result<void> write_private_file(const std::filesystem::path& path, std::string_v
     close(file);
     if (!written) return std::unexpected(fault);
     if (rename(part.c_str(), path.c_str()) != 0) return std::unexpected(system_error(path));
+    return {};
+}
+
+/// Of a configuration that is there; empty when it has none.
+std::string passphrase_in(const std::filesystem::path& configuration) {
+    constexpr std::string_view kName = "repo1-cipher-pass=";
+    std::ifstream file(configuration);
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with(kName)) return line.substr(kName.size());
     return {};
 }
 
@@ -217,13 +227,14 @@ std::string PgBackRest::restore_command() const {
 Result<void> PgBackRest::write_configuration(const security::Key& key) const {
     const std::filesystem::path path = configuration();
     SEGURIFAI_TRY_AS(const bool is_there, is_present(path));
-    if (is_there) return {};
-    const security::MacBytes passphrase = security::Mac(key).of("pgbackrest", "repository");
-    const std::string text = fmt::format(
-        fmt::runtime(kConfiguration), (folder_ / "repository").string(), keeping_.full_days,
-        keeping_.log_days, security::base64url(passphrase), (folder_ / "spool").string(),
-        (folder_ / "lock").string(), cluster_.data.string(), cluster_.port,
-        cluster_.socket.string(), cluster_.user, cluster_.database);
+    std::string passphrase = is_there ? passphrase_in(path) : std::string();
+    if (passphrase.empty())
+        passphrase = security::base64url(security::Mac(key).of("pgbackrest", "repository"));
+    const std::string text =
+        fmt::format(fmt::runtime(kConfiguration), (folder_ / "repository").string(),
+                    keeping_.full_days, keeping_.log_days, passphrase, (folder_ / "spool").string(),
+                    (folder_ / "lock").string(), cluster_.data.string(), cluster_.port,
+                    cluster_.socket.string(), cluster_.user, cluster_.database);
     return write_private_file(path, text, cluster_.owner);
 }
 

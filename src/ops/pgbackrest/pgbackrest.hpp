@@ -67,10 +67,11 @@ public:
                                                  const Keeping& keeping = {});
 
     /// Makes the folder and the configuration, and has the server archive its log there. `key` is
-    /// what the repository's passphrase comes from; a configuration that is there already keeps
-    /// its own. Returns whether the server must be restarted first (archiving was off): then
-    /// this is called again afterwards, and sees whether the log arrives. kPermission when the
-    /// account is no superuser, or the folder out of reach for the owner of the data.
+    /// what the repository's passphrase comes from; of a configuration that is there already only
+    /// that is kept: a server that was restored into another folder is set up again. Returns
+    /// whether the server must be restarted first (archiving was off): then this is called again
+    /// afterwards, and sees whether the log arrives. kPermission when the account is no superuser,
+    /// or the folder out of reach for the owner of the data.
     [[nodiscard]] Result<bool> set_up(sql::Session& session, const security::Key& key);
 
     /// Whether set_up() was called; whether the server archives its log is the status's matter.

@@ -302,6 +302,45 @@ TEST_F(PgBackRestTest, AFolderThatAShellOrASocketDoesNotTakeIsRefusedBeforeARest
     EXPECT_FALSE(RestoredCluster::check_name(longest + "x"));
 }
 
+TEST_F(PgBackRestTest, IsSetUpAgainForAClusterInAnotherFolder) {
+    set_up_backups();
+    ASSERT_TRUE(backups_->back_up(true));
+    // As it is for a cluster that was restored: set up for the folder of the one before it.
+    const auto configuration = folder_ / "backups" / "pgbackrest.conf";
+    const auto text = [&] {
+        std::ifstream file(configuration);
+        return std::string(std::istreambuf_iterator<char>(file), {});
+    };
+    const std::string right = text();
+    std::string wrong = right;
+    const std::string path = "pg1-path=" + backups_->cluster().data.string();
+    ASSERT_TRUE(wrong.contains(path));
+    wrong.replace(wrong.find(path), path.size(), "pg1-path=/var/lib/postgresql/before");
+    std::ofstream(configuration) << wrong;
+    ASSERT_FALSE(backups_->back_up(true));
+
+    std::array<std::uint8_t, security::Key::kSize> another{};
+    another.fill(8);
+    const auto again = backups_->set_up(*session_, security::Key(another));
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(text(), right) << "with the passphrase that the repository has";
+    ASSERT_TRUE(backups_->back_up(true));
+    EXPECT_EQ(backups_->contents().value().copies.size(), 2U);
+}
+
+TEST_F(PgBackRestTest, AFullBackupWithoutAnyLogAfterItIsNotAllWell) {
+    set_up_backups();
+    ASSERT_TRUE(backups_->back_up(true));
+    // As a server has it that archived nothing yet.
+    ASSERT_TRUE(session_->script("SELECT pg_stat_reset_shared('archiver')"));
+    const Instant now = SystemClock().now();
+    EXPECT_EQ(status_of(*backups_, *session_, now).value().complaints, std::vector<std::string>());
+    const Status later =
+        status_of(*backups_, *session_, Instant{now.micros + 200 * 1'000'000}).value();
+    EXPECT_FALSE(later.window_to);
+    EXPECT_EQ(later.complaints.size(), 1U) << "nothing is restorable";
+}
+
 TEST_F(PgBackRestTest, AServerThatDoesNotStartIsQuoted) {
     const auto data = folder_ / "data";
     std::filesystem::create_directory(data);

@@ -33,7 +33,14 @@ void complain_of_copies(Status& status, Instant now) {
         status.complaints.push_back(fmt::format("The last backup is {} hours old.", hours(newest)));
 }
 
-void complain_of_log(const Archiver& archiver, Status& status) {
+/// Some minutes after a full backup, or after the server started, log has been archived.
+bool is_nothing_restorable(const Archiver& archiver, const Status& status, Instant now) {
+    if (!status.last_full || status.window_to) return false;
+    const Instant since = std::max(*status.last_full, archiver.started);
+    return now.micros - since.micros > kLogLateSeconds * kMicros;
+}
+
+void complain_of_log(const Archiver& archiver, Status& status, Instant now) {
     if (!archiver.is_on)
         status.complaints.emplace_back(
             "The server does not archive its log; run 'segurifai backup setup'.");
@@ -47,6 +54,10 @@ void complain_of_log(const Archiver& archiver, Status& status) {
             fmt::format("{} bytes of the log wait for being archived since {} "
                         "seconds.",
                         status.log_bytes_waiting, status.log_seconds_waiting));
+    else if (is_nothing_restorable(archiver, status, now))
+        status.complaints.emplace_back(
+            "No moment can be restored: no log was archived since the last full backup; run "
+            "'segurifai backup setup', then 'segurifai backup full'.");
 }
 
 /// Until a day after the first backup nobody expects a drill.
@@ -101,7 +112,7 @@ Result<Status> status_of(const PgBackRest& backups, sql::Session& session, Insta
             std::max<std::int64_t>(0, (now.micros - archiver.last->micros) / kMicros);
     if (!contents.fault.empty()) status.complaints.push_back("pgBackRest: " + contents.fault);
     complain_of_copies(status, now);
-    complain_of_log(archiver, status);
+    complain_of_log(archiver, status, now);
     SEGURIFAI_TRY(look_at_dumps(backups, now, status));
     backup::SystemFiles files;
     auto drilled = backup::kept_drill(files, backups.folder());
