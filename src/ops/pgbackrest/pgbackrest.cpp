@@ -182,13 +182,41 @@ Code code_of(int status, std::string_view complaint) {
 
 }  // namespace
 
-std::optional<Instant> reachable_from(const Contents& contents, const Keeping& keeping) noexcept {
-    std::optional<Instant> from;
+std::int64_t fulls_with_log(const Contents& contents, const Keeping& keeping) noexcept {
     std::int64_t fulls = 0;
     for (const Copy& copy : std::views::reverse(contents.copies)) {
         if (!copy.is_full) continue;
-        if (++fulls > keeping.log_days) break;
+        ++fulls;
+        const std::int64_t age = contents.copies.back().ended.micros - copy.ended.micros;
+        if (age >= keeping.log_days * kMicrosPerDay) break;
+    }
+    return std::max(fulls, keeping.log_days);
+}
+
+std::optional<Instant> reachable_from(const Contents& contents, const Keeping& keeping) noexcept {
+    std::optional<Instant> from;
+    const std::int64_t kept = fulls_with_log(contents, keeping);
+    std::int64_t fulls = 0;
+    for (const Copy& copy : std::views::reverse(contents.copies)) {
+        if (!copy.is_full) continue;
+        if (++fulls > kept) break;
         from = Instant{copy.ended.micros + kMicros};  // pgBackRest tells whole seconds
+    }
+    return from;
+}
+
+std::optional<Instant> whole_from(const Contents& contents, const Keeping& keeping,
+                                  const std::set<std::string>& logs, std::uint64_t parts) {
+    std::optional<Instant> from;
+    const std::int64_t kept = fulls_with_log(contents, keeping);
+    std::int64_t fulls = 0;
+    std::string until;  // where the log of the next one begins
+    for (const Copy& copy : std::views::reverse(contents.copies)) {
+        if (!copy.is_full) continue;
+        if (++fulls > kept) break;
+        if (from && !missing_logs(logs, copy.first_log, until, parts).empty()) break;
+        from = Instant{copy.ended.micros + kMicros};
+        until = copy.first_log;
     }
     return from;
 }
@@ -290,7 +318,10 @@ std::optional<std::string> PgBackRest::full_disk() const {
 Result<void> PgBackRest::back_up(bool full) const {
     // It would wait for the log to arrive, and there is nowhere for it to go.
     if (auto why = full_disk()) return fail(Code::kDiskFull, *std::move(why));
-    SEGURIFAI_TRY(run({full ? "--type=full" : "--type=incr", "backup"}));
+    // It lets old log go when it is done.
+    SEGURIFAI_TRY_AS(const Contents before, contents());
+    const std::int64_t kept = fulls_with_log(before, keeping_) + (full ? 1 : 0);
+    SEGURIFAI_TRY(run({keeping_log_of(kept), full ? "--type=full" : "--type=incr", "backup"}));
     return {};
 }
 
@@ -319,6 +350,26 @@ Result<std::vector<std::string>> PgBackRest::verify() const {
 /// oldest full whose log is kept on, all are needed.
 Result<std::vector<std::string>> PgBackRest::missing_log_files() const {
     SEGURIFAI_TRY_AS(const Contents have, contents());
+    SEGURIFAI_TRY_AS(const std::set<std::string> present, logs());
+    std::set<std::string> missing;
+    const auto need = [&](const std::string& first, const std::string& last) {
+        for (std::string& name : missing_logs(present, first, last, cluster_.log_parts))
+            missing.insert(std::move(name));
+    };
+    const std::int64_t kept = fulls_with_log(have, keeping_);
+    std::int64_t fulls = 0;
+    for (const Copy& copy : std::views::reverse(have.copies)) {
+        need(copy.first_log, copy.last_log);
+        if (copy.is_full && ++fulls <= kept) need(copy.first_log, have.last_log);
+    }
+    return std::vector<std::string>(missing.begin(), missing.end());
+}
+
+std::string PgBackRest::keeping_log_of(std::int64_t fulls) {
+    return fmt::format("--repo1-retention-archive={}", fulls);
+}
+
+Result<std::set<std::string>> PgBackRest::logs() const {
     std::set<std::string> present;
     std::error_code unreadable;
     const auto archive = folder_ / "repository" / "archive" / kStanza;
@@ -331,21 +382,12 @@ Result<std::vector<std::string>> PgBackRest::missing_log_files() const {
     if (unreadable)
         return fail(Code::kPermission,
                     fmt::format("{}: {}", archive.string(), unreadable.message()));
-    std::set<std::string> missing;
-    const auto need = [&](const std::string& first, const std::string& last) {
-        for (std::string& name : missing_logs(present, first, last, cluster_.log_parts))
-            missing.insert(std::move(name));
-    };
-    std::int64_t fulls = 0;
-    for (const Copy& copy : std::views::reverse(have.copies)) {
-        need(copy.first_log, copy.last_log);
-        if (copy.is_full && ++fulls <= keeping_.log_days) need(copy.first_log, have.last_log);
-    }
-    return std::vector<std::string>(missing.begin(), missing.end());
+    return present;
 }
 
 Result<std::vector<std::string>> PgBackRest::prune(Instant now) const {
     SEGURIFAI_TRY_AS(const Contents before, contents());
+    const std::string kept = keeping_log_of(fulls_with_log(before, keeping_));
     const Instant oldest{.micros = now.micros - keeping_.increment_days * kMicrosPerDay};
     // The first increment of each full that is too old goes, and with it those that stand on it;
     // those are older than the next ones' limit only when they are old themselves, so the limit is
@@ -356,9 +398,9 @@ Result<std::vector<std::string>> PgBackRest::prune(Instant now) const {
         for (const Copy& copy : before.copies)
             if (!copy.is_full && copy.full == full.label) increments.push_back(&copy);
         if (increments.empty() || increments.back()->ended >= oldest) continue;
-        SEGURIFAI_TRY(run({"--set=" + increments.front()->label, "expire"}));
+        SEGURIFAI_TRY(run({"--set=" + increments.front()->label, kept, "expire"}));
     }
-    SEGURIFAI_TRY(run({"expire"}));
+    SEGURIFAI_TRY(run({kept, "expire"}));
     SEGURIFAI_TRY_AS(const Contents after, contents());
     std::vector<std::string> gone;
     for (const Copy& copy : before.copies)

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <random>
 #include <thread>
@@ -67,9 +68,9 @@ protected:
     }
 
     void archive_all() {
-        ASSERT_TRUE(session_->script("SELECT pg_switch_wal()"));
+        const auto last = session_->one_text("SELECT pg_walfile_name(pg_switch_wal())").value();
         for (int i = 0; i < 300; ++i) {
-            if (archiver_of(*session_).value().bytes_waiting < 16'777'216) return;
+            if (backups_->logs().value().contains(last.value())) return;
             std::this_thread::sleep_for(std::chrono::milliseconds(100));
         }
         FAIL() << "The log was not archived.";
@@ -339,6 +340,43 @@ TEST_F(PgBackRestTest, AFullBackupWithoutAnyLogAfterItIsNotAllWell) {
         status_of(*backups_, *session_, Instant{now.micros + 200 * 1'000'000}).value();
     EXPECT_FALSE(later.window_to);
     EXPECT_EQ(later.complaints.size(), 1U) << "nothing is restorable";
+}
+
+TEST_F(PgBackRestTest, TheLogOfItsDaysStaysHoweverManyFullBackupsAreMade) {
+    backups_.emplace(
+        PgBackRest::make(backups_->cluster(), folder_ / "backups", {.log_days = 1}).value());
+    set_up_backups();
+    ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
+    ASSERT_TRUE(backups_->back_up(true));
+    std::this_thread::sleep_for(kBackupSecond);
+    const Instant then = step();
+    step();
+    for (int i = 0; i < 2; ++i) {
+        archive_all();
+        ASSERT_TRUE(backups_->back_up(true));
+    }
+    ASSERT_TRUE(leave_canary(*session_));
+    archive_all();
+    const Instant now = SystemClock().now();
+    EXPECT_EQ(backups_->prune(now).value(), std::vector<std::string>());
+    EXPECT_EQ(steps_at(then, "then"), 1);
+    EXPECT_EQ(backups_->verify().value(), std::vector<std::string>());
+    EXPECT_LE(status_of(*backups_, *session_, now).value().window_from.value(), then);
+
+    const Contents contents = backups_->contents().value();
+    const auto archive = folder_ / "backups" / "repository" / "archive" / "segurifai";
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(archive)) {
+        const std::string name = entry.path().filename().string();
+        if (name.starts_with("0") && name > contents.copies[0].last_log + "." &&
+            name < contents.copies[1].first_log)
+            std::filesystem::remove(entry.path());
+    }
+    const Instant day_after{contents.copies[0].ended.micros + kMicrosPerDay + 100'000};
+    const Status gap = status_of(*backups_, *session_, day_after).value();
+    EXPECT_GT(gap.window_from.value(), then);
+    EXPECT_TRUE(std::ranges::any_of(gap.complaints, [](const std::string& complaint) {
+        return complaint.starts_with("The log is whole from ");
+    }));
 }
 
 TEST_F(PgBackRestTest, AServerThatDoesNotStartIsQuoted) {

@@ -60,6 +60,20 @@ void complain_of_log(const Archiver& archiver, Status& status, Instant now) {
             "'segurifai backup setup', then 'segurifai backup full'.");
 }
 
+/// The log of as many days is kept as there are full backups for.
+void complain_of_window(const Contents& contents, const Keeping& keeping, Status& status,
+                        Instant now) {
+    const Instant wanted{now.micros - keeping.log_days * kMicrosPerDay};
+    const bool is_older = std::ranges::any_of(
+        contents.copies, [&](const Copy& copy) { return copy.is_full && copy.ended < wanted; });
+    // pgBackRest tells whole seconds, and the end of a backup is counted to the next.
+    if (is_older && status.window_from && status.window_from->micros > wanted.micros + kMicros)
+        status.complaints.push_back(
+            fmt::format("The log is whole from {} on only, and is to be for {} days; run "
+                        "'segurifai backup verify'.",
+                        status.window_from->to_string(), keeping.log_days));
+}
+
 /// Until a day after the first backup nobody expects a drill.
 void complain_of_drill(Status& status, Instant first_copy, Instant now) {
     if (status.drill && !status.drill->is_ok) {
@@ -102,7 +116,8 @@ Result<Status> status_of(const PgBackRest& backups, sql::Session& session, Insta
             status.complaints.push_back(
                 fmt::format("Pages with wrong checksums are in backup {}.", copy.label));
     }
-    status.window_from = reachable_from(contents, backups.keeping());
+    SEGURIFAI_TRY_AS(const auto logs, backups.logs());
+    status.window_from = whole_from(contents, backups.keeping(), logs, backups.cluster().log_parts);
     if (status.window_from && archiver.last >= status.window_from) status.window_to = archiver.last;
     status.log_at = archiver.last;
     status.log_bytes_waiting = archiver.bytes_waiting;
@@ -113,6 +128,7 @@ Result<Status> status_of(const PgBackRest& backups, sql::Session& session, Insta
     if (!contents.fault.empty()) status.complaints.push_back("pgBackRest: " + contents.fault);
     complain_of_copies(status, now);
     complain_of_log(archiver, status, now);
+    complain_of_window(contents, backups.keeping(), status, now);
     SEGURIFAI_TRY(look_at_dumps(backups, now, status));
     backup::SystemFiles files;
     auto drilled = backup::kept_drill(files, backups.folder());
