@@ -379,6 +379,31 @@ TEST_F(PgBackRestTest, TheLogOfItsDaysStaysHoweverManyFullBackupsAreMade) {
     }));
 }
 
+TEST_F(PgBackRestTest, WhatAnIdleServerWritesIsNotWaitingForTheArchive) {
+    set_up_backups();
+    ASSERT_TRUE(backups_->back_up(true));
+    std::this_thread::sleep_for(kBackupSecond);
+    ASSERT_TRUE(leave_canary(*session_));
+    archive_all();
+    const auto in_an_hour = [] { return Instant{SystemClock().now().micros + 3'600'000'000}; };
+    ASSERT_TRUE(session_->script("CHECKPOINT"));  // writes as much as an idle server does
+    EXPECT_EQ(status_of(*backups_, *session_, in_an_hour()).value().complaints,
+              std::vector<std::string>());
+
+    ASSERT_TRUE(session_->script("ALTER SYSTEM SET archive_command = 'false # archive-push'"));
+    ASSERT_TRUE(session_->script("ALTER SYSTEM SET archive_timeout = 0"));
+    ASSERT_TRUE(session_->script("SELECT pg_reload_conf()"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    Status late = status_of(*backups_, *session_, in_an_hour()).value();
+    ASSERT_EQ(late.complaints.size(), 1U);
+    EXPECT_TRUE(late.complaints.front().contains("archive_timeout")) << late.complaints.front();
+    ASSERT_TRUE(leave_canary(*session_));
+    ASSERT_TRUE(session_->script("SELECT pg_switch_wal()"));
+    late = status_of(*backups_, *session_, in_an_hour()).value();
+    EXPECT_EQ(late.log_bytes_waiting, 16'777'216);
+    EXPECT_GE(late.log_seconds_waiting, 3'600);
+}
+
 TEST_F(PgBackRestTest, AServerThatDoesNotStartIsQuoted) {
     const auto data = folder_ / "data";
     std::filesystem::create_directory(data);

@@ -54,6 +54,10 @@ void complain_of_log(const Archiver& archiver, Status& status, Instant now) {
             fmt::format("{} bytes of the log wait for being archived since {} "
                         "seconds.",
                         status.log_bytes_waiting, status.log_seconds_waiting));
+    else if (archiver.timeout_seconds == 0 || archiver.timeout_seconds > kLogLateSeconds)
+        status.complaints.emplace_back(
+            "The server keeps its log to itself until a file of it is full (archive_timeout); run "
+            "'segurifai backup setup'.");
     else if (is_nothing_restorable(archiver, status, now))
         status.complaints.emplace_back(
             "No moment can be restored: no log was archived since the last full backup; run "
