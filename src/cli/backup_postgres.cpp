@@ -20,6 +20,7 @@
 #include "ops/pgbackrest/points.hpp"
 #include "ops/pgbackrest/reach.hpp"
 #include "ops/pgbackrest/restore.hpp"
+#include "ops/pgbackrest/restored_cluster.hpp"
 #include "ops/pgbackrest/status.hpp"
 #include "security/secrets.hpp"
 
@@ -144,7 +145,8 @@ Outcome<pgbackrest::Dumps> dumps_of(const Place& place, backup::Files& files,
 }
 
 Outcome<Exit> run_dump(Place& place, const Given&, const Context& context) {
-    if (!place.backups.is_set_up()) return refused(std::string(pgbackrest::kNotSetUp));
+    SEGURIFAI_TRY_AS(const bool is_set_up, place.backups.is_set_up());
+    if (!is_set_up) return refused(std::string(pgbackrest::kNotSetUp));
     backup::SystemFiles files;
     SEGURIFAI_TRY_AS(const auto dumps, dumps_of(place, files, context));
     SEGURIFAI_TRY_AS(const pgbackrest::Dump made, dumps.make(context.clock));
@@ -155,7 +157,8 @@ Outcome<Exit> run_dump(Place& place, const Given&, const Context& context) {
 Outcome<Exit> run_point(Place& place, const Given& given, const Context& context) {
     const auto name = given.argument("NAME");
     if (!name) return wrong_use("'backup point' needs the NAME of the point.");
-    if (!place.backups.is_set_up()) return refused(std::string(pgbackrest::kNotSetUp));
+    SEGURIFAI_TRY_AS(const bool is_set_up, place.backups.is_set_up());
+    if (!is_set_up) return refused(std::string(pgbackrest::kNotSetUp));
     SEGURIFAI_TRY_AS(const Instant at,
                      pgbackrest::make_point(place.backups, *place.session, context.clock, *name));
     context.terminal.line(fmt::format("The point '{}' is at {}.", *name, at.to_string()));
@@ -254,6 +257,9 @@ Outcome<Exit> open_dump(const Place& place, const std::string& name, const std::
 
 Outcome<Exit> restore_cluster(const Place& place, const RestoreWish& wish, const std::string& into,
                               const Context& context) {
+    const auto folder = std::filesystem::absolute(into);
+    if (const auto named = pgbackrest::RestoredCluster::check_name(folder); !named)
+        return wrong_use(named.error().message);
     pgbackrest::Target target{.at = wish.at};
     if (!wish.point.empty()) {
         SEGURIFAI_TRY_AS(target, pgbackrest::point_named(place.backups, wish.point));
@@ -263,14 +269,21 @@ Outcome<Exit> restore_cluster(const Place& place, const RestoreWish& wish, const
         SEGURIFAI_TRY_AS(steps, finish_restore(session, context));
         return {};
     };
-    SEGURIFAI_TRY(
-        pgbackrest::restore(place.backups, target, std::filesystem::absolute(into), finish));
+    SEGURIFAI_TRY_AS(const pgbackrest::Restored restored,
+                     pgbackrest::restore(place.backups, target, folder, finish));
     const std::string to = !wish.point.empty() ? fmt::format("the point '{}'", wish.point)
                            : wish.at           ? wish.at->to_string()
                                                : "the end";
-    context.terminal.line(fmt::format("Restored to {} into {}.", to, into));
+    const std::string commit =
+        restored.last_commit ? fmt::format(", commit of {}", restored.last_commit->to_string())
+                             : std::string();
+    context.terminal.line(fmt::format("Restored to {}{} on timeline {}, into {}.", to, commit,
+                                      restored.timeline, into));
     for (const backup::StepDone& step : steps)
         context.terminal.line(fmt::format("{}: {}", step.name, step.rows));
+    context.terminal.line(
+        "A full backup is due: when the server runs on it, segurifai backup setup and then "
+        "segurifai backup full");
     return Exit::kOk;
 }
 

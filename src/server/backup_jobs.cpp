@@ -115,7 +115,11 @@ public:
         if (!backups && pgbackrest::is_anothers(backups.error()))
             return skipped(backups.error().message);
         if (!backups) return std::unexpected(backups.error());
-        if (!backups->is_set_up()) return skipped(pgbackrest::kNotSetUp);
+        const auto is_set_up = backups->is_set_up();
+        if (!is_set_up && pgbackrest::is_anothers(is_set_up.error()))
+            return skipped(is_set_up.error().message);
+        if (!is_set_up) return std::unexpected(is_set_up.error());
+        if (!*is_set_up) return skipped(pgbackrest::kNotSetUp);
         backups->stop_when([&job] { return job.cancelled(); });
         SEGURIFAI_TRY_AS(const security::Secrets secrets, secrets_of(installation));
         backup::SystemFiles files;

@@ -1,6 +1,7 @@
 #include "server/backup_look.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -60,17 +61,22 @@ Result<BackupsSeen> look_at_sqlite(const Installation& installation,
     return seen;
 }
 
+/// What another looks after is off here, with the reason.
+Result<BackupsSeen> anothers_or(Error error) {
+    if (!pgbackrest::is_anothers(error)) return std::unexpected(std::move(error));
+    BackupsSeen seen;
+    seen.check.complaints.push_back(std::move(error.message));
+    return seen;
+}
+
 Result<BackupsSeen> look_at_postgres(const Installation& installation, Instant now,
                                      std::function<bool()> stopped) {
     SEGURIFAI_TRY_AS(const auto session, sql::open_session(installation.database));
     auto backups = pgbackrest::backups_of(*session, *installation.backups);
-    if (!backups && pgbackrest::is_anothers(backups.error())) {
-        BackupsSeen seen;
-        seen.check.complaints.push_back(std::move(backups).error().message);
-        return seen;
-    }
-    if (!backups) return std::unexpected(std::move(backups).error());
-    if (!backups->is_set_up()) return fail(Code::kNotFound, std::string(pgbackrest::kNotSetUp));
+    if (!backups) return anothers_or(std::move(backups).error());
+    auto is_set_up = backups->is_set_up();
+    if (!is_set_up) return anothers_or(std::move(is_set_up).error());
+    if (!*is_set_up) return fail(Code::kNotFound, std::string(pgbackrest::kNotSetUp));
     backups->stop_when(std::move(stopped));
     SEGURIFAI_TRY(pgbackrest::leave_canary(*session));
     SEGURIFAI_TRY_AS(pgbackrest::Status status, pgbackrest::status_of(*backups, *session, now));
@@ -95,15 +101,26 @@ Result<BackupsSeen> look_at_postgres(const Installation& installation, Instant n
     return seen;
 }
 
+/// What it throws is broken, too.
+Result<BackupsSeen> look_at_either(const Installation& installation,
+                                   const security::Secrets& secrets, backup::Files& files,
+                                   Instant now, std::function<bool()> stopped) {
+    try {
+        return installation.database.engine == sql::Engine::kSqlite
+                   ? look_at_sqlite(installation, secrets, files, now)
+                   : look_at_postgres(installation, now, std::move(stopped));
+    } catch (const std::exception& thrown) {
+        return fail(Code::kInternal, thrown.what());
+    }
+}
+
 }  // namespace
 
 BackupsSeen look_at_backups(const Installation& installation, const security::Secrets& secrets,
                             backup::Files& files, Instant now, std::function<bool()> stopped) {
     BackupsSeen seen;
     if (!installation.backups) return seen;
-    auto looked = installation.database.engine == sql::Engine::kSqlite
-                      ? look_at_sqlite(installation, secrets, files, now)
-                      : look_at_postgres(installation, now, std::move(stopped));
+    auto looked = look_at_either(installation, secrets, files, now, std::move(stopped));
     if (!looked) {
         // A repository that is not there yet is one without backups; the rest is broken.
         const bool is_absent = looked.error().code == Code::kNotFound;

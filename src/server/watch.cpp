@@ -6,6 +6,7 @@
 #include <array>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <exception>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -71,6 +72,18 @@ std::optional<events::Event> news_of(Standing standing, const std::optional<even
     return event;
 }
 
+/// What a look throws is a look that failed: the next is made all the same.
+template <class T>
+Task<Result<T>> caught(Task<Result<T>> look) {
+    Error thrown{.code = Code::kInternal};
+    try {
+        co_return co_await std::move(look);
+    } catch (const std::exception& defect) {
+        thrown.message = defect.what();
+    }
+    co_return std::unexpected(std::move(thrown));
+}
+
 }  // namespace
 
 Watch::Watch(Watched watched, std::function<void(const Error&)> report,
@@ -89,7 +102,11 @@ Task<void> Watch::run(boost::asio::io_context& io) {
         if (now >= next) {
             const bool backups_too = now >= next_backups;
             next = now + kLookEvery;
-            co_await look(backups_too);
+            try {
+                co_await look(backups_too);
+            } catch (const std::exception& defect) {
+                report_({.code = Code::kInternal, .message = defect.what()});
+            }
             // What is not in order is looked at with the rest: it is soon told that it is again.
             if (backups_too) next_backups = are_backups_settled() ? now + kBackupsEvery : next;
         }
@@ -110,14 +127,14 @@ Task<void> Watch::look(bool backups_too) {
             report_(result.error());
     };
     const auto disk = [this] { return look_at_disk(); };
-    take(seen.disk, co_await workers_.run(disk));
-    take(seen.outbox, co_await look_at_outbox());
-    take(seen.jobs, co_await look_at_jobs());
-    take(seen.retention, co_await look_at_retention());
-    take(seen.clock, co_await look_at_clock());
+    take(seen.disk, co_await caught(workers_.run(disk)));
+    take(seen.outbox, co_await caught(look_at_outbox()));
+    take(seen.jobs, co_await caught(look_at_jobs()));
+    take(seen.retention, co_await caught(look_at_retention()));
+    take(seen.clock, co_await caught(look_at_clock()));
     std::optional<BackupsSeen> backups_seen;
     if (backups_too) {
-        take(backups_seen, co_await look_at_backups());
+        take(backups_seen, co_await caught(look_at_backups()));
         if (stopping_) co_return;  // what was told to end has seen nothing
         seen.backup.reset();
         if (backups_seen) seen.backup = backups_seen->check;
@@ -132,7 +149,7 @@ Task<void> Watch::look(bool backups_too) {
     }
     if (!backups_too || !seen.backup) co_return;
     note_complaints(*seen.backup);
-    const auto told = co_await tell(*std::move(seen.backup));
+    const auto told = co_await caught(tell(*std::move(seen.backup)));
     if (!told) report_(told.error());
 }
 

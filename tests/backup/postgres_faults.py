@@ -23,9 +23,10 @@ sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent)]
 
 # pylint: disable=wrong-import-position
-from support.program import Program, check, eventually, fresh_databases, psql, same  # noqa: E402
+from support.program import Client, Program, check, eventually, fresh_databases, psql, same  # noqa: E402
 
-FAULTS, STORAGE = 1, 5  # exit codes
+FAULTS, WRONG_USE, STORAGE = 1, 2, 5  # exit codes
+NOBODY = 65534
 KILLS = 5  # at most, until one is in time
 REPOSITORY_MB = 600
 PATIENCE_SECONDS = 240  # pgBackRest's with a log that does not arrive is 150
@@ -259,9 +260,32 @@ def points(place):
     said = place.run("restore", "--to-point", "before_it", "--into", str(into))
     check("Restored to the point 'before_it'" in said, said)
     shutil.rmtree(into)
+    odd = f"{place.program.data_dir}/x$(id>owned)"
+    said = place.run("restore", "--to", "latest", "--into", odd, expected=WRONG_USE)
+    check("letters, digits and" in said, said)
     check("There is a point 'before_it' already" in place.run("backup", "point", "before_it", expected=4), "twice")
     check("There is no point 'never'" in
           place.run("restore", "--to-point", "never", "--into", str(into) + "2", expected=FAULTS), "none")
+
+
+def anothers(place, folder):
+    """A server of a user who may not enter the repository leaves the backups to its owner."""
+    data = pathlib.Path(one(place.program.database_url, "SHOW data_directory"))
+    data.parent.chmod(0o711)  # as a distribution has it: its data are seen, and not entered
+    wrapper = folder / "as_nobody"
+    wrapper.write_text("#!/bin/sh\n"
+                       f'exec setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups {place.program.binary} "$@"\n')
+    wrapper.chmod(0o755)
+    environment = {"SEGURIFAI_BACKUP_REPOSITORY": str(place.repository)}
+    with Program(wrapper, place.program.database_url, folder / "nobodys", environment=environment) as program:
+        os.chown(program.data_dir, NOBODY, NOBODY)
+        check('"skipped"' in program.run("jobs", "run", "backup.full"), "a backup of another's")
+        program.serve()
+        checks = eventually(lambda: (seen := Client(program).get("/api/health/").must(200).json["checks"])["looked_at"]
+                            and seen, "the first look")
+        check(checks["disk"] and checks["jobs"], f"What was seen: {checks}")
+        same(checks["backup"]["standing"], "OFF", "the backups' standing")
+        program.terminate()
 
 
 def main():
@@ -285,6 +309,9 @@ def main():
                     for step in steps:
                         step(place)
                         print(f"held: {step.__name__}", flush=True)
+                    if mount_point:
+                        anothers(place, folder)
+                        print("held: anothers", flush=True)
                     for step in [read_only, full] if mount_point else []:
                         step(place, mount_point)
                         print(f"held: {step.__name__}", flush=True)

@@ -115,10 +115,9 @@ protected:
 
     void archive_all() {
         ASSERT_TRUE(leave_canary(*session_));
-        ASSERT_TRUE(session_->script("SELECT pg_switch_wal()"));
-        constexpr std::int64_t kLogFile = 16'777'216;
+        const auto last = session_->one_text("SELECT pg_walfile_name(pg_switch_wal())").value();
         for (int i = 0; i < 600; ++i) {
-            if (archiver_of(*session_).value().bytes_waiting < kLogFile) return;
+            if (backups_->logs().value().contains(last.value())) return;
             std::this_thread::sleep_for(std::chrono::milliseconds(100));
         }
         FAIL() << "The log was not archived.";

@@ -147,8 +147,9 @@ TEST(Restore, OfAPostgresEndsLeasesAndSessionsAndErasesAgain) {
     const fs::path finished = postgres.repository() / "finished";
     const std::string said = here.expect({"restore", "--to", "latest", "--into", finished.string()},
                                          0, "Restored to the end");
-    for (const char* step : {"sign-in sessions end: 1", "the lease of a migration ends: 1",
-                             "accounts are archived again: 1"})
+    for (const char* step :
+         {"sign-in sessions end: 1", "the lease of a migration ends: 1",
+          "accounts are archived again: 1", "on timeline 2, into ", "A full backup is due"})
         EXPECT_TRUE(said.contains(step)) << step << " is not in:\n" << said;
     {
         const Restored server(like, finished);

@@ -10,6 +10,22 @@ using std::chrono::minutes;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
+/// Files of which nobody thought what they do.
+class ThrowingFiles final : public backup::Files {
+public:
+    using Path = std::filesystem::path;
+    Result<std::unique_ptr<backup::OutputFile>> make(const Path&) override { refuse(); }
+    Result<std::unique_ptr<backup::InputFile>> open(const Path&) override { refuse(); }
+    Result<void> rename(const Path&, const Path&) override { refuse(); }
+    Result<void> remove(const Path&) override { refuse(); }
+    Result<void> sync_folder(const Path&) override { refuse(); }
+    Result<void> make_folder(const Path&) override { refuse(); }
+    Result<std::vector<std::string>> list(const Path&) override { refuse(); }
+
+private:
+    [[noreturn]] static void refuse() { throw std::runtime_error("not to be expected"); }
+};
+
 class BackupOperations : public Installed {
 protected:
     BackupOperations() {
@@ -128,6 +144,26 @@ TEST_P(BackupOperations, OperationsLearnOnceThatTheyAreLateAndOnceThatTheyAreInO
     look_for(minutes(60));
     ASSERT_EQ(told().size(), 3U);
     EXPECT_THAT(told().back(), HasSubstr("alert.acknowledged"));
+}
+
+TEST_P(BackupOperations, WhatALookThrowsIsToldAndTheOtherLooksAreMade) {
+    ThrowingFiles throwing;
+    server::Watched thrown_at{.database = api.database(),
+                              .clock = api.clock,
+                              .kinds = kinds,
+                              .secrets = api.secrets(),
+                              .installation = installation,
+                              .files = throwing};
+    server::Watch another(thrown_at, [](const Error&) {}, [](bool, std::string_view) {});
+    // Of SQLite the files throw; of PostgreSQL the system has no such name.
+    if (GetParam() == sql::Engine::kPostgres)
+        installation.backups = api.folder() / std::string(300, 'x');
+    api.run(another.look());
+    const server::Observed seen = another.observed();
+    EXPECT_TRUE(seen.looked_at && seen.disk && seen.jobs && seen.clock);
+    ASSERT_TRUE(seen.backup);
+    EXPECT_EQ(seen.backup->standing, Standing::kFailed);
+    EXPECT_FALSE(seen.backup->complaints.empty());
 }
 
 TEST_P(BackupOperations, ASecondServerAndARestartTellNothingAgain) {

@@ -69,18 +69,26 @@ Result<Archiver> archiver_of(sql::Session& session) {
                              "COALESCE(last_archived_time, '-infinity') THEN 1 ELSE 0 END "
                              "FROM pg_stat_archiver"));
     // A log file's name is its timeline, and where it begins in sixteen-megabyte steps (or what
-    // wal_segment_size says).
+    // wal_segment_size says). What was archived last may be a timeline's history or a backup's
+    // label instead: then the next log file tells. In the file that is written now there are always
+    // a few bytes, of an idle server, too: it goes when it is full, or by archive_timeout when
+    // something was committed.
     SEGURIFAI_TRY_AS(
         archiver.bytes_waiting,
-        integer("SELECT GREATEST(0, pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') - COALESCE((('x' "
-                "|| substr(last_archived_wal, 9, 8))::bit(32)::int8 * 4294967296 + (('x' || "
-                "substr(last_archived_wal, 17, 8))::bit(32)::int8 + 1) * "
-                "pg_size_bytes(current_setting('wal_segment_size'))), 0)) FROM pg_stat_archiver "
-                "WHERE last_archived_wal IS NULL OR last_archived_wal ~ '^[0-9A-F]{24}'"));
+        integer("SELECT GREATEST(0, size * (div(pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0'), "
+                "size) - 1) - (('x' || substr(last_archived_wal, 9, 8))::bit(32)::int8 * "
+                "4294967296 + ('x' || substr(last_archived_wal, 17, 8))::bit(32)::int8 * size)) "
+                "FROM pg_stat_archiver, "
+                "pg_size_bytes(current_setting('wal_segment_size')) AS size "
+                "WHERE last_archived_wal ~ '^[0-9A-F]{24}$'"));
+    SEGURIFAI_TRY_AS(archiver.timeout_seconds,
+                     integer("SELECT setting FROM pg_settings WHERE name = 'archive_timeout'"));
     SEGURIFAI_TRY_AS(const auto last,
                      session.one_integer("SELECT (EXTRACT(EPOCH FROM last_archived_time) * "
                                          "1000000)::int8 FROM pg_stat_archiver"));
     if (last) archiver.last = Instant{.micros = *last};
+    SEGURIFAI_TRY_AS(archiver.started.micros,
+                     integer("SELECT EXTRACT(EPOCH FROM pg_postmaster_start_time()) * 1000000"));
     archiver.is_on = on != 0;
     archiver.fails_now = failing != 0;
     return archiver;

@@ -30,11 +30,13 @@ struct Cluster {
 
 /// How far the server's log is in the archive.
 struct Archiver {
-    bool is_on = false;              ///< archive_mode and our archive_command
-    std::int64_t failed = 0;         ///< attempts since statistics began
-    bool fails_now = false;          ///< the last attempt failed
-    std::int64_t bytes_waiting = 0;  ///< written and not yet archived
-    std::optional<Instant> last;     ///< when a log file was archived last
+    bool is_on = false;                ///< archive_mode and our archive_command
+    std::int64_t failed = 0;           ///< attempts since statistics began
+    bool fails_now = false;            ///< the last attempt failed
+    std::int64_t bytes_waiting = 0;    ///< of whole log files that are not yet archived
+    std::int64_t timeout_seconds = 0;  ///< after which a log file goes that is not full; 0 = never
+    std::optional<Instant> last;       ///< when a log file was archived last
+    Instant started;                   ///< when the server was: after a crash it knows no `last`
 };
 
 [[nodiscard]] Result<Archiver> archiver_of(sql::Session& session);

@@ -9,12 +9,14 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <cerrno>
+#include <fstream>
 #include <ranges>
 #include <set>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "ops/pgbackrest/reach.hpp"
 #include "ops/pgbackrest/verification.hpp"
 #include "security/encoding.hpp"
 #include "security/mac.hpp"
@@ -66,12 +68,6 @@ pg1-user={}
 pg1-database={}
 )";
 
-bool is_plain(std::string_view text) {
-    constexpr std::string_view kPlain =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
-    return !text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos;
-}
-
 Error system_error(const std::filesystem::path& path) {
     const int fault = errno;
     const Code code = fault == ENOSPC                     ? Code::kDiskFull
@@ -105,6 +101,15 @@ Result<void> write_private_file(const std::filesystem::path& path, std::string_v
     close(file);
     if (!written) return std::unexpected(fault);
     if (rename(part.c_str(), path.c_str()) != 0) return std::unexpected(system_error(path));
+    return {};
+}
+
+/// Of a configuration that is there; empty when it has none.
+std::string passphrase_in(const std::filesystem::path& configuration) {
+    constexpr std::string_view kName = "repo1-cipher-pass=";
+    std::ifstream file(configuration);
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with(kName)) return line.substr(kName.size());
     return {};
 }
 
@@ -177,13 +182,41 @@ Code code_of(int status, std::string_view complaint) {
 
 }  // namespace
 
-std::optional<Instant> reachable_from(const Contents& contents, const Keeping& keeping) noexcept {
-    std::optional<Instant> from;
+std::int64_t fulls_with_log(const Contents& contents, const Keeping& keeping) noexcept {
     std::int64_t fulls = 0;
     for (const Copy& copy : std::views::reverse(contents.copies)) {
         if (!copy.is_full) continue;
-        if (++fulls > keeping.log_days) break;
+        ++fulls;
+        const std::int64_t age = contents.copies.back().ended.micros - copy.ended.micros;
+        if (age >= keeping.log_days * kMicrosPerDay) break;
+    }
+    return std::max(fulls, keeping.log_days);
+}
+
+std::optional<Instant> reachable_from(const Contents& contents, const Keeping& keeping) noexcept {
+    std::optional<Instant> from;
+    const std::int64_t kept = fulls_with_log(contents, keeping);
+    std::int64_t fulls = 0;
+    for (const Copy& copy : std::views::reverse(contents.copies)) {
+        if (!copy.is_full) continue;
+        if (++fulls > kept) break;
         from = Instant{copy.ended.micros + kMicros};  // pgBackRest tells whole seconds
+    }
+    return from;
+}
+
+std::optional<Instant> whole_from(const Contents& contents, const Keeping& keeping,
+                                  const std::set<std::string>& logs, std::uint64_t parts) {
+    std::optional<Instant> from;
+    const std::int64_t kept = fulls_with_log(contents, keeping);
+    std::int64_t fulls = 0;
+    std::string until;  // where the log of the next one begins
+    for (const Copy& copy : std::views::reverse(contents.copies)) {
+        if (!copy.is_full) continue;
+        if (++fulls > kept) break;
+        if (from && !missing_logs(logs, copy.first_log, until, parts).empty()) break;
+        from = Instant{copy.ended.micros + kMicros};
+        until = copy.first_log;
     }
     return from;
 }
@@ -221,13 +254,15 @@ std::string PgBackRest::restore_command() const {
 
 Result<void> PgBackRest::write_configuration(const security::Key& key) const {
     const std::filesystem::path path = configuration();
-    if (std::filesystem::exists(path)) return {};
-    const security::MacBytes passphrase = security::Mac(key).of("pgbackrest", "repository");
-    const std::string text = fmt::format(
-        fmt::runtime(kConfiguration), (folder_ / "repository").string(), keeping_.full_days,
-        keeping_.log_days, security::base64url(passphrase), (folder_ / "spool").string(),
-        (folder_ / "lock").string(), cluster_.data.string(), cluster_.port,
-        cluster_.socket.string(), cluster_.user, cluster_.database);
+    SEGURIFAI_TRY_AS(const bool is_there, is_present(path));
+    std::string passphrase = is_there ? passphrase_in(path) : std::string();
+    if (passphrase.empty())
+        passphrase = security::base64url(security::Mac(key).of("pgbackrest", "repository"));
+    const std::string text =
+        fmt::format(fmt::runtime(kConfiguration), (folder_ / "repository").string(),
+                    keeping_.full_days, keeping_.log_days, passphrase, (folder_ / "spool").string(),
+                    (folder_ / "lock").string(), cluster_.data.string(), cluster_.port,
+                    cluster_.socket.string(), cluster_.user, cluster_.database);
     return write_private_file(path, text, cluster_.owner);
 }
 
@@ -265,9 +300,9 @@ Result<bool> PgBackRest::set_up(sql::Session& session, const security::Key& key)
     return false;
 }
 
-bool PgBackRest::is_set_up() const {
+Result<bool> PgBackRest::is_set_up() const {
     // What stanza-create leaves behind.
-    return std::filesystem::exists(folder_ / "repository" / "archive" / kStanza / "archive.info");
+    return is_present(folder_ / "repository" / "archive" / kStanza / "archive.info");
 }
 
 std::optional<std::string> PgBackRest::full_disk() const {
@@ -283,7 +318,10 @@ std::optional<std::string> PgBackRest::full_disk() const {
 Result<void> PgBackRest::back_up(bool full) const {
     // It would wait for the log to arrive, and there is nowhere for it to go.
     if (auto why = full_disk()) return fail(Code::kDiskFull, *std::move(why));
-    SEGURIFAI_TRY(run({full ? "--type=full" : "--type=incr", "backup"}));
+    // It lets old log go when it is done.
+    SEGURIFAI_TRY_AS(const Contents before, contents());
+    const std::int64_t kept = fulls_with_log(before, keeping_) + (full ? 1 : 0);
+    SEGURIFAI_TRY(run({keeping_log_of(kept), full ? "--type=full" : "--type=incr", "backup"}));
     return {};
 }
 
@@ -312,6 +350,26 @@ Result<std::vector<std::string>> PgBackRest::verify() const {
 /// oldest full whose log is kept on, all are needed.
 Result<std::vector<std::string>> PgBackRest::missing_log_files() const {
     SEGURIFAI_TRY_AS(const Contents have, contents());
+    SEGURIFAI_TRY_AS(const std::set<std::string> present, logs());
+    std::set<std::string> missing;
+    const auto need = [&](const std::string& first, const std::string& last) {
+        for (std::string& name : missing_logs(present, first, last, cluster_.log_parts))
+            missing.insert(std::move(name));
+    };
+    const std::int64_t kept = fulls_with_log(have, keeping_);
+    std::int64_t fulls = 0;
+    for (const Copy& copy : std::views::reverse(have.copies)) {
+        need(copy.first_log, copy.last_log);
+        if (copy.is_full && ++fulls <= kept) need(copy.first_log, have.last_log);
+    }
+    return std::vector<std::string>(missing.begin(), missing.end());
+}
+
+std::string PgBackRest::keeping_log_of(std::int64_t fulls) {
+    return fmt::format("--repo1-retention-archive={}", fulls);
+}
+
+Result<std::set<std::string>> PgBackRest::logs() const {
     std::set<std::string> present;
     std::error_code unreadable;
     const auto archive = folder_ / "repository" / "archive" / kStanza;
@@ -324,21 +382,12 @@ Result<std::vector<std::string>> PgBackRest::missing_log_files() const {
     if (unreadable)
         return fail(Code::kPermission,
                     fmt::format("{}: {}", archive.string(), unreadable.message()));
-    std::set<std::string> missing;
-    const auto need = [&](const std::string& first, const std::string& last) {
-        for (std::string& name : missing_logs(present, first, last, cluster_.log_parts))
-            missing.insert(std::move(name));
-    };
-    std::int64_t fulls = 0;
-    for (const Copy& copy : std::views::reverse(have.copies)) {
-        need(copy.first_log, copy.last_log);
-        if (copy.is_full && ++fulls <= keeping_.log_days) need(copy.first_log, have.last_log);
-    }
-    return std::vector<std::string>(missing.begin(), missing.end());
+    return present;
 }
 
 Result<std::vector<std::string>> PgBackRest::prune(Instant now) const {
     SEGURIFAI_TRY_AS(const Contents before, contents());
+    const std::string kept = keeping_log_of(fulls_with_log(before, keeping_));
     const Instant oldest{.micros = now.micros - keeping_.increment_days * kMicrosPerDay};
     // The first increment of each full that is too old goes, and with it those that stand on it;
     // those are older than the next ones' limit only when they are old themselves, so the limit is
@@ -349,9 +398,9 @@ Result<std::vector<std::string>> PgBackRest::prune(Instant now) const {
         for (const Copy& copy : before.copies)
             if (!copy.is_full && copy.full == full.label) increments.push_back(&copy);
         if (increments.empty() || increments.back()->ended >= oldest) continue;
-        SEGURIFAI_TRY(run({"--set=" + increments.front()->label, "expire"}));
+        SEGURIFAI_TRY(run({"--set=" + increments.front()->label, kept, "expire"}));
     }
-    SEGURIFAI_TRY(run({"expire"}));
+    SEGURIFAI_TRY(run({kept, "expire"}));
     SEGURIFAI_TRY_AS(const Contents after, contents());
     std::vector<std::string> gone;
     for (const Copy& copy : before.copies)
@@ -361,8 +410,8 @@ Result<std::vector<std::string>> PgBackRest::prune(Instant now) const {
 }
 
 Result<void> PgBackRest::restore_files(const Target& to, const std::filesystem::path& into) const {
-    if (std::filesystem::exists(into))
-        return fail(Code::kConflict, fmt::format("{} is there already.", into.string()));
+    SEGURIFAI_TRY_AS(const bool is_taken, is_present(into));
+    if (is_taken) return fail(Code::kConflict, fmt::format("{} is there already.", into.string()));
     SEGURIFAI_TRY_AS(const Contents have, contents());
     // Whole seconds are all pgBackRest knows of a copy's end.
     const auto is_old_enough = [&](const Copy& copy) {
@@ -394,7 +443,8 @@ Result<void> PgBackRest::restore_files(const Target& to, const std::filesystem::
 }
 
 Result<ProgramEnd> PgBackRest::run(std::vector<std::string> words) const {
-    if (!std::filesystem::exists(configuration()))
+    SEGURIFAI_TRY_AS(const bool is_configured, is_present(configuration()));
+    if (!is_configured)
         return fail(Code::kNotFound,
                     fmt::format("There are no backups in {}; run 'segurifai backup setup'.",
                                 folder_.string()));

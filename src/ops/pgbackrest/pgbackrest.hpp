@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,14 +43,25 @@ struct Contents {
 struct Keeping {
     std::int64_t full_days = 30;
     std::int64_t increment_days = 7;
-    std::int64_t log_days = 14;  ///< one full copy a day is taken
+    std::int64_t log_days = 14;
 };
 
+/// How many of the newest full copies keep the log from them on, which is how pgBackRest counts
+/// what it keeps: back to the first that is `log_days` older than the newest copy, so that the log
+/// of those days is there however many full copies were made; and at least `log_days` of them.
+[[nodiscard]] std::int64_t fulls_with_log(const Contents& contents,
+                                          const Keeping& keeping) noexcept;
+
 /// From when on every moment can be restored: the end of the oldest full copy from which on the log
-/// is kept (pgBackRest counts full copies: the newest `log_days` of them). Older copies have but
-/// the log of their own time. Nothing without a full copy.
+/// is kept. Older copies have but the log of their own time. Nothing without a full copy.
 [[nodiscard]] std::optional<Instant> reachable_from(const Contents& contents,
                                                     const Keeping& keeping) noexcept;
+
+/// The same by what is there: as far back as no log file is missing between those full copies.
+/// `logs` are the names of the log files in the archive, `parts` as Cluster::log_parts.
+[[nodiscard]] std::optional<Instant> whole_from(const Contents& contents, const Keeping& keeping,
+                                                const std::set<std::string>& logs,
+                                                std::uint64_t parts);
 
 /// What a restore goes back to.
 struct Target {
@@ -67,19 +79,23 @@ public:
                                                  const Keeping& keeping = {});
 
     /// Makes the folder and the configuration, and has the server archive its log there. `key` is
-    /// what the repository's passphrase comes from; a configuration that is there already keeps
-    /// its own. Returns whether the server must be restarted first (archiving was off): then
-    /// this is called again afterwards, and sees whether the log arrives. kPermission when the
-    /// account is no superuser, or the folder out of reach for the owner of the data.
+    /// what the repository's passphrase comes from; of a configuration that is there already only
+    /// that is kept: a server that was restored into another folder is set up again. Returns
+    /// whether the server must be restarted first (archiving was off): then this is called again
+    /// afterwards, and sees whether the log arrives. kPermission when the account is no superuser,
+    /// or the folder out of reach for the owner of the data.
     [[nodiscard]] Result<bool> set_up(sql::Session& session, const security::Key& key);
 
     /// Whether set_up() was called; whether the server archives its log is the status's matter.
-    [[nodiscard]] bool is_set_up() const;
+    /// kPermission for whoever may not enter the folder.
+    [[nodiscard]] Result<bool> is_set_up() const;
 
     /// kBusy while another process makes a backup, or lets some go; kDiskFull at once when there
     /// is no room to begin with.
     [[nodiscard]] Result<void> back_up(bool full) const;
     [[nodiscard]] Result<Contents> contents() const;
+    /// The names of the log files in the archive.
+    [[nodiscard]] Result<std::set<std::string>> logs() const;
     /// Reads every file of the repository, and sees whether log files are missing between those
     /// that are there. What is wrong, a sentence each that names the file; empty = nothing.
     [[nodiscard]] Result<std::vector<std::string>> verify() const;
@@ -115,6 +131,8 @@ private:
     /// The sentence that says so, when the folder's disk has no room for the log of a backup.
     [[nodiscard]] std::optional<std::string> full_disk() const;
     [[nodiscard]] Result<std::vector<std::string>> missing_log_files() const;
+    /// The option that has `fulls` full copies keep their log, instead of what is configured.
+    [[nodiscard]] static std::string keeping_log_of(std::int64_t fulls);
     [[nodiscard]] Result<void> make_folders() const;
     [[nodiscard]] Result<void> write_configuration(const security::Key& key) const;
     /// Runs pgBackRest; an end that is not 0 is an error with its last line.

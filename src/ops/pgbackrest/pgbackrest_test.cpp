@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <random>
 #include <thread>
@@ -67,12 +68,31 @@ protected:
     }
 
     void archive_all() {
-        ASSERT_TRUE(session_->script("SELECT pg_switch_wal()"));
+        const auto last = session_->one_text("SELECT pg_walfile_name(pg_switch_wal())").value();
         for (int i = 0; i < 300; ++i) {
-            if (archiver_of(*session_).value().bytes_waiting < 16'777'216) return;
+            if (backups_->logs().value().contains(last.value())) return;
             std::this_thread::sleep_for(std::chrono::milliseconds(100));
         }
         FAIL() << "The log was not archived.";
+    }
+
+    /// Restores what is in the archive and puts it in the place of the server's own files.
+    Restored serve_restored(const Target& to, const char* name,
+                            const std::string& finish = "SELECT 1") {
+        const auto restored = restore(*backups_, to, folder_ / name,
+                                      [&](Session& session) { return session.script(finish); });
+        EXPECT_TRUE(restored) << restored.error().message;
+        if (!restored) return {};
+        cluster_.stop();
+        const auto data = backups_->cluster().data;
+        std::filesystem::rename(data, data.string() + "_before_" + name);
+        std::filesystem::rename(folder_ / name, data);
+        cluster_.start();
+        connect();
+        return *restored;
+    }
+    std::int64_t steps() {
+        return session_->one_integer("SELECT COUNT(*) FROM steps").value().value();
     }
 
     /// How many steps a restored database has; -1 with a failure.
@@ -263,6 +283,177 @@ TEST_F(PgBackRestTest, ARestoreIsFinishedBeforeAnybodySeesIt) {
     ASSERT_FALSE(onto_it);
     EXPECT_EQ(onto_it.error().code, Code::kConflict);
     EXPECT_TRUE(std::filesystem::exists(folder_ / "into" / "PG_VERSION"));
+}
+
+TEST_F(PgBackRestTest, AFolderThatAShellOrASocketDoesNotTakeIsRefusedBeforeARestore) {
+    const std::string folder = folder_.path().string();
+    const auto nothing = [](Session&) -> Result<void> { return {}; };
+    for (const std::string& odd :
+         {folder + "/x$(id>owned)", folder + "/a b", folder + "/" + std::string(90, 'x')}) {
+        const auto refused = restore(*backups_, {}, odd, nothing);
+        ASSERT_FALSE(refused) << odd;
+        EXPECT_EQ(refused.error().code, Code::kInvalid) << refused.error().message;
+        EXPECT_TRUE(refused.error().message.contains(odd)) << refused.error().message;
+        EXPECT_EQ(RestoredCluster::start(backups_->cluster(), odd).error().code, Code::kInvalid);
+    }
+    EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+    const std::string longest =
+        "/" + std::string(107 - 1 - 32, 'x');  // /segurifai_socket/.s.PGSQL.54320
+    EXPECT_TRUE(RestoredCluster::check_name(longest));
+    EXPECT_FALSE(RestoredCluster::check_name(longest + "x"));
+}
+
+TEST_F(PgBackRestTest, IsSetUpAgainForAClusterInAnotherFolder) {
+    set_up_backups();
+    ASSERT_TRUE(backups_->back_up(true));
+    // As it is for a cluster that was restored: set up for the folder of the one before it.
+    const auto configuration = folder_ / "backups" / "pgbackrest.conf";
+    const auto text = [&] {
+        std::ifstream file(configuration);
+        return std::string(std::istreambuf_iterator<char>(file), {});
+    };
+    const std::string right = text();
+    std::string wrong = right;
+    const std::string path = "pg1-path=" + backups_->cluster().data.string();
+    ASSERT_TRUE(wrong.contains(path));
+    wrong.replace(wrong.find(path), path.size(), "pg1-path=/var/lib/postgresql/before");
+    std::ofstream(configuration) << wrong;
+    ASSERT_FALSE(backups_->back_up(true));
+
+    std::array<std::uint8_t, security::Key::kSize> another{};
+    another.fill(8);
+    const auto again = backups_->set_up(*session_, security::Key(another));
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(text(), right) << "with the passphrase that the repository has";
+    ASSERT_TRUE(backups_->back_up(true));
+    EXPECT_EQ(backups_->contents().value().copies.size(), 2U);
+}
+
+TEST_F(PgBackRestTest, AFullBackupWithoutAnyLogAfterItIsNotAllWell) {
+    set_up_backups();
+    ASSERT_TRUE(backups_->back_up(true));
+    // As a server has it that archived nothing yet.
+    ASSERT_TRUE(session_->script("SELECT pg_stat_reset_shared('archiver')"));
+    const Instant now = SystemClock().now();
+    EXPECT_EQ(status_of(*backups_, *session_, now).value().complaints, std::vector<std::string>());
+    const Status later =
+        status_of(*backups_, *session_, Instant{now.micros + 200 * 1'000'000}).value();
+    EXPECT_FALSE(later.window_to);
+    EXPECT_EQ(later.complaints.size(), 1U) << "nothing is restorable";
+}
+
+TEST_F(PgBackRestTest, TheLogOfItsDaysStaysHoweverManyFullBackupsAreMade) {
+    backups_.emplace(
+        PgBackRest::make(backups_->cluster(), folder_ / "backups", {.log_days = 1}).value());
+    set_up_backups();
+    ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
+    ASSERT_TRUE(backups_->back_up(true));
+    std::this_thread::sleep_for(kBackupSecond);
+    const Instant then = step();
+    step();
+    for (int i = 0; i < 2; ++i) {
+        archive_all();
+        ASSERT_TRUE(backups_->back_up(true));
+    }
+    ASSERT_TRUE(leave_canary(*session_));
+    archive_all();
+    const Instant now = SystemClock().now();
+    EXPECT_EQ(backups_->prune(now).value(), std::vector<std::string>());
+    EXPECT_EQ(steps_at(then, "then"), 1);
+    EXPECT_EQ(backups_->verify().value(), std::vector<std::string>());
+    EXPECT_LE(status_of(*backups_, *session_, now).value().window_from.value(), then);
+
+    const Contents contents = backups_->contents().value();
+    const auto archive = folder_ / "backups" / "repository" / "archive" / "segurifai";
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(archive)) {
+        const std::string name = entry.path().filename().string();
+        if (name.starts_with("0") && name > contents.copies[0].last_log + "." &&
+            name < contents.copies[1].first_log)
+            std::filesystem::remove(entry.path());
+    }
+    const Instant day_after{contents.copies[0].ended.micros + kMicrosPerDay + 100'000};
+    const Status gap = status_of(*backups_, *session_, day_after).value();
+    EXPECT_GT(gap.window_from.value(), then);
+    EXPECT_TRUE(std::ranges::any_of(gap.complaints, [](const std::string& complaint) {
+        return complaint.starts_with("The log is whole from ");
+    }));
+}
+
+TEST_F(PgBackRestTest, WhatAnIdleServerWritesIsNotWaitingForTheArchive) {
+    set_up_backups();
+    ASSERT_TRUE(backups_->back_up(true));
+    std::this_thread::sleep_for(kBackupSecond);
+    ASSERT_TRUE(leave_canary(*session_));
+    archive_all();
+    const auto in_an_hour = [] { return Instant{SystemClock().now().micros + 3'600'000'000}; };
+    ASSERT_TRUE(session_->script("CHECKPOINT"));  // writes as much as an idle server does
+    EXPECT_EQ(status_of(*backups_, *session_, in_an_hour()).value().complaints,
+              std::vector<std::string>());
+
+    ASSERT_TRUE(session_->script("ALTER SYSTEM SET archive_command = 'false # archive-push'"));
+    ASSERT_TRUE(session_->script("ALTER SYSTEM SET archive_timeout = 0"));
+    ASSERT_TRUE(session_->script("SELECT pg_reload_conf()"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    Status late = status_of(*backups_, *session_, in_an_hour()).value();
+    ASSERT_EQ(late.complaints.size(), 1U);
+    EXPECT_TRUE(late.complaints.front().contains("archive_timeout")) << late.complaints.front();
+    ASSERT_TRUE(leave_canary(*session_));
+    ASSERT_TRUE(session_->script("SELECT pg_switch_wal()"));
+    late = status_of(*backups_, *session_, in_an_hour()).value();
+    EXPECT_EQ(late.log_bytes_waiting, 16'777'216);
+    EXPECT_GE(late.log_seconds_waiting, 3'600);
+}
+
+TEST_F(PgBackRestTest, AServerThatDoesNotStartIsQuoted) {
+    const auto data = folder_ / "data";
+    std::filesystem::create_directory(data);
+    std::ofstream(data / "PG_VERSION") << "15\n";
+    if (geteuid() == 0) {
+        const Owner owner = backups_->cluster().owner;
+        for (const auto& path : {data, data / "PG_VERSION"})
+            ASSERT_EQ(chown(path.c_str(), owner.user, owner.group), 0);
+    }
+    const auto started = RestoredCluster::start(backups_->cluster(), data);
+    ASSERT_FALSE(started);
+    EXPECT_TRUE(started.error().message.contains("postgresql.conf")) << started.error().message;
+    EXPECT_FALSE(started.error().message.contains("segurifai_restore.log"));
+}
+
+TEST_F(PgBackRestTest, WhatIsCommittedAfterARestoreIsRestoredByTheNext) {
+    set_up_backups();
+    ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
+    ASSERT_TRUE(backups_->back_up(true));
+    std::this_thread::sleep_for(kBackupSecond);
+    const Instant then = step();
+    step();
+    step();
+    archive_all();
+
+    // More than one log file is written before the server is in service.
+    const Restored first = serve_restored({.at = then}, "first",
+                                          "CREATE TABLE much AS SELECT repeat(md5(i::text), 30) "
+                                          "FROM generate_series(1, 60000) AS i");
+    EXPECT_EQ(first.timeline, 2U);
+    ASSERT_TRUE(first.last_commit);
+    EXPECT_LE(*first.last_commit, then);
+    EXPECT_EQ(steps(), 1);
+    step();
+    archive_all();
+    EXPECT_EQ(steps_at({}, "looked_at"), 2);
+    EXPECT_EQ(backups_->verify().value(), std::vector<std::string>());
+
+    const Restored second = serve_restored({}, "second");
+    EXPECT_EQ(second.timeline, 3U);
+    EXPECT_EQ(steps(), 2);
+    step();
+    archive_all();
+    const Archiver archiver = archiver_of(*session_).value();
+    EXPECT_EQ(archiver.failed, 0);
+    EXPECT_FALSE(archiver.fails_now);
+    EXPECT_EQ(steps_at({}, "looked_at_again"), 3);
+    ASSERT_TRUE(backups_->back_up(false));
+    EXPECT_EQ(steps_at({}, "looked_at_at_last"), 3);
+    EXPECT_EQ(backups_->verify().value(), std::vector<std::string>());
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "ops/backup/files.hpp"
+#include "ops/pgbackrest/reach.hpp"
 #include "sql/value.hpp"
 
 namespace segurifai::pgbackrest {
@@ -40,8 +41,8 @@ Result<Instant> make_point(const PgBackRest& backups, sql::Session& session, Clo
     SEGURIFAI_TRY(files.make_folder(folder_of(backups)));
     SEGURIFAI_TRY(give_to_owner(folder_of(backups), backups.cluster().owner));
     const auto path = folder_of(backups) / name;
-    if (std::filesystem::exists(path))
-        return fail(Code::kConflict, fmt::format("There is a point '{}' already.", name));
+    SEGURIFAI_TRY_AS(const bool is_taken, is_present(path));
+    if (is_taken) return fail(Code::kConflict, fmt::format("There is a point '{}' already.", name));
     const std::array params{sql::Value::text(name)};
     SEGURIFAI_TRY(session.one_text("SELECT pg_create_restore_point($1)::text", params));
     // It is in the archive with the log file that it is in, which is perhaps never filled.

@@ -1,5 +1,6 @@
 #include "ops/pgbackrest/points.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -46,6 +47,34 @@ TEST(ReachableFrom, IsTheEndOfTheOldestFullCopyWhoseLogIsKept) {
     EXPECT_EQ(reachable_from(of({full(9)}), keeping), Instant{ago(9).micros + kSecond});
     EXPECT_EQ(reachable_from(of({full(9), increment(8), full(7), increment(6), full(5)}), keeping),
               Instant{ago(7).micros + kSecond});
+}
+
+TEST(ReachableFrom, CountsDaysHoweverManyFullCopiesAreMade) {
+    const Keeping keeping{.log_days = 2};
+    const Contents often = of({full(6), full(5), full(4), full(3), increment(2), full(2), full(2),
+                               full(1), full(1), increment(0), full(0)});
+    EXPECT_EQ(fulls_with_log(often, keeping), 4) << "back to one that is two days old";
+    EXPECT_EQ(reachable_from(often, keeping), Instant{ago(2).micros + kSecond});
+    const Contents seldom = of({full(30), full(20), full(10), increment(0)});
+    EXPECT_EQ(fulls_with_log(seldom, keeping), 2);
+    EXPECT_EQ(reachable_from(seldom, keeping), Instant{ago(20).micros + kSecond});
+    EXPECT_EQ(fulls_with_log(of({}), keeping), 2);
+}
+
+TEST(ReachableFrom, GoesBackToTheFirstLogFileThatIsMissing) {
+    const Keeping keeping{.log_days = 9};
+    const auto log = [](int number) { return fmt::format("0000000100000000{:08X}", number); };
+    Contents contents = of({full(3), full(2), full(1)});
+    std::set<std::string> logs;
+    for (int i = 0; i < 3; ++i)
+        contents.copies.at(static_cast<std::size_t>(i)).first_log = log(10 * i);
+    for (int i = 0; i < 25; ++i) logs.insert(log(i));
+    EXPECT_EQ(whole_from(contents, keeping, logs, 256), reachable_from(contents, keeping));
+    logs.erase(log(9));
+    EXPECT_EQ(whole_from(contents, keeping, logs, 256), Instant{ago(2).micros + kSecond});
+    logs.erase(log(15));
+    EXPECT_EQ(whole_from(contents, keeping, logs, 256), Instant{ago(1).micros + kSecond});
+    EXPECT_EQ(whole_from(of({increment(1)}), keeping, logs, 256), std::nullopt);
 }
 
 /// Of files alone: nothing here asks a server or pgBackRest.

@@ -39,6 +39,22 @@ std::optional<std::filesystem::path> barred_from(const std::filesystem::path& fo
     return std::nullopt;
 }
 
+bool is_plain(std::string_view text) {
+    constexpr std::string_view kPlain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
+    return !text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos;
+}
+
+Result<bool> is_present(const std::filesystem::path& path) {
+    std::error_code unseen;
+    const bool is_there = std::filesystem::exists(path, unseen);
+    if (!unseen) return is_there;
+    const bool is_barred =
+        unseen == std::errc::permission_denied || unseen == std::errc::operation_not_permitted;
+    return fail(is_barred ? Code::kPermission : Code::kInternal,
+                fmt::format("{}: {}", path.string(), unseen.message()));
+}
+
 Result<void> make_reachable(const std::filesystem::path& folder, Owner owner) {
     if (const auto barred = barred_from(folder, owner))
         return fail(

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ops/pgbackrest/pgbackrest.hpp"
+#include "ops/pgbackrest/restore.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace segurifai::pgbackrest {
@@ -53,6 +55,42 @@ TEST_F(Reach, MakesWhatIsMissing) {
     ASSERT_EQ(stat((folder_ / "a" / "b").c_str(), &about), 0);
     EXPECT_EQ(about.st_mode & 0777U, 0700U);
     EXPECT_TRUE(make_reachable(folder_ / "a" / "b", owner)) << "the second time";
+}
+
+/// As another than root while it lives, whom every folder is open to.
+class Unprivileged {
+public:
+    Unprivileged() {
+        if (is_root_) EXPECT_EQ(seteuid(kOther.user), 0);
+    }
+    ~Unprivileged() {
+        if (is_root_) EXPECT_EQ(seteuid(0), 0);
+    }
+    Unprivileged(const Unprivileged&) = delete;
+    Unprivileged& operator=(const Unprivileged&) = delete;
+
+private:
+    bool is_root_ = geteuid() == 0;
+};
+
+TEST_F(Reach, WhatMayNotBeEnteredIsAnothers) {
+    make(folder_ / "theirs", geteuid() == 0 ? 0700 : 0000);
+    Cluster cluster;
+    cluster.data = cluster.socket = "/var/lib/postgresql";
+    cluster.user = cluster.database = "segurifai";
+    cluster.owner = {.user = geteuid(), .group = getegid()};
+    const auto backups = PgBackRest::make(cluster, folder_ / "theirs" / "postgres").value();
+    const Unprivileged we;
+    const auto is_set_up = backups.is_set_up();
+    ASSERT_FALSE(is_set_up);
+    EXPECT_TRUE(is_anothers(is_set_up.error())) << is_set_up.error().message;
+    const auto contents = backups.contents();
+    ASSERT_FALSE(contents);
+    EXPECT_TRUE(is_anothers(contents.error())) << contents.error().message;
+    EXPECT_FALSE(is_present(folder_ / "ours").value());
+    const auto too_long = is_present(folder_.path() / std::string(300, 'x'));
+    ASSERT_FALSE(too_long);
+    EXPECT_FALSE(is_anothers(too_long.error())) << "a fault is nobody else's";
 }
 
 }  // namespace

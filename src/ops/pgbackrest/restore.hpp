@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 #include "base/error.hpp"
@@ -24,11 +26,18 @@ inline constexpr std::string_view kNotSetUp =
     return error.code == Code::kUnsupported || error.code == Code::kPermission;
 }
 
+/// What was brought back.
+struct Restored {
+    std::optional<Instant> last_commit;  ///< nothing where the log had none after the backup
+    std::uint32_t timeline = 0;          ///< of PostgreSQL's log, that begins with it
+};
+
 /// Writes the database as it was at `to` into the new folder `into`, as a stopped cluster that a
-/// server can be started on. `finish` works on it, once it is a database and before anybody else
-/// can; what it does not accept is removed again.
-[[nodiscard]] Result<void> restore(const PgBackRest& backups, const Target& to,
-                                   const std::filesystem::path& into,
-                                   const std::function<Result<void>(sql::Session&)>& finish);
+/// server can be started on; that server archives first what the recovery wrote of the log.
+/// `finish` works on it, once it is a database and before anybody else can; what it does not accept
+/// is removed again. kInvalid, and nothing done, as RestoredCluster::check_name().
+[[nodiscard]] Result<Restored> restore(const PgBackRest& backups, const Target& to,
+                                       const std::filesystem::path& into,
+                                       const std::function<Result<void>(sql::Session&)>& finish);
 
 }  // namespace segurifai::pgbackrest

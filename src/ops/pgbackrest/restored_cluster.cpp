@@ -1,15 +1,19 @@
 #include "ops/pgbackrest/restored_cluster.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <deque>
 #include <fstream>
 #include <string_view>
 #include <thread>
 #include <utility>
 
+#include "ops/pgbackrest/reach.hpp"
 #include "sql/session.hpp"
 
 namespace segurifai::pgbackrest {
@@ -19,34 +23,63 @@ namespace {
 constexpr int kPort = 54'320;
 constexpr std::string_view kPatience = "86400";  // seconds, for the log of a long time
 constexpr std::chrono::milliseconds kLook{100};
+// Without a command PostgreSQL keeps for the archive what it would archive.
+constexpr std::string_view kMarksItsLog = "-c archive_mode=on -c archive_command=";
+constexpr std::string_view kForgetsItsLog = "-c archive_mode=off";
+
+constexpr const char* kSocketFolder = "segurifai_socket";
+constexpr std::size_t kSocketPathMax = sizeof(sockaddr_un::sun_path) - 1;
+constexpr std::size_t kLastLines = 5;
+
+std::string log_in(const std::filesystem::path& data) {
+    return data / "segurifai_restore.log";
+}
 
 }  // namespace
 
 RestoredCluster::RestoredCluster(Cluster like, std::filesystem::path data)
-    : like_(std::move(like)), data_(std::move(data)), socket_(data_ / "segurifai_socket") {}
+    : like_(std::move(like)), data_(std::move(data)), socket_(data_ / kSocketFolder) {}
+
+Result<void> RestoredCluster::check_name(const std::filesystem::path& data) {
+    // pg_ctl starts the server through a shell.
+    if (!is_plain(data.string()))
+        return fail(
+            Code::kInvalid,
+            fmt::format("\"{}\": a cluster is only restored into folders whose names are of "
+                        "letters, digits and /._- here.",
+                        data.string()));
+    const std::size_t more =
+        (data / kSocketFolder / fmt::format(".s.PGSQL.{}", kPort)).string().size() -
+        data.string().size();
+    if (data.string().size() + more <= kSocketPathMax) return {};
+    return fail(Code::kInvalid,
+                fmt::format("{} is too long: the path of a folder that a cluster is restored into "
+                            "has at most {} bytes, because a socket is in it.",
+                            data.string(), kSocketPathMax - more));
+}
 
 Result<std::unique_ptr<RestoredCluster>> RestoredCluster::start(const Cluster& like,
                                                                 std::filesystem::path data,
-                                                                std::function<bool()> stopped) {
+                                                                std::function<bool()> stopped,
+                                                                Purpose purpose) {
+    SEGURIFAI_TRY(check_name(data));
     std::unique_ptr<RestoredCluster> cluster(new RestoredCluster(like, std::move(data)));
     const auto& socket = cluster->socket_;
     if ((mkdir(socket.c_str(), 0700) != 0 && errno != EEXIST) ||
         (geteuid() == 0 && chown(socket.c_str(), like.owner.user, like.owner.group) != 0))
         return fail(Code::kPermission, fmt::format("{} cannot be made.", socket.string()));
-    const std::string options = fmt::format(
-        "-c listen_addresses= -c unix_socket_directories={} -p {} "
-        "-c archive_mode=off",
-        socket.string(), kPort);
+    const std::string options =
+        fmt::format("-c listen_addresses= -c unix_socket_directories={} -p {} {}", socket.string(),
+                    kPort, purpose == Purpose::kServe ? kMarksItsLog : kForgetsItsLog);
     cluster->is_running_ = true;  // perhaps, whatever comes of pg_ctl
-    SEGURIFAI_TRY_AS(
-        const ProgramEnd end,
-        run_program({(like.programs / "pg_ctl").string(), "-D", cluster->data_.string(), "-l",
-                     (cluster->data_ / "segurifai_restore.log").string(), "-o", options, "-w", "-t",
-                     std::string(kPatience), "start"},
-                    like.owner, {.stopped = stopped}));
+    SEGURIFAI_TRY_AS(const ProgramEnd end,
+                     run_program({(like.programs / "pg_ctl").string(), "-D",
+                                  cluster->data_.string(), "-l", log_in(cluster->data_), "-o",
+                                  options, "-w", "-t", std::string(kPatience), "start"},
+                                 like.owner, {.stopped = stopped}));
     if (end.status != 0)
-        return fail(Code::kCorrupt,
-                    fmt::format("The restored server did not come up: {}", cluster->last_words()));
+        return fail(Code::kCorrupt, fmt::format("The restored server did not come up: {}",
+                                                cluster->last_words(end.errors)));
     SEGURIFAI_TRY(cluster->wait_for_the_moment(stopped));
     return cluster;
 }
@@ -64,7 +97,8 @@ Result<void> RestoredCluster::wait_for_the_moment(const std::function<bool()>& s
                                                            like_.owner));
         if (end.status != 0) {
             is_running_ = false;
-            return fail(Code::kCorrupt, fmt::format("The restored server ended: {}", last_words()));
+            return fail(Code::kCorrupt,
+                        fmt::format("The restored server ended: {}", last_words("")));
         }
         std::this_thread::sleep_for(kLook);
     }
@@ -72,7 +106,8 @@ Result<void> RestoredCluster::wait_for_the_moment(const std::function<bool()>& s
 
 Result<void> RestoredCluster::end_left_over(const Cluster& like,
                                             const std::filesystem::path& data) {
-    if (!std::filesystem::exists(data / "postmaster.pid")) return {};
+    SEGURIFAI_TRY_AS(const bool is_left, is_present(data / "postmaster.pid"));
+    if (!is_left) return {};
     SEGURIFAI_TRY_AS(const ProgramEnd status, run_program({(like.programs / "pg_ctl").string(),
                                                            "-D", data.string(), "status"},
                                                           like.owner));
@@ -99,7 +134,7 @@ Result<void> RestoredCluster::stop() {
                                                        like_.owner));
     if (end.status != 0)
         return fail(Code::kInternal,
-                    fmt::format("The restored server did not end: {}", last_words()));
+                    fmt::format("The restored server did not end: {}", last_words(end.errors)));
     std::error_code ignored;  // an empty folder that stays harms nobody
     std::filesystem::remove(socket_, ignored);
     return {};
@@ -109,13 +144,20 @@ RestoredCluster::~RestoredCluster() {
     (void)stop();  // the log of the server says why it did not
 }
 
-/// What the server said last that was no mere progress.
-std::string RestoredCluster::last_words() const {
-    std::ifstream file(data_ / "segurifai_restore.log");
+/// What the server said last that was no mere progress, or else its last lines: the log goes with
+/// the files. `otherwise` where it said nothing.
+std::string RestoredCluster::last_words(std::string_view otherwise) const {
+    std::ifstream file(log_in(data_));
     std::string found;
-    for (std::string line; std::getline(file, line);)
+    std::deque<std::string> last;
+    for (std::string line; std::getline(file, line);) {
         if (line.contains("FATAL") || line.contains("PANIC")) found = line;
-    return found.empty() ? "see segurifai_restore.log in " + data_.string() : found;
+        last.push_back(std::move(line));
+        if (last.size() > kLastLines) last.pop_front();
+    }
+    if (!found.empty()) return found;
+    if (!last.empty()) return fmt::format("{}", fmt::join(last, " | "));
+    return std::string(otherwise.empty() ? "it said nothing" : otherwise);
 }
 
 }  // namespace segurifai::pgbackrest

@@ -33,7 +33,14 @@ void complain_of_copies(Status& status, Instant now) {
         status.complaints.push_back(fmt::format("The last backup is {} hours old.", hours(newest)));
 }
 
-void complain_of_log(const Archiver& archiver, Status& status) {
+/// Some minutes after a full backup, or after the server started, log has been archived.
+bool is_nothing_restorable(const Archiver& archiver, const Status& status, Instant now) {
+    if (!status.last_full || status.window_to) return false;
+    const Instant since = std::max(*status.last_full, archiver.started);
+    return now.micros - since.micros > kLogLateSeconds * kMicros;
+}
+
+void complain_of_log(const Archiver& archiver, Status& status, Instant now) {
     if (!archiver.is_on)
         status.complaints.emplace_back(
             "The server does not archive its log; run 'segurifai backup setup'.");
@@ -47,6 +54,28 @@ void complain_of_log(const Archiver& archiver, Status& status) {
             fmt::format("{} bytes of the log wait for being archived since {} "
                         "seconds.",
                         status.log_bytes_waiting, status.log_seconds_waiting));
+    else if (archiver.timeout_seconds == 0 || archiver.timeout_seconds > kLogLateSeconds)
+        status.complaints.emplace_back(
+            "The server keeps its log to itself until a file of it is full (archive_timeout); run "
+            "'segurifai backup setup'.");
+    else if (is_nothing_restorable(archiver, status, now))
+        status.complaints.emplace_back(
+            "No moment can be restored: no log was archived since the last full backup; run "
+            "'segurifai backup setup', then 'segurifai backup full'.");
+}
+
+/// The log of as many days is kept as there are full backups for.
+void complain_of_window(const Contents& contents, const Keeping& keeping, Status& status,
+                        Instant now) {
+    const Instant wanted{now.micros - keeping.log_days * kMicrosPerDay};
+    const bool is_older = std::ranges::any_of(
+        contents.copies, [&](const Copy& copy) { return copy.is_full && copy.ended < wanted; });
+    // pgBackRest tells whole seconds, and the end of a backup is counted to the next.
+    if (is_older && status.window_from && status.window_from->micros > wanted.micros + kMicros)
+        status.complaints.push_back(
+            fmt::format("The log is whole from {} on only, and is to be for {} days; run "
+                        "'segurifai backup verify'.",
+                        status.window_from->to_string(), keeping.log_days));
 }
 
 /// Until a day after the first backup nobody expects a drill.
@@ -91,7 +120,8 @@ Result<Status> status_of(const PgBackRest& backups, sql::Session& session, Insta
             status.complaints.push_back(
                 fmt::format("Pages with wrong checksums are in backup {}.", copy.label));
     }
-    status.window_from = reachable_from(contents, backups.keeping());
+    SEGURIFAI_TRY_AS(const auto logs, backups.logs());
+    status.window_from = whole_from(contents, backups.keeping(), logs, backups.cluster().log_parts);
     if (status.window_from && archiver.last >= status.window_from) status.window_to = archiver.last;
     status.log_at = archiver.last;
     status.log_bytes_waiting = archiver.bytes_waiting;
@@ -101,7 +131,8 @@ Result<Status> status_of(const PgBackRest& backups, sql::Session& session, Insta
             std::max<std::int64_t>(0, (now.micros - archiver.last->micros) / kMicros);
     if (!contents.fault.empty()) status.complaints.push_back("pgBackRest: " + contents.fault);
     complain_of_copies(status, now);
-    complain_of_log(archiver, status);
+    complain_of_log(archiver, status, now);
+    complain_of_window(contents, backups.keeping(), status, now);
     SEGURIFAI_TRY(look_at_dumps(backups, now, status));
     backup::SystemFiles files;
     auto drilled = backup::kept_drill(files, backups.folder());

@@ -19,7 +19,7 @@ struct Status {
     std::optional<Instant> window_from;
     std::optional<Instant> window_to;
     std::optional<Instant> log_at;         ///< when the log was archived last
-    std::int64_t log_bytes_waiting = 0;    ///< written and not yet archived
+    std::int64_t log_bytes_waiting = 0;    ///< of whole log files that are not yet archived
     std::int64_t log_seconds_waiting = 0;  ///< since the log was archived last, when some waits
     std::int64_t log_failures = 0;         ///< of archiving, since statistics began
     std::optional<backup::Drill> drill;
