@@ -1,6 +1,7 @@
 // Days and weeks of backups: what is kept, what can be restored, what is complained of.
 #include <algorithm>
 
+#include "backup/faulty_files.hpp"
 #include "backup/repository_fixture.hpp"
 #include "ops/backup/after_restore.hpp"
 #include "ops/backup/restore.hpp"
@@ -176,13 +177,55 @@ TEST_F(Upkeep, ADatabaseWithARowThatHasNoParentFailsTheDrill) {
 }
 
 TEST_F(Upkeep, NothingIsOverwritten) {
-    for (const char* name : {"there.db", "there2.db-wal"})
-        ASSERT_TRUE(write_whole(system_files_, folder_ / name, "mine"));
-    for (const char* name : {"there.db", "there2.db"}) {
-        const auto restored = restore(shipper_->repository(), {}, folder_ / name);
-        ASSERT_FALSE(restored);
+    for (const char* end : {"", "-wal", "-shm", "-journal"}) {
+        const std::filesystem::path place = folder_.path() / fmt::format("there{}.db", end);
+        const std::filesystem::path mine = place.string() + end;
+        ASSERT_TRUE(write_whole(system_files_, mine, "mine"));
+        const auto restored = restore(shipper_->repository(), {}, place);
+        ASSERT_FALSE(restored) << "beside " << mine;
         EXPECT_EQ(restored.error().code, Code::kConflict);
+        EXPECT_EQ(read_whole(system_files_, mine, 10).value(), "mine");
     }
+}
+
+TEST_F(Upkeep, ARestoreThatWasKilledLeavesNothingToTheNext) {
+    insert();
+    FaultyFiles faulty(system_files_);
+    const auto repository = Repository::open(faulty, folder_ / "backups", keys());
+    const std::filesystem::path place = folder_ / "restored.db";
+    const auto killed =
+        restore(*repository, {}, place, [&](const std::filesystem::path& partial, const Restored&) {
+            const auto session = open(partial, true);
+            auto done = session->script("DELETE FROM item");
+            faulty.fail_at(1, FaultyFiles::Fault::kKilled);
+            return done;
+        });
+    ASSERT_FALSE(killed);
+    ASSERT_TRUE(std::filesystem::exists(folder_ / "restored.db.partial-wal"));
+    faulty.heal();
+    insert();
+    const auto restored =
+        restore(*repository, {}, place, [&](const std::filesystem::path& partial, const Restored&) {
+            return open(partial)->script("PRAGMA application_id = 0");
+        });
+    ASSERT_TRUE(restored) << restored.error().message;
+    const auto session = open(place);
+    EXPECT_EQ(session->one_integer("SELECT count(*) FROM item").value(), 2);
+    EXPECT_EQ(session->one_text("PRAGMA integrity_check").value(), "ok");
+}
+
+TEST_F(Upkeep, ARestoreThatFailsLeavesNothing) {
+    const auto refused = restore(
+        shipper_->repository(), {}, folder_ / "restored.db",
+        [&](const std::filesystem::path& partial, const Restored&) -> Result<void> {
+            SEGURIFAI_TRY(open(partial, true)->script("INSERT INTO item (text) VALUES ('x')"));
+            SEGURIFAI_TRY(write_whole(system_files_, partial.string() + "-journal", "half"));
+            return fail(Code::kCorrupt, "It is not content.");
+        });
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message, "It is not content.");
+    for (const std::string& name : system_files_.list(folder_.path()).value())
+        EXPECT_FALSE(name.starts_with("restored.db")) << name;
 }
 
 TEST_F(Upkeep, EverybodyIsSignedOutAfterARestore) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ops/backup/after_restore.hpp"
+#include "ops/backup/database_file.hpp"
 #include "ops/backup/log_files.hpp"
 
 namespace segurifai::backup {
@@ -70,7 +71,7 @@ public:
         SEGURIFAI_TRY_AS(BackupReader reader, repository_.read(generation_.number, full));
         restored_.generation = generation_.number;
         restored_.page_size = reader.header().page_size;
-        SEGURIFAI_TRY(repository_.files().remove(partial));  // of a run that was cut off
+        SEGURIFAI_TRY(remove_database(repository_.files(), partial));  // of a run that was cut off
         SEGURIFAI_TRY_AS(auto file, repository_.files().make(partial));
         out_.emplace(std::move(file), restored_.page_size);
         SEGURIFAI_TRY(apply_whole(reader, full));
@@ -228,21 +229,24 @@ Start start_of(const std::vector<Generation>& generations, const Moment& moment)
 
 Result<void> check_place(Files& files, const std::filesystem::path& into) {
     SEGURIFAI_TRY_AS(const auto names, files.list(into.parent_path()));
-    const std::string name = into.filename().string();
-    for (const char* end : {"", "-wal", "-shm"})
-        if (std::ranges::binary_search(names, name + end))
-            return fail(Code::kConflict,
-                        fmt::format("{}{} is there already; move it away or choose another name.",
-                                    into.string(), end));
+    const auto check = [&](std::string_view end) -> Result<void> {
+        if (!std::ranges::binary_search(names, into.filename().string().append(end))) return {};
+        return fail(Code::kConflict,
+                    fmt::format("{}{} is there already; move it away or choose another name.",
+                                into.string(), end));
+    };
+    SEGURIFAI_TRY(check(""));
+    for (const std::string_view end : kBesideDatabase) SEGURIFAI_TRY(check(end));
     return {};
 }
 
 /// What `finish` did is in the file itself, and not in a log that would be left behind.
 Result<void> check_alone(Files& files, const std::filesystem::path& partial) {
     SEGURIFAI_TRY_AS(const auto names, files.list(partial.parent_path()));
-    if (std::ranges::binary_search(names, partial.filename().string() + "-wal"))
-        return fail(Code::kBusy,
-                    fmt::format("{} is held open by another program.", partial.string()));
+    for (const std::string_view end : kBesideDatabase)
+        if (std::ranges::binary_search(names, partial.filename().string().append(end)))
+            return fail(Code::kBusy,
+                        fmt::format("{} is held open by another program.", partial.string()));
     return {};
 }
 
@@ -277,7 +281,7 @@ Result<Restored> restore(const Repository& repository, const Moment& moment,
         if (named) return restored;
         restored = std::unexpected(std::move(named).error());
     }
-    if (auto removed = files.remove(partial); !removed)
+    if (auto removed = remove_database(files, partial); !removed)
         restored.error().message += " " + removed.error().message;
     return restored;
 }

@@ -28,7 +28,8 @@ struct Restored {
 /// disk, and `finish` was content with it under its temporary name. What `finish` gets is not
 /// settled (after_restore.hpp): one that is never finished is never served.
 ///
-/// Nothing is overwritten (kConflict, also for a log that lies beside `into`). kNotFound when the
+/// Nothing is overwritten (kConflict, also for a log that lies beside `into`), and what a restore
+/// that was killed left under the temporary name is removed first, with its log. kNotFound when the
 /// moment is before or after everything that is kept, and kCorrupt when something is missing or
 /// damaged in between, with the place in both.
 [[nodiscard]] Result<Restored> restore(

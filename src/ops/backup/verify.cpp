@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "ops/backup/background.hpp"
+#include "ops/backup/database_file.hpp"
 #include "ops/backup/log_files.hpp"
 #include "sql/session.hpp"
 
@@ -23,14 +24,7 @@ public:
     SideFile(const SideFile&) = delete;
     SideFile& operator=(const SideFile&) = delete;
 
-    [[nodiscard]] Result<void> remove() {
-        for (const char* end : {"", "-wal", "-shm"}) {
-            std::filesystem::path path = path_;
-            path += end;
-            SEGURIFAI_TRY(files_.remove(path));
-        }
-        return {};
-    }
+    [[nodiscard]] Result<void> remove() { return remove_database(files_, path_); }
 
 private:
     Files& files_;
