@@ -109,6 +109,28 @@ TEST_F(Upkeep, NeverPrunesTheOnlyFullNorTheLogAfterIt) {
     EXPECT_EQ(rows_at(clock_.now()).value(), 2);
 }
 
+TEST_F(Upkeep, NeverPrunesTheOnlyFullOfAGenerationThatWasGivenUp) {
+    insert();
+    const Instant last = clock_.now();
+    ASSERT_TRUE(shipper_->cut());
+    shipper_.reset();
+    writer_.reset();
+    clock_.advance_micros(100 * 24 * kHour);
+    writer_ = open(database());  // without its log's being kept: a new generation begins
+    execute("INSERT INTO item (text) VALUES ('x')");
+    writer_.reset();
+    writer_ = open(database(), true);
+    start();
+    insert();
+    ASSERT_EQ(generation().number, 2U);
+    ASSERT_TRUE(shipper_->needs_full());
+    EXPECT_THAT(prune(shipper_->repository(), clock_.now()).value(), IsEmpty());
+    EXPECT_EQ(rows_at(last).value(), 1);
+    make_full_backup();
+    EXPECT_EQ(prune(shipper_->repository(), clock_.now())->size(), 2U) << "a full and its log";
+    EXPECT_EQ(rows_at(clock_.now()).value(), 3);
+}
+
 TEST_F(Upkeep, StatusIsContentWithWhatIsInTime) {
     insert();
     const Status now = status();
