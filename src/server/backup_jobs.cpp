@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -70,7 +71,7 @@ public:
     [[nodiscard]] Result<Json> make(Wish wish) const {
         backup::MakingOptions options{.database = installation_.database,
                                       .is_served = installation_.ships};
-        options.stopped = [&job = job_] { return job.cancelled(); };
+        options.stopped = stopped();
         // Before it too: what is past its time may have the place that the new one needs. What
         // fails there fails again after it, and is told then.
         std::size_t removed = 0;
@@ -87,7 +88,7 @@ public:
     }
     [[nodiscard]] Result<Json> verify() const {
         SEGURIFAI_TRY_AS(const backup::Verified verified,
-                         backup::verify(repository_, installation_.data_dir));
+                         backup::verify(repository_, installation_.data_dir, stopped()));
         SEGURIFAI_TRY(refuse_faults(verified.faults));
         JsonObject result;
         result.integer("files", static_cast<std::int64_t>(verified.files));
@@ -95,8 +96,9 @@ public:
         return Json{result.to_string()};
     }
     [[nodiscard]] Result<Json> drill() const {
-        SEGURIFAI_TRY_AS(const backup::Drill drill,
-                         backup::drill(repository_, installation_.data_dir, job_.clock()));
+        SEGURIFAI_TRY_AS(
+            const backup::Drill drill,
+            backup::drill(repository_, installation_.data_dir, job_.clock(), stopped()));
         return json_of(drill);
     }
 
@@ -104,6 +106,10 @@ private:
     SqliteWork(const Installation& installation, JobContext& job,
                const backup::Repository& repository)
         : installation_(installation), job_(job), repository_(repository) {}
+
+    [[nodiscard]] std::function<bool()> stopped() const {
+        return [&job = job_] { return job.cancelled(); };
+    }
 
     [[nodiscard]] Result<std::size_t> prune() const {
         SEGURIFAI_TRY_AS(const auto removed, backup::prune(repository_, job_.clock().now()));

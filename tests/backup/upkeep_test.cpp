@@ -6,6 +6,7 @@
 #include "ops/backup/after_restore.hpp"
 #include "ops/backup/restore.hpp"
 #include "ops/backup/status.hpp"
+#include "ops/backup/verify.hpp"
 
 namespace segurifai::backup {
 namespace {
@@ -196,6 +197,35 @@ TEST_F(Upkeep, ADatabaseWithARowThatHasNoParentFailsTheDrill) {
     ASSERT_TRUE(shipper_->ship());
     EXPECT_THAT(drill(shipper_->repository(), folder_.path(), clock_)->fault,
                 HasSubstr("child has no parent"));
+}
+
+TEST_F(Upkeep, AVerificationAndADrillEndWhenTheyAreTold) {
+    for (int i = 0; i < 5; ++i) insert(3'000);
+    increment();
+    insert();
+    int asked = 0;
+    int last = 0;
+    const Stopped stopped = [&] { return ++asked >= last; };
+    const auto verified = [&] { return verify(shipper_->repository(), folder_.path(), stopped); };
+    const auto drilled = [&] {
+        return drill(shipper_->repository(), folder_.path(), clock_, stopped);
+    };
+    const auto count = [&](const auto& work) {
+        for (last = 1; last < 1'000; ++last) {
+            asked = 0;
+            const auto done = work();
+            EXPECT_FALSE(std::filesystem::exists(folder_ / "restore-drill.db"));
+            EXPECT_FALSE(std::filesystem::exists(folder_ / "restore-drill.db.partial"));
+            if (done) break;
+            EXPECT_EQ(done.error().code, Code::kBusy) << done.error().message;
+            EXPECT_EQ(asked, last) << "it went on";
+        }
+        return last;
+    };
+    EXPECT_GT(count(verified), 30) << "asked too seldom";
+    EXPECT_FALSE(last_drill(shipper_->repository()).value()) << "a stop is no result";
+    EXPECT_GT(count(drilled), 15) << "asked too seldom";
+    EXPECT_TRUE(last_drill(shipper_->repository()).value());
 }
 
 TEST_F(Upkeep, NothingIsOverwritten) {

@@ -46,10 +46,11 @@ Result<BackupWriter> copy_log(const Repository& repository, std::uint32_t genera
 }  // namespace
 
 Result<std::optional<LogEnd>> last_commit(const Repository& repository, std::uint32_t generation,
-                                          const StoredFile& file) {
+                                          const StoredFile& file, const Stopped& stopped) {
     SEGURIFAI_TRY_AS(BackupReader reader, repository.read(generation, file));
     std::optional<LogEnd> end;
     for (;;) {
+        SEGURIFAI_TRY(check_going_on(stopped));
         SEGURIFAI_TRY_AS(const Entry entry, next_of(reader, file));
         if (entry.kind == Entry::Kind::kEnd) return end;
         if (entry.kind == Entry::Kind::kCommit) end = LogEnd{.commit = entry.commit};
