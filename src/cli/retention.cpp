@@ -50,6 +50,7 @@ std::string json_line(Policy policy, const Line& line) {
         .integer("bytes", line.bytes)
         .integer("held", line.held)
         .integer("left", line.left)
+        .integer("findings", line.findings.count)
         .to_string();
 }
 
@@ -66,6 +67,17 @@ void print(const std::vector<Report>& reports, bool json, Terminal& terminal) {
                                   std::to_string(line.left)});
         }
     if (!json) terminal.print(table);
+}
+
+/// Tells what somebody has to look at; returns how much there is.
+std::int64_t tell_findings(const std::vector<Report>& reports, Terminal& terminal) {
+    retention::Findings all;
+    for (const Report& report : reports)
+        for (const Line& line : report.lines) all.add(line.findings);
+    for (const std::string& sentence : all.first) terminal.warn(sentence);
+    if (const auto more = all.count - static_cast<std::int64_t>(all.first.size()); more > 0)
+        terminal.warn(fmt::format("… and {} more.", more));
+    return all.count;
 }
 
 /// Runs a policy and shows how far it is.
@@ -114,7 +126,7 @@ Outcome<Exit> run_retention(const Given& given, const Context& context) {
     print(reports, given.has("--json"), context.terminal);
     if (given.has("--dry-run") && !given.has("--json"))
         context.terminal.line("This was a dry run: nothing was changed.");
-    return Exit::kOk;
+    return tell_findings(reports, context.terminal) > 0 ? Exit::kFaults : Exit::kOk;
 }
 
 }  // namespace
@@ -131,7 +143,8 @@ Command retention_command() {
             "expire. Requests move to the archive 2 years after their end ('segurifai archive' "
             "finds them there) and are gone, with their files, after 7. What a legal hold "
             "covers stays. The platform may serve meanwhile, and a run that was interrupted "
-            "is simply run again.\n\n"
+            "is simply run again. A request that is damaged stays where it is, keeps no other "
+            "one, and is named at the end.\n\n"
             "Columns: due = past its time; done = moved or deleted; bytes = what those rows "
             "hold, or take in the archive; held = kept by a hold; left = rows that stay.",
         .arguments = {{.name = "ACTION", .help = "run", .offer = Offer::kWords, .words = {"run"}}},

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -70,20 +71,24 @@ public:
     [[nodiscard]] Result<Json> make(Wish wish) const {
         backup::MakingOptions options{.database = installation_.database,
                                       .is_served = installation_.ships};
-        options.stopped = [&job = job_] { return job.cancelled(); };
+        options.stopped = stopped();
+        // Before it too: what is past its time may have the place that the new one needs. What
+        // fails there fails again after it, and is told then.
+        std::size_t removed = 0;
+        if (wish == Wish::kFull) removed = prune().value_or(0);
         SEGURIFAI_TRY_AS(const auto made,
                          backup::make_backup(repository_, wish, options, job_.clock()));
         JsonObject result;
         if (made) result.text("made", made->name);
         if (wish == Wish::kFull) {
-            SEGURIFAI_TRY_AS(const auto removed, backup::prune(repository_, job_.clock().now()));
-            result.integer("removed", static_cast<std::int64_t>(removed.size()));
+            SEGURIFAI_TRY_AS(const std::size_t after, prune());
+            result.integer("removed", static_cast<std::int64_t>(removed + after));
         }
         return Json{result.to_string()};
     }
     [[nodiscard]] Result<Json> verify() const {
         SEGURIFAI_TRY_AS(const backup::Verified verified,
-                         backup::verify(repository_, installation_.data_dir));
+                         backup::verify(repository_, installation_.data_dir, stopped()));
         SEGURIFAI_TRY(refuse_faults(verified.faults));
         JsonObject result;
         result.integer("files", static_cast<std::int64_t>(verified.files));
@@ -91,8 +96,9 @@ public:
         return Json{result.to_string()};
     }
     [[nodiscard]] Result<Json> drill() const {
-        SEGURIFAI_TRY_AS(const backup::Drill drill,
-                         backup::drill(repository_, installation_.data_dir, job_.clock()));
+        SEGURIFAI_TRY_AS(
+            const backup::Drill drill,
+            backup::drill(repository_, installation_.data_dir, job_.clock(), stopped()));
         return json_of(drill);
     }
 
@@ -100,6 +106,15 @@ private:
     SqliteWork(const Installation& installation, JobContext& job,
                const backup::Repository& repository)
         : installation_(installation), job_(job), repository_(repository) {}
+
+    [[nodiscard]] std::function<bool()> stopped() const {
+        return [&job = job_] { return job.cancelled(); };
+    }
+
+    [[nodiscard]] Result<std::size_t> prune() const {
+        SEGURIFAI_TRY_AS(const auto removed, backup::prune(repository_, job_.clock().now()));
+        return removed.size();
+    }
 
     const Installation& installation_;
     JobContext& job_;
@@ -128,6 +143,9 @@ public:
     }
 
     [[nodiscard]] Result<Json> make(Wish wish) const {
+        // As with SQLite. pgBackRest never lets the last full go, nor the log after it.
+        std::size_t removed = 0;
+        if (wish == Wish::kFull) removed = prune().value_or(0);
         SEGURIFAI_TRY(backups_.back_up(wish == Wish::kFull));
         SEGURIFAI_TRY_AS(const pgbackrest::Contents contents, backups_.contents());
         JsonObject result;
@@ -135,12 +153,8 @@ public:
         if (wish == Wish::kFull) {
             SEGURIFAI_TRY_AS(const pgbackrest::Dump dump, dumps_.make(job_.clock()));
             result.text("dump", dump.name);
-            const Instant now = job_.clock().now();
-            SEGURIFAI_TRY_AS(const auto removed, backups_.prune(now));
-            SEGURIFAI_TRY_AS(const auto old_dumps, dumps_.prune(now));
-            SEGURIFAI_TRY_AS(const pgbackrest::Contents left, backups_.contents());
-            SEGURIFAI_TRY(pgbackrest::prune_points(backups_, left));
-            result.integer("removed", static_cast<std::int64_t>(removed.size() + old_dumps.size()));
+            SEGURIFAI_TRY_AS(const std::size_t after, prune());
+            result.integer("removed", static_cast<std::int64_t>(removed + after));
         }
         return Json{result.to_string()};
     }
@@ -164,6 +178,15 @@ private:
     PostgresWork(JobContext& job, sql::Session& session, const pgbackrest::PgBackRest& backups,
                  const pgbackrest::Dumps& dumps)
         : job_(job), session_(session), backups_(backups), dumps_(dumps) {}
+
+    [[nodiscard]] Result<std::size_t> prune() const {
+        const Instant now = job_.clock().now();
+        SEGURIFAI_TRY_AS(const auto removed, backups_.prune(now));
+        SEGURIFAI_TRY_AS(const auto old_dumps, dumps_.prune(now));
+        SEGURIFAI_TRY_AS(const pgbackrest::Contents left, backups_.contents());
+        SEGURIFAI_TRY(pgbackrest::prune_points(backups_, left));
+        return removed.size() + old_dumps.size();
+    }
 
     JobContext& job_;
     sql::Session& session_;

@@ -58,12 +58,21 @@ Result<Json> run_policy(const Installation& installation, retention::Policy poli
     SEGURIFAI_TRY_AS(const retention::Report report, retention::run(*session, policy, options));
     if (job.cancelled()) return jobs::given_up();
     JsonObject result;
+    retention::Findings findings;
     for (const retention::Line& line : report.lines) {
+        findings.add(line.findings);
         JsonObject counts;
         counts.integer("due", line.due).integer("done", line.done).integer("held", line.held);
         counts.integer("bytes", line.bytes).integer("left", line.left);
         result.raw(line.table, counts.to_string());
     }
+    // What is damaged is no matter of trying again: somebody must look.
+    if (findings.count > 0)
+        return fail(Code::kCorrupt,
+                    fmt::format("{} findings, all else was done ({}); run 'segurifai retention run "
+                                "--policy {}' to see them. The first: {}",
+                                findings.count, result.to_string(), retention::name_of(policy),
+                                findings.first.front()));
     return Json{result.to_string()};
 }
 

@@ -55,6 +55,19 @@ def work(program):
     program.run("backup", "status")
 
 
+def prunes_before_it_makes(program):
+    """What is past its time gives its place to a new backup, and not only after it was made."""
+    backups = program.data_dir / "backups"
+    newest = max(backups.glob("g*"))
+    gone = [newest / "full-0000000000000001-20200101T000000.000000Z.bak", newest / "full.partial"]
+    for file in gone:
+        file.write_bytes(b"old")
+    (backups / "wish").mkdir()  # nothing can be asked of the server
+    program.run("jobs", "run", "backup.full", expected=5)
+    (backups / "wish").rmdir()
+    same([file.name for file in gone if file.exists()], [], "what is left of what was past its time")
+
+
 def sqlite(program):
     program.migrate()
     program.environment["SEGURIFAI_BACKUPS"] = "off"
@@ -68,6 +81,7 @@ def sqlite(program):
     work(program)
     same(len(list(program.data_dir.glob("backups/g*/full-*"))), fulls + 1, "full backups, of which one is a day's")
     eventually(lambda: metrics(program)["segurifai_backup_drill_ok"] == 1, "the drill's record")
+    prunes_before_it_makes(program)
 
 
 def postgres(program):

@@ -89,6 +89,77 @@ TEST_P(FaultAtEveryCall, LosesNothing) {
     EXPECT_LT(call, kCallsMax);
 }
 
+class FailedBackup : public RepositoryTest {
+protected:
+    FailedBackup() {
+        files_ = &faulty_;
+        execute("CREATE TABLE item (id INTEGER PRIMARY KEY, text TEXT) STRICT");
+        start();
+    }
+
+    void insert() {
+        clock_.advance_micros(1'000'000);
+        execute("INSERT INTO item (text) VALUES (hex(randomblob(3000)))");
+    }
+    [[nodiscard]] std::vector<std::string> partials() {
+        auto names = system_files_.list(shipper_->repository().folder_of(1)).value();
+        std::erase_if(names, [](const std::string& name) { return !name.ends_with(".partial"); });
+        return names;
+    }
+
+    FaultyFiles faulty_{system_files_};
+};
+
+TEST_F(FailedBackup, LeavesTheDiskItsPlace) {
+    int failed = 0;
+    constexpr std::uint64_t kCallsMax = 100;
+    for (std::uint64_t call = 1; call < kCallsMax; ++call) {
+        insert();
+        auto snapshot = shipper_->snapshot();
+        ASSERT_TRUE(snapshot) << snapshot.error().message;
+        faulty_.fail_at(call, FaultyFiles::Fault::kNoSpace);
+        failed += make_full(shipper_->repository(), *snapshot) ? 0 : 1;
+        faulty_.heal();
+        EXPECT_THAT(partials(), ::testing::IsEmpty()) << "a full, call " << call;
+        ASSERT_TRUE(shipper_->cut());
+        faulty_.fail_at(call, FaultyFiles::Fault::kNoSpace);
+        failed += make_increment(shipper_->repository()) ? 0 : 1;
+        faulty_.heal();
+        EXPECT_THAT(partials(), ::testing::IsEmpty()) << "an increment, call " << call;
+        if (HasFailure()) return;
+    }
+    EXPECT_GT(failed, 20);
+}
+
+TEST_F(FailedBackup, ThatWasKilledIsPruned) {
+    insert();
+    make_full_backup();
+    const auto folder = shipper_->repository().folder_of(1);
+    for (const char* name : {"full.partial", "increment.partial"})
+        ASSERT_TRUE(write_whole(system_files_, folder / name, "half"));
+    const auto removed = prune(shipper_->repository(), clock_.now());
+    ASSERT_TRUE(removed) << removed.error().message;
+    EXPECT_THAT(*removed, ::testing::IsEmpty()) << "no backup went";
+    EXPECT_THAT(partials(), ::testing::IsEmpty());
+}
+
+TEST_F(FailedBackup, IsNotPrunedWhileItIsStillBeingMade) {
+    insert();
+    auto snapshot = shipper_->snapshot();
+    ASSERT_TRUE(snapshot) << snapshot.error().message;
+    int looked = 0;
+    faulty_.on_sync = [&] {
+        ++looked;
+        EXPECT_TRUE(prune(shipper_->repository(), clock_.now()));
+        EXPECT_THAT(partials(), ::testing::ElementsAre("full.partial"));
+    };
+    const auto made = make_full(shipper_->repository(), *snapshot);
+    faulty_.on_sync = [] {};
+    ASSERT_TRUE(made) << made.error().message;
+    EXPECT_GT(looked, 0);
+    EXPECT_THAT(partials(), ::testing::IsEmpty());
+}
+
 std::string name_of(const ::testing::TestParamInfo<FaultyFiles::Fault>& info) {
     constexpr std::array kNames{"NoSpace", "ReadOnly", "Broken", "Killed"};
     return kNames[static_cast<std::size_t>(info.param)];

@@ -166,5 +166,79 @@ TEST_F(BackupsOfAServer, AreMadeWhenAnotherProcessAsks) {
     EXPECT_EQ((*repository->newest())->increments.size(), 1U);
 }
 
+/// A disk without room for more than a wish, once `is_full` says so.
+class FullDisk final : public Files {
+public:
+    explicit FullDisk(Files& real) : real_(real) {}
+    std::atomic<bool> is_full{false};
+
+    Result<std::unique_ptr<OutputFile>> make(const std::filesystem::path& path) override {
+        if (is_full && path.filename() != "wish.partial") return no_room();
+        SEGURIFAI_TRY_AS(auto file, real_.make(path));
+        return std::make_unique<Output>(*this, std::move(file));
+    }
+    Result<std::unique_ptr<InputFile>> open(const std::filesystem::path& path) override {
+        return real_.open(path);
+    }
+    Result<void> rename(const std::filesystem::path& from,
+                        const std::filesystem::path& to) override {
+        return real_.rename(from, to);
+    }
+    Result<void> remove(const std::filesystem::path& path) override { return real_.remove(path); }
+    Result<void> sync_folder(const std::filesystem::path& path) override {
+        return real_.sync_folder(path);
+    }
+    Result<void> make_folder(const std::filesystem::path& path) override {
+        return real_.make_folder(path);
+    }
+    Result<std::vector<std::string>> list(const std::filesystem::path& path) override {
+        return real_.list(path);
+    }
+
+private:
+    static constexpr std::size_t kRoomBytes = 16;
+
+    class Output final : public OutputFile {
+    public:
+        Output(const FullDisk& disk, std::unique_ptr<OutputFile> real)
+            : disk_(disk), real_(std::move(real)) {}
+        Result<void> write_at(std::uint64_t offset, std::string_view bytes) override {
+            if (disk_.is_full && bytes.size() > kRoomBytes) return no_room();
+            return real_->write_at(offset, bytes);
+        }
+        Result<void> resize(std::uint64_t size) override { return real_->resize(size); }
+        Result<void> reserve(std::uint64_t size) override { return real_->reserve(size); }
+        Result<void> sync() override { return real_->sync(); }
+
+    private:
+        const FullDisk& disk_;
+        std::unique_ptr<OutputFile> real_;
+    };
+
+    static std::unexpected<Error> no_room() { return fail(Code::kDiskFull, "No space."); }
+
+    Files& real_;
+};
+
+TEST_F(RepositoryTest, WhoAsksAServerWithAFullDiskIsAnsweredAtOnce) {
+    FullDisk disk(system_files_);
+    SystemRandom random;
+    ServiceOptions options{.database = url(), .repository = folder_ / "backups", .keys = keys()};
+    options.report = [](Loudness, std::string_view) {};
+    BackupService service(disk, std::move(options), clock_, random);
+    ASSERT_TRUE(comes_true([&] { return service.stats().last_full.micros > 0; }));
+    execute("CREATE TABLE item (id INTEGER PRIMARY KEY, text TEXT) STRICT");
+    const auto repository = Repository::open(disk, folder_ / "backups", keys());
+    ASSERT_TRUE(comes_true([&] { return service.stats().shipper.commits >= 1; }));
+    disk.is_full = true;
+    const auto refused = wish_for(*repository, Wish::kFull, kPatience);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::kConflict) << refused.error().message;
+    for (const auto& folder : {repository->folder(), repository->folder_of(1)})
+        for (const std::string& name : system_files_.list(folder).value())
+            EXPECT_FALSE(name.contains("wish") || name.contains("partial")) << name;
+    service.stop();
+}
+
 }  // namespace
 }  // namespace segurifai::backup

@@ -1,10 +1,12 @@
 // Days and weeks of backups: what is kept, what can be restored, what is complained of.
 #include <algorithm>
 
+#include "backup/faulty_files.hpp"
 #include "backup/repository_fixture.hpp"
 #include "ops/backup/after_restore.hpp"
 #include "ops/backup/restore.hpp"
 #include "ops/backup/status.hpp"
+#include "ops/backup/verify.hpp"
 
 namespace segurifai::backup {
 namespace {
@@ -108,6 +110,28 @@ TEST_F(Upkeep, NeverPrunesTheOnlyFullNorTheLogAfterIt) {
     EXPECT_EQ(rows_at(clock_.now()).value(), 2);
 }
 
+TEST_F(Upkeep, NeverPrunesTheOnlyFullOfAGenerationThatWasGivenUp) {
+    insert();
+    const Instant last = clock_.now();
+    ASSERT_TRUE(shipper_->cut());
+    shipper_.reset();
+    writer_.reset();
+    clock_.advance_micros(100 * 24 * kHour);
+    writer_ = open(database());  // without its log's being kept: a new generation begins
+    execute("INSERT INTO item (text) VALUES ('x')");
+    writer_.reset();
+    writer_ = open(database(), true);
+    start();
+    insert();
+    ASSERT_EQ(generation().number, 2U);
+    ASSERT_TRUE(shipper_->needs_full());
+    EXPECT_THAT(prune(shipper_->repository(), clock_.now()).value(), IsEmpty());
+    EXPECT_EQ(rows_at(last).value(), 1);
+    make_full_backup();
+    EXPECT_EQ(prune(shipper_->repository(), clock_.now())->size(), 2U) << "a full and its log";
+    EXPECT_EQ(rows_at(clock_.now()).value(), 3);
+}
+
 TEST_F(Upkeep, StatusIsContentWithWhatIsInTime) {
     insert();
     const Status now = status();
@@ -175,14 +199,85 @@ TEST_F(Upkeep, ADatabaseWithARowThatHasNoParentFailsTheDrill) {
                 HasSubstr("child has no parent"));
 }
 
+TEST_F(Upkeep, AVerificationAndADrillEndWhenTheyAreTold) {
+    for (int i = 0; i < 5; ++i) insert(3'000);
+    increment();
+    insert();
+    int asked = 0;
+    int last = 0;
+    const Stopped stopped = [&] { return ++asked >= last; };
+    const auto verified = [&] { return verify(shipper_->repository(), folder_.path(), stopped); };
+    const auto drilled = [&] {
+        return drill(shipper_->repository(), folder_.path(), clock_, stopped);
+    };
+    const auto count = [&](const auto& work) {
+        for (last = 1; last < 1'000; ++last) {
+            asked = 0;
+            const auto done = work();
+            EXPECT_FALSE(std::filesystem::exists(folder_ / "restore-drill.db"));
+            EXPECT_FALSE(std::filesystem::exists(folder_ / "restore-drill.db.partial"));
+            if (done) break;
+            EXPECT_EQ(done.error().code, Code::kBusy) << done.error().message;
+            EXPECT_EQ(asked, last) << "it went on";
+        }
+        return last;
+    };
+    EXPECT_GT(count(verified), 30) << "asked too seldom";
+    EXPECT_FALSE(last_drill(shipper_->repository()).value()) << "a stop is no result";
+    EXPECT_GT(count(drilled), 15) << "asked too seldom";
+    EXPECT_TRUE(last_drill(shipper_->repository()).value());
+}
+
 TEST_F(Upkeep, NothingIsOverwritten) {
-    for (const char* name : {"there.db", "there2.db-wal"})
-        ASSERT_TRUE(write_whole(system_files_, folder_ / name, "mine"));
-    for (const char* name : {"there.db", "there2.db"}) {
-        const auto restored = restore(shipper_->repository(), {}, folder_ / name);
-        ASSERT_FALSE(restored);
+    for (const char* end : {"", "-wal", "-shm", "-journal"}) {
+        const std::filesystem::path place = folder_.path() / fmt::format("there{}.db", end);
+        const std::filesystem::path mine = place.string() + end;
+        ASSERT_TRUE(write_whole(system_files_, mine, "mine"));
+        const auto restored = restore(shipper_->repository(), {}, place);
+        ASSERT_FALSE(restored) << "beside " << mine;
         EXPECT_EQ(restored.error().code, Code::kConflict);
+        EXPECT_EQ(read_whole(system_files_, mine, 10).value(), "mine");
     }
+}
+
+TEST_F(Upkeep, ARestoreThatWasKilledLeavesNothingToTheNext) {
+    insert();
+    FaultyFiles faulty(system_files_);
+    const auto repository = Repository::open(faulty, folder_ / "backups", keys());
+    const std::filesystem::path place = folder_ / "restored.db";
+    const auto killed =
+        restore(*repository, {}, place, [&](const std::filesystem::path& partial, const Restored&) {
+            const auto session = open(partial, true);
+            auto done = session->script("DELETE FROM item");
+            faulty.fail_at(1, FaultyFiles::Fault::kKilled);
+            return done;
+        });
+    ASSERT_FALSE(killed);
+    ASSERT_TRUE(std::filesystem::exists(folder_ / "restored.db.partial-wal"));
+    faulty.heal();
+    insert();
+    const auto restored =
+        restore(*repository, {}, place, [&](const std::filesystem::path& partial, const Restored&) {
+            return open(partial)->script("PRAGMA application_id = 0");
+        });
+    ASSERT_TRUE(restored) << restored.error().message;
+    const auto session = open(place);
+    EXPECT_EQ(session->one_integer("SELECT count(*) FROM item").value(), 2);
+    EXPECT_EQ(session->one_text("PRAGMA integrity_check").value(), "ok");
+}
+
+TEST_F(Upkeep, ARestoreThatFailsLeavesNothing) {
+    const auto refused = restore(
+        shipper_->repository(), {}, folder_ / "restored.db",
+        [&](const std::filesystem::path& partial, const Restored&) -> Result<void> {
+            SEGURIFAI_TRY(open(partial, true)->script("INSERT INTO item (text) VALUES ('x')"));
+            SEGURIFAI_TRY(write_whole(system_files_, partial.string() + "-journal", "half"));
+            return fail(Code::kCorrupt, "It is not content.");
+        });
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message, "It is not content.");
+    for (const std::string& name : system_files_.list(folder_.path()).value())
+        EXPECT_FALSE(name.starts_with("restored.db")) << name;
 }
 
 TEST_F(Upkeep, EverybodyIsSignedOutAfterARestore) {

@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "cli/spawned.hpp"
+#include "sql/session.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace segurifai::testing {
@@ -311,8 +312,8 @@ TEST_F(CommandLine, RetentionRunsOnAFreshInstallation) {
         EXPECT_NE(ran.output.find(table), std::string::npos) << table << "\n" << ran.output;
     const Spawned json = run({"retention", "run", "--policy", "archive", "--json"});
     EXPECT_EQ(json.output,
-              "{\"bytes\":0,\"done\":0,\"due\":0,\"held\":0,\"left\":0,\"policy\":\"archive\","
-              "\"table\":\"archive_request\"}\n");
+              "{\"bytes\":0,\"done\":0,\"due\":0,\"findings\":0,\"held\":0,\"left\":0,"
+              "\"policy\":\"archive\",\"table\":\"archive_request\"}\n");
     const Spawned early = run({"retention", "run", "--as-of", "2050-12-31"});
     EXPECT_EQ(early.exit, 2) << early.error;
     EXPECT_NE(early.error.find("--dry-run"), std::string::npos) << early.error;
@@ -370,6 +371,25 @@ TEST_F(CommandLine, AnOldRequestGoesToTheArchiveAndComesBack) {
     EXPECT_EQ(run({"archive", "hold", number, "--reason", "again"}).exit, 1);
     EXPECT_EQ(run({"archive", "release", number}).exit, 0);
     EXPECT_EQ(run({"archive", "release", number}).exit, 2);
+}
+
+TEST_F(CommandLine, ADamagedRequestIsNamedAndStays) {
+    ASSERT_EQ(run({"migrate"}).exit, 0);
+    std::ofstream(folder_ / "old.ndjson") << kOldRequest;
+    ASSERT_EQ(run({"loaddata", "old.ndjson"}).exit, 0);
+    {
+        const auto session = sql::open_session(
+            {sql::Engine::kSqlite, (folder_ / "var/segurifai.db").string()}, {.create = false});
+        ASSERT_TRUE(session) << session.error().message;
+        ASSERT_TRUE(
+            (*session)->run(R"(UPDATE assistance_assistancerequest SET metadata = '{"a":1e999}')"));
+    }
+    const Spawned ran = run({"retention", "run", "--policy", "requests", "--json"});
+    EXPECT_EQ(ran.exit, 1) << ran.error;
+    EXPECT_NE(ran.output.find("\"done\":0,\"due\":1,\"findings\":1"), std::string::npos)
+        << ran.output;
+    EXPECT_NE(ran.error.find("REQ-20230131-ABC123 (id 7) cannot be archived"), std::string::npos)
+        << ran.error;
 }
 
 /// A source tree with the program's own migrations and two of one app beside one another.

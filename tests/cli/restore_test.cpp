@@ -93,6 +93,48 @@ TEST(Restore, OfAFileLeavesNothingWhenTheErasuresCannotBeRead) {
     EXPECT_FALSE(fs::exists(here.folder() / "back.db.partial"));
 }
 
+/// Somebody is erased, and the list of it is lost.
+fs::path lose_erasures(const Installation& here) {
+    erase(here, sign_in(here));
+    here.expect({"erasures", "apply"}, 0, "1 accounts archived again");
+    here.write("UPDATE users_archivedaccount SET listed_at = '2026-10-03 08:00:00.000000'");
+    fs::path list = here.data() / "archive" / "erasures.ndjson";
+    fs::remove(list);
+    return list;
+}
+
+constexpr const char* kListIsMissing =
+    "var/archive/erasures.ndjson is missing, and 1 accounts of this database stand on it";
+
+TEST(Restore, OfAFileSaysWhereItLookedForErasures) {
+    const Installation here;
+    here.make();
+    here.expect({"backup", "full"}, 0, "Made full-");
+    here.expect({"restore", "--to", "latest", "--into", "back.db"}, 0,
+                "there is no list of erasures at var/archive/erasures.ndjson");
+}
+
+TEST(Restore, OfAFileIsRefusedWhereTheListOfErasuresIsLost) {
+    const Installation here;
+    here.make();
+    const fs::path list = lose_erasures(here);
+    here.expect({"backup", "full"}, 0, "Made full-");
+    here.expect({"restore", "--to", "latest", "--into", "back.db"}, 5, kListIsMissing);
+    EXPECT_FALSE(fs::exists(here.folder() / "back.db"));
+    std::ofstream(list) << "";
+    here.expect({"restore", "--to", "latest", "--into", "back.db"}, 0, "Restored to");
+}
+
+TEST(Restore, OfAPostgresIsNotFinishedWhereTheListOfErasuresIsLost) {
+    PostgresInstallation postgres;
+    const Installation& here = postgres.here();
+    here.make();
+    const fs::path list = lose_erasures(here);
+    here.expect({"restore", "--finish"}, 5, kListIsMissing);
+    std::ofstream(list) << "";
+    here.expect({"restore", "--finish"}, 0, "accounts are archived again: 0");
+}
+
 TEST(Restore, OfAFileThatWasNotFinishedIsNotServed) {
     const Installation here;
     here.make();

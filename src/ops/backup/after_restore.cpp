@@ -7,18 +7,6 @@
 namespace segurifai::backup {
 namespace {
 
-/// A database of an earlier version may lack a table; there is nothing to do in it then.
-Result<bool> has_table(sql::Session& session, std::string_view table) {
-    const std::array<sql::Value, 1> params{sql::Value::text(table)};
-    const std::string_view count =
-        session.engine() == sql::Engine::kSqlite
-            ? "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = $1"
-            : "SELECT COUNT(*) FROM pg_tables WHERE schemaname = ANY (current_schemas(false)) AND "
-              "tablename = $1";
-    SEGURIFAI_TRY_AS(const auto found, session.one_integer(count, params));
-    return found.value_or(0) > 0;
-}
-
 Result<std::int64_t> update(sql::Session& session, std::string_view table, std::string_view sql,
                             Instant now) {
     SEGURIFAI_TRY_AS(const bool is_there, has_table(session, table));
@@ -67,6 +55,17 @@ constexpr std::array kSteps{
 
 }  // namespace
 
+Result<bool> has_table(sql::Session& session, std::string_view table) {
+    const std::array<sql::Value, 1> params{sql::Value::text(table)};
+    const std::string_view count =
+        session.engine() == sql::Engine::kSqlite
+            ? "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = $1"
+            : "SELECT COUNT(*) FROM pg_tables WHERE schemaname = ANY (current_schemas(false)) AND "
+              "tablename = $1";
+    SEGURIFAI_TRY_AS(const auto found, session.one_integer(count, params));
+    return found.value_or(0) > 0;
+}
+
 std::span<const RestoreStep> restore_steps() noexcept {
     return kSteps;
 }
@@ -82,7 +81,7 @@ Result<std::vector<StepDone>> run_restore_steps(sql::Session& session, Instant n
                 fmt::format("After the restore, '{}' failed: {}", step.name, rows.error().message);
             return std::unexpected(std::move(rows).error());
         }
-        done.push_back({step.name, *rows});
+        done.push_back({std::string(step.name), *rows});
     }
     SEGURIFAI_TRY(session.commit());
     return done;

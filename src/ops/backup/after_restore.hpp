@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,9 +24,12 @@ struct RestoreStep {
 [[nodiscard]] std::span<const RestoreStep> restore_steps() noexcept;
 
 struct StepDone {
-    std::string_view name;
+    std::string name;
     std::int64_t rows = 0;
 };
+
+/// A database of an earlier version may lack a table; there is nothing to do in it then.
+[[nodiscard]] Result<bool> has_table(sql::Session& session, std::string_view table);
 
 /// Runs every step in one transaction: all of them, or none and the first failure.
 [[nodiscard]] Result<std::vector<StepDone>> run_restore_steps(sql::Session& session, Instant now);

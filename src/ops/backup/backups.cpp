@@ -115,8 +115,34 @@ private:
     Commit commit_;
 };
 
-constexpr std::string_view kFullName = "full.partial";
-constexpr std::string_view kIncrementName = "increment.partial";
+Result<void> write_to(const Repository& repository, const FileHeader& header, std::string_view name,
+                      Snapshot& snapshot) {
+    SEGURIFAI_TRY_AS(BackupWriter out, repository.begin(header.generation, header, name));
+    SEGURIFAI_TRY(write_pages(snapshot, out));
+    SEGURIFAI_TRY(out.commit(snapshot.commit));
+    SEGURIFAI_TRY(out.finish());
+    return {};
+}
+
+Result<void> write_to(const Repository& repository, const FileHeader& header, std::string_view name,
+                      Stretch& stretch) {
+    SEGURIFAI_TRY_AS(BackupWriter out, repository.begin(header.generation, header, name));
+    SEGURIFAI_TRY(stretch.write(out));
+    SEGURIFAI_TRY(out.finish());
+    return {};
+}
+
+/// Gives `content` the name `name` once it is whole. What was begun and failed is gone when this
+/// returns: on a full disk the log wants its place, and so does the answer to who waits.
+Result<StoredFile> make_file(const Repository& repository, const FileHeader& header,
+                             std::string_view partial, const std::string& name, auto& content) {
+    SEGURIFAI_TRY_AS(const FileLock lock, repository.making());
+    auto written = write_to(repository, header, partial, content);
+    if (written) written = repository.publish(header.generation, partial, name);
+    if (written) return *stored_file(name);
+    return std::unexpected(
+        repository.give_up(header.generation, partial, std::move(written).error()));
+}
 
 Result<StoredFile> write_full(const Repository& repository, Snapshot& snapshot) {
     SEGURIFAI_TRY_AS(const auto newest, repository.newest());
@@ -130,13 +156,7 @@ Result<StoredFile> write_full(const Repository& repository, Snapshot& snapshot) 
                             .after_txid = snapshot.commit.txid,
                             .at = snapshot.commit.at,
                             .reason = snapshot.reason};
-    SEGURIFAI_TRY_AS(BackupWriter out, repository.begin(snapshot.generation, header, kFullName));
-    SEGURIFAI_TRY(write_pages(snapshot, out));
-    SEGURIFAI_TRY(out.commit(snapshot.commit));
-    SEGURIFAI_TRY(out.finish());
-    StoredFile made = *stored_file(name_of_full(snapshot.commit));
-    SEGURIFAI_TRY(repository.publish(snapshot.generation, kFullName, made.name));
-    return made;
+    return make_file(repository, header, kFullPartial, name_of_full(snapshot.commit), snapshot);
 }
 
 Result<std::optional<StoredFile>> write_increment(const Repository& repository) {
@@ -156,12 +176,8 @@ Result<std::optional<StoredFile>> write_increment(const Repository& repository) 
                             .page_size = sample.header().page_size,
                             .after_txid = after,
                             .at = stretch.commit().at};
-    SEGURIFAI_TRY_AS(BackupWriter out, repository.begin(newest->number, header, kIncrementName));
-    SEGURIFAI_TRY(stretch.write(out));
-    SEGURIFAI_TRY(out.finish());
-    StoredFile made = *stored_file(name_of_increment(after, stretch.commit()));
-    SEGURIFAI_TRY(repository.publish(newest->number, kIncrementName, made.name));
-    return Answer(std::move(made));
+    return make_file(repository, header, kIncrementPartial,
+                     name_of_increment(after, stretch.commit()), stretch);
 }
 
 }  // namespace
@@ -172,42 +188,6 @@ Result<StoredFile> make_full(const Repository& repository, Snapshot& snapshot) {
 
 Result<std::optional<StoredFile>> make_increment(const Repository& repository) {
     return in_background([&] { return write_increment(repository); });
-}
-
-Result<std::vector<StoredFile>> prune(const Repository& repository, Instant now,
-                                      const Keeping& keeping) {
-    const auto before = [now](std::int64_t days) {
-        return Instant{now.micros - days * kMicrosPerDay};
-    };
-    std::vector<StoredFile> removed;
-    SEGURIFAI_TRY_AS(const auto generations, repository.generations());
-    for (const Generation& generation : generations) {
-        const bool is_newest = &generation == &generations.back();
-        std::vector<StoredFile> old;
-        const std::size_t fulls = generation.fulls.size();
-        for (std::size_t i = 0; i < fulls; ++i)
-            if (generation.fulls[i].at < before(keeping.full_days) && (!is_newest || i + 1 < fulls))
-                old.push_back(generation.fulls[i]);
-        for (const StoredFile& file : generation.increments)
-            if (file.at < before(keeping.increment_days)) old.push_back(file);
-        // A log file is as old as its last commit: not younger than the first of the next one.
-        for (std::size_t i = 0; i + 1 < generation.logs.size(); ++i) {
-            const StoredFile& next = generation.logs[i + 1];
-            const bool is_needed = is_newest && !generation.fulls.empty() &&
-                                   next.after_txid > generation.fulls.back().to_txid;
-            if (next.at < before(keeping.log_days) && !is_needed) old.push_back(generation.logs[i]);
-        }
-        if (!is_newest && !generation.logs.empty() &&
-            generation.logs.back().at < before(keeping.log_days))
-            old.push_back(generation.logs.back());
-        for (StoredFile& file : old) {
-            SEGURIFAI_TRY(repository.files().remove(repository.path_of(generation.number, file)));
-            removed.push_back(std::move(file));
-        }
-        if (!old.empty())
-            SEGURIFAI_TRY(repository.files().sync_folder(repository.folder_of(generation.number)));
-    }
-    return removed;
 }
 
 }  // namespace segurifai::backup

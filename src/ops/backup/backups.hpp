@@ -25,7 +25,9 @@ struct Keeping {
 };
 
 /// Removes what is older, and with it what only older files gave a use to. The newest full stays
-/// whatever its age, and the log from it on. Returns the files removed.
+/// whatever its age, and the log from it on, also where the newest generation has no full yet:
+/// pruning is safe at any time. What was left half-made by a run that was killed goes too, unless
+/// a backup is being made. Returns the backups removed.
 [[nodiscard]] Result<std::vector<StoredFile>> prune(const Repository& repository, Instant now,
                                                     const Keeping& keeping = {});
 

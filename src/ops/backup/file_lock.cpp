@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <thread>
 
 namespace segurifai::backup {
 
@@ -19,6 +20,18 @@ Result<FileLock> FileLock::take(const std::filesystem::path& path, std::string b
     return fail(reason == EROFS ? Code::kReadOnly : Code::kPermission,
                 fmt::format("{} could not be locked: {}.", path.string(),
                             std::generic_category().message(reason)));
+}
+
+Result<FileLock> FileLock::take_within(std::chrono::milliseconds patience,
+                                       const std::filesystem::path& path, const std::string& busy) {
+    constexpr std::chrono::milliseconds kAskEvery{10};
+    const auto until = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+        auto taken = take(path, busy);
+        const bool is_busy = !taken && taken.error().code == Code::kBusy;
+        if (!is_busy || std::chrono::steady_clock::now() >= until) return taken;
+        std::this_thread::sleep_for(kAskEvery);
+    }
 }
 
 FileLock::~FileLock() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -14,6 +15,10 @@ public:
     /// Makes the file when it is missing. kBusy with `busy` when another process, or another object
     /// of this one, holds it.
     [[nodiscard]] static Result<FileLock> take(const std::filesystem::path& path, std::string busy);
+    /// The same, asked again until `patience` is over.
+    [[nodiscard]] static Result<FileLock> take_within(std::chrono::milliseconds patience,
+                                                      const std::filesystem::path& path,
+                                                      const std::string& busy);
     FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
     FileLock& operator=(FileLock&&) = delete;
     ~FileLock();

@@ -119,6 +119,12 @@ private:
     std::filesystem::path path_;
 };
 
+Result<void> write_new(Files& files, const std::filesystem::path& path, std::string_view text) {
+    SEGURIFAI_TRY_AS(const auto file, files.make(path));
+    SEGURIFAI_TRY(file->write_at(0, text));
+    return file->sync();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<OutputFile>> SystemFiles::make(const std::filesystem::path& path) {
@@ -189,16 +195,19 @@ Result<std::string> read_whole(Files& files, const std::filesystem::path& path,
     return text;
 }
 
+Error remove_after(Files& files, const std::filesystem::path& path, Error why) {
+    if (const auto removed = files.remove(path); !removed)
+        why.message += " " + removed.error().message;
+    return why;
+}
+
 Result<void> write_whole(Files& files, const std::filesystem::path& path, std::string_view text) {
     std::filesystem::path partial = path;
     partial += ".partial";
     SEGURIFAI_TRY(files.remove(partial));  // of a run that was cut off
-    {
-        SEGURIFAI_TRY_AS(const auto file, files.make(partial));
-        SEGURIFAI_TRY(file->write_at(0, text));
-        SEGURIFAI_TRY(file->sync());
-    }
-    SEGURIFAI_TRY(files.rename(partial, path));
+    auto written = write_new(files, partial, text);
+    if (written) written = files.rename(partial, path);
+    if (!written) return std::unexpected(remove_after(files, partial, std::move(written).error()));
     return files.sync_folder(path.parent_path());
 }
 

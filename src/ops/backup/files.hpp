@@ -79,7 +79,11 @@ public:
 [[nodiscard]] Result<std::string> read_whole(Files& files, const std::filesystem::path& path,
                                              std::size_t size_max);
 
-/// Gives a file of `text` its name once it is whole and on disk, replacing what was there.
+/// Removes a file because of `why`, which it returns; with why it is still there if it is.
+[[nodiscard]] Error remove_after(Files& files, const std::filesystem::path& path, Error why);
+
+/// Gives a file of `text` its name once it is whole and on disk, replacing what was there. Where
+/// that fails it leaves nothing.
 [[nodiscard]] Result<void> write_whole(Files& files, const std::filesystem::path& path,
                                        std::string_view text);
 

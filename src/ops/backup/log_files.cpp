@@ -21,13 +21,36 @@ Result<std::string> checksum_of(const Repository& repository, std::uint32_t gene
     return reader.checksum();
 }
 
+/// The file up to `last`, open for more, in its place.
+Result<BackupWriter> copy_log(const Repository& repository, std::uint32_t generation,
+                              const StoredFile& file, const LogEnd& last,
+                              std::string_view partial) {
+    SEGURIFAI_TRY_AS(BackupReader reader, repository.read(generation, file));
+    SEGURIFAI_TRY_AS(BackupWriter writer, repository.begin(generation, reader.header(), partial));
+    for (bool done = false; !done;) {
+        SEGURIFAI_TRY_AS(const Entry entry, reader.next());
+        if (entry.kind == Entry::Kind::kPages)
+            SEGURIFAI_TRY(writer.pages(entry.first_page, entry.pages));
+        if (entry.kind == Entry::Kind::kLogMayRestart) SEGURIFAI_TRY(writer.log_may_restart());
+        if (entry.kind == Entry::Kind::kCommit) {
+            SEGURIFAI_TRY(writer.commit(entry.commit));
+            done = entry.commit.txid == last.commit.txid;
+        }
+    }
+    if (last.may_restart) SEGURIFAI_TRY(writer.log_may_restart());
+    SEGURIFAI_TRY(writer.sync());
+    SEGURIFAI_TRY(repository.publish(generation, partial, file.name));
+    return writer;
+}
+
 }  // namespace
 
 Result<std::optional<LogEnd>> last_commit(const Repository& repository, std::uint32_t generation,
-                                          const StoredFile& file) {
+                                          const StoredFile& file, const Stopped& stopped) {
     SEGURIFAI_TRY_AS(BackupReader reader, repository.read(generation, file));
     std::optional<LogEnd> end;
     for (;;) {
+        SEGURIFAI_TRY(check_going_on(stopped));
         SEGURIFAI_TRY_AS(const Entry entry, next_of(reader, file));
         if (entry.kind == Entry::Kind::kEnd) return end;
         if (entry.kind == Entry::Kind::kCommit) end = LogEnd{.commit = entry.commit};
@@ -79,26 +102,14 @@ Result<std::optional<LogEnd>> LogFiles::rewrite(const StoredFile& file) {
         return std::optional<LogEnd>();
     }
     if (!end) return std::unexpected(end.error());
-    SEGURIFAI_TRY_AS(BackupReader reader, repository_.read(generation_, file));
-    const std::string partial = file.name + ".partial";
-    SEGURIFAI_TRY_AS(BackupWriter writer, repository_.begin(generation_, reader.header(), partial));
-    const LogEnd& last = **end;
-    for (bool done = false; !done;) {
-        SEGURIFAI_TRY_AS(const Entry entry, reader.next());
-        if (entry.kind == Entry::Kind::kPages)
-            SEGURIFAI_TRY(writer.pages(entry.first_page, entry.pages));
-        if (entry.kind == Entry::Kind::kLogMayRestart) SEGURIFAI_TRY(writer.log_may_restart());
-        if (entry.kind == Entry::Kind::kCommit) {
-            SEGURIFAI_TRY(writer.commit(entry.commit));
-            done = entry.commit.txid == last.commit.txid;
-        }
-    }
-    if (last.may_restart) SEGURIFAI_TRY(writer.log_may_restart());
-    SEGURIFAI_TRY(writer.sync());
-    SEGURIFAI_TRY(repository_.publish(generation_, partial, file.name));
+    const std::string partial = fmt::format("{}{}", file.name, kPartial);
+    auto written = copy_log(repository_, generation_, file, **end, partial);
+    if (!written)
+        return std::unexpected(
+            repository_.give_up(generation_, partial, std::move(written).error()));
     open_ = file;
-    writer_.emplace(std::move(writer));
-    return std::optional(last);
+    writer_.emplace(std::move(*written));
+    return *end;
 }
 
 Result<void> LogFiles::make_room_for(std::uint64_t after_txid, Instant first) {

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "ops/backup/repository.hpp"
+#include "ops/backup/stopped.hpp"
 
 namespace segurifai::backup {
 
@@ -17,10 +18,11 @@ struct LogEnd {
 };
 
 /// The last commit of a file; nothing when it holds none. What follows the last whole commit of an
-/// open file is no fault: it was being written.
+/// open file is no fault: it was being written. kBusy once `stopped` says so.
 [[nodiscard]] Result<std::optional<LogEnd>> last_commit(const Repository& repository,
                                                         std::uint32_t generation,
-                                                        const StoredFile& file);
+                                                        const StoredFile& file,
+                                                        const Stopped& stopped = never);
 
 /// Where a generation ends: its last commit, in a log file or a full. Nothing when it holds no
 /// full, and so is of no use.

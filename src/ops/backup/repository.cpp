@@ -185,6 +185,16 @@ Result<void> Repository::publish(std::uint32_t generation, std::string_view from
     return files_->sync_folder(folder);
 }
 
+Error Repository::give_up(std::uint32_t generation, std::string_view name, Error why) const {
+    return remove_after(*files_, folder_of(generation) / name, std::move(why));
+}
+
+Result<FileLock> Repository::making(std::chrono::milliseconds patience) const {
+    return FileLock::take_within(
+        patience, folder_ / "making",
+        fmt::format("A backup is being written into {}.", folder_.string()));
+}
+
 Result<FileLock> Repository::lock() const {
     return FileLock::take(folder_ / "lock",
                           fmt::format("Another process, as a rule the server, writes the backups "

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -21,15 +22,21 @@ namespace segurifai::backup {
 //
 //   id                                the repository's own, a UUID
 //   lock                              held by the one process that ships into it
+//   making                            held while a full or an increment is written
 //   drill.json                        the last restore drill
 //   g000001/                          a generation: one unbroken log and what stands on it
 //     full-<txid>-<time>.bak
 //     increment-<after>-<to>-<time>.bak
 //     log-<after>-<time>.bak          whole log files
 //     log-<after>-<time>.open         the one that grows
+//     full.partial and the like       what is being written; nothing, once nobody writes it
 //
 // Numbers have 16 digits and times are 20270131T101500.123456Z, so that names in order are times
 // in order. What a name says is said again inside, sealed: a file under another's name is refused.
+
+inline constexpr std::string_view kPartial = ".partial";
+inline constexpr std::string_view kFullPartial = "full.partial";
+inline constexpr std::string_view kIncrementPartial = "increment.partial";
 
 /// One file of a generation, by its name.
 struct StoredFile {
@@ -68,6 +75,10 @@ public:
 
     /// The right to write into it, which one process has. kBusy when another has it.
     [[nodiscard]] Result<FileLock> lock() const;
+    /// The right to write a full or an increment, and to remove what was left of one. Whoever makes
+    /// backups waits for who removes, which takes a moment; kBusy after `patience`.
+    [[nodiscard]] Result<FileLock> making(
+        std::chrono::milliseconds patience = std::chrono::seconds(30)) const;
 
     /// Oldest first; empty for a new repository.
     [[nodiscard]] Result<std::vector<Generation>> generations() const;
@@ -86,6 +97,9 @@ public:
                                              std::string_view name) const;
     [[nodiscard]] Result<void> publish(std::uint32_t generation, std::string_view from,
                                        std::string_view to) const;
+    /// Removes a file that was begun and could not be finished. Returns `why`, and why it is still
+    /// there if it is.
+    [[nodiscard]] Error give_up(std::uint32_t generation, std::string_view name, Error why) const;
 
 private:
     Repository(Files& files, std::filesystem::path folder, std::vector<security::SigningKey> keys)

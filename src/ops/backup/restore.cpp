@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ops/backup/after_restore.hpp"
+#include "ops/backup/database_file.hpp"
 #include "ops/backup/log_files.hpp"
 
 namespace segurifai::backup {
@@ -60,25 +61,26 @@ bool is_reached(const Moment& moment, std::uint64_t txid, Instant at) {
 class Application {
 public:
     Application(const Repository& repository, const Generation& generation, const Moment& moment,
-                bool unsettled)
+                bool unsettled, const Stopped& stopped)
         : repository_(repository),
           generation_(generation),
           moment_(moment),
-          unsettled_(unsettled) {}
+          unsettled_(unsettled),
+          stopped_(stopped) {}
 
     Result<Restored> run(const StoredFile& full, const std::filesystem::path& partial) {
         SEGURIFAI_TRY_AS(BackupReader reader, repository_.read(generation_.number, full));
         restored_.generation = generation_.number;
         restored_.page_size = reader.header().page_size;
-        SEGURIFAI_TRY(repository_.files().remove(partial));  // of a run that was cut off
+        SEGURIFAI_TRY(remove_database(repository_.files(), partial));  // of a run that was cut off
         SEGURIFAI_TRY_AS(auto file, repository_.files().make(partial));
         out_.emplace(std::move(file), restored_.page_size);
         SEGURIFAI_TRY(apply_whole(reader, full));
         for (const StoredFile& increment : generation_.increments) {
             const bool fits = increment.after_txid <= txid() && increment.to_txid > txid();
             if (!fits || !is_reached(moment_, increment.to_txid, increment.at)) continue;
-            SEGURIFAI_TRY_AS(BackupReader next, repository_.read(generation_.number, increment));
-            SEGURIFAI_TRY(apply_whole(next, increment));
+            SEGURIFAI_TRY_AS(BackupReader pages, repository_.read(generation_.number, increment));
+            SEGURIFAI_TRY(apply_whole(pages, increment));
         }
         SEGURIFAI_TRY(apply_logs());
         SEGURIFAI_TRY(out_->finish(restored_.commit.pages, unsettled_));
@@ -88,12 +90,17 @@ public:
 private:
     [[nodiscard]] std::uint64_t txid() const noexcept { return restored_.commit.txid; }
 
+    Result<Entry> next(BackupReader& reader) const {
+        SEGURIFAI_TRY(check_going_on(stopped_));
+        return reader.next();
+    }
+
     /// A full or an increment.
     Result<void> apply_whole(BackupReader& reader, const StoredFile& file) {
         ++restored_.files_read;
         bool has_commit = false;
         for (;;) {
-            SEGURIFAI_TRY_AS(const Entry entry, reader.next());
+            SEGURIFAI_TRY_AS(const Entry entry, next(reader));
             if (entry.kind == Entry::Kind::kEnd) break;
             if (entry.kind == Entry::Kind::kPages)
                 SEGURIFAI_TRY(out_->pages(entry.first_page, entry.pages));
@@ -138,7 +145,7 @@ private:
         std::uint64_t last = 0;
         SEGURIFAI_TRY_AS(BackupReader reader, repository_.read(generation_.number, file));
         for (;;) {
-            auto entry = reader.next();
+            auto entry = next(reader);
             if (!entry && file.is_open && entry.error().code == Code::kCorrupt) return last;
             if (!entry) return std::unexpected(std::move(entry).error());
             if (entry->kind == Entry::Kind::kEnd) return last;
@@ -163,7 +170,7 @@ private:
                         fmt::format("{} does not continue the log file before it.", name));
         std::uint64_t at_txid = file.after_txid;
         while (at_txid < last) {
-            SEGURIFAI_TRY_AS(const Entry entry, reader.next());
+            SEGURIFAI_TRY_AS(const Entry entry, next(reader));
             if (entry.kind == Entry::Kind::kPages && at_txid >= txid())
                 SEGURIFAI_TRY(out_->pages(entry.first_page, entry.pages));
             if (entry.kind != Entry::Kind::kCommit) continue;
@@ -174,16 +181,16 @@ private:
         }
         if (moment_is_passed_ || file.is_open) return std::string();
         for (Entry entry{.kind = Entry::Kind::kPages}; entry.kind != Entry::Kind::kEnd;) {
-            SEGURIFAI_TRY_AS(entry, reader.next());
+            SEGURIFAI_TRY_AS(entry, next(reader));
         }
         return reader.checksum();
     }
 
-    std::unexpected<Error> missing(const StoredFile& next) const {
+    std::unexpected<Error> missing(const StoredFile& after) const {
         return fail(Code::kCorrupt,
                     fmt::format("The commits {} to {} of generation {} are missing: before {} a "
                                 "log file is not there. The last state before them is of {}.",
-                                txid() + 1, next.after_txid, generation_.number, next.name,
+                                txid() + 1, after.after_txid, generation_.number, after.name,
                                 restored_.commit.at.to_string()));
     }
 
@@ -206,6 +213,7 @@ private:
     const Generation& generation_;
     const Moment moment_;
     const bool unsettled_;
+    const Stopped& stopped_;
     std::optional<PageFile> out_;
     Restored restored_;
     bool moment_is_passed_ = false;
@@ -228,21 +236,24 @@ Start start_of(const std::vector<Generation>& generations, const Moment& moment)
 
 Result<void> check_place(Files& files, const std::filesystem::path& into) {
     SEGURIFAI_TRY_AS(const auto names, files.list(into.parent_path()));
-    const std::string name = into.filename().string();
-    for (const char* end : {"", "-wal", "-shm"})
-        if (std::ranges::binary_search(names, name + end))
-            return fail(Code::kConflict,
-                        fmt::format("{}{} is there already; move it away or choose another name.",
-                                    into.string(), end));
+    const auto check = [&](std::string_view end) -> Result<void> {
+        if (!std::ranges::binary_search(names, into.filename().string().append(end))) return {};
+        return fail(Code::kConflict,
+                    fmt::format("{}{} is there already; move it away or choose another name.",
+                                into.string(), end));
+    };
+    SEGURIFAI_TRY(check(""));
+    for (const std::string_view end : kBesideDatabase) SEGURIFAI_TRY(check(end));
     return {};
 }
 
 /// What `finish` did is in the file itself, and not in a log that would be left behind.
 Result<void> check_alone(Files& files, const std::filesystem::path& partial) {
     SEGURIFAI_TRY_AS(const auto names, files.list(partial.parent_path()));
-    if (std::ranges::binary_search(names, partial.filename().string() + "-wal"))
-        return fail(Code::kBusy,
-                    fmt::format("{} is held open by another program.", partial.string()));
+    for (const std::string_view end : kBesideDatabase)
+        if (std::ranges::binary_search(names, partial.filename().string().append(end)))
+            return fail(Code::kBusy,
+                        fmt::format("{} is held open by another program.", partial.string()));
     return {};
 }
 
@@ -251,7 +262,8 @@ Result<void> check_alone(Files& files, const std::filesystem::path& partial) {
 Result<Restored> restore(const Repository& repository, const Moment& moment,
                          const std::filesystem::path& into,
                          const std::function<Result<void>(const std::filesystem::path& partial,
-                                                          const Restored&)>& finish) {
+                                                          const Restored&)>& finish,
+                         const Stopped& stopped) {
     Files& files = repository.files();
     const std::filesystem::path place = std::filesystem::absolute(into);
     SEGURIFAI_TRY(check_place(files, place));
@@ -264,7 +276,7 @@ Result<Restored> restore(const Repository& repository, const Moment& moment,
                                          : std::string("There is no full backup."));
     std::filesystem::path partial = place;
     partial += ".partial";
-    Application application(repository, *start.generation, moment, finish != nullptr);
+    Application application(repository, *start.generation, moment, finish != nullptr, stopped);
     auto restored = application.run(*start.full, partial);
     if (restored && finish) {
         auto finished = finish(partial, *restored);
@@ -277,7 +289,7 @@ Result<Restored> restore(const Repository& repository, const Moment& moment,
         if (named) return restored;
         restored = std::unexpected(std::move(named).error());
     }
-    if (auto removed = files.remove(partial); !removed)
+    if (auto removed = remove_database(files, partial); !removed)
         restored.error().message += " " + removed.error().message;
     return restored;
 }

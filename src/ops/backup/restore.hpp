@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "ops/backup/repository.hpp"
+#include "ops/backup/stopped.hpp"
 
 namespace segurifai::backup {
 
@@ -28,12 +29,14 @@ struct Restored {
 /// disk, and `finish` was content with it under its temporary name. What `finish` gets is not
 /// settled (after_restore.hpp): one that is never finished is never served.
 ///
-/// Nothing is overwritten (kConflict, also for a log that lies beside `into`). kNotFound when the
+/// Nothing is overwritten (kConflict, also for a log that lies beside `into`), and what a restore
+/// that was killed left under the temporary name is removed first, with its log. kNotFound when the
 /// moment is before or after everything that is kept, and kCorrupt when something is missing or
-/// damaged in between, with the place in both.
+/// damaged in between, with the place in both; kBusy, and nothing is left, once `stopped` says so.
 [[nodiscard]] Result<Restored> restore(
     const Repository& repository, const Moment& moment, const std::filesystem::path& into,
     const std::function<Result<void>(const std::filesystem::path& partial, const Restored&)>&
-        finish = {});
+        finish = {},
+    const Stopped& stopped = never);
 
 }  // namespace segurifai::backup

@@ -12,6 +12,7 @@ constexpr std::chrono::seconds kLookEvery{1};
 constexpr std::chrono::seconds kPauseAfterFailure{60};
 constexpr std::chrono::milliseconds kLookForAnswer{100};
 constexpr std::string_view kWishName = "wish";
+constexpr std::string_view kRefusedName = "wish.refused";
 constexpr std::string_view kFullWish = "full";
 constexpr std::string_view kIncrementWish = "incremental";
 constexpr std::string_view kRefused = "failed: ";
@@ -23,6 +24,19 @@ Result<void> give_up_log_of(const sql::DatabaseUrl& database) {
     SEGURIFAI_TRY_AS(const auto checkpointing, sql::open_session(database, options));
     SEGURIFAI_TRY(locking->script("PRAGMA busy_timeout=0"));
     return give_up_log(*locking, *checkpointing);
+}
+
+/// What it means that a wish is gone.
+Result<void> end_of_wish(Files& files, const std::filesystem::path& folder) {
+    const std::filesystem::path path = folder / kRefusedName;
+    const auto refused = read_whole(files, path, kWishBytesMax);
+    if (!refused && refused.error().code == Code::kNotFound) return {};
+    if (!refused) return std::unexpected(refused.error());
+    SEGURIFAI_TRY(files.remove(path));
+    return fail(Code::kConflict,
+                fmt::format("The server could not make the backup, nor write why into {}: its log "
+                            "says it.",
+                            folder.string()));
 }
 
 }  // namespace
@@ -132,7 +146,9 @@ Result<void> BackupService::do_what_is_asked() {
     if (*wish != kFullWish && *wish != kIncrementWish) return {};  // an answer not yet fetched
     auto done = *wish == kFullWish ? make_full_now() : make_increment_now();
     if (done) return files_.remove(path);
-    SEGURIFAI_TRY(write_whole(files_, path, std::string(kRefused) + done.error().message));
+    // On a disk without room for a line the answer is the wish under another name.
+    if (!write_whole(files_, path, std::string(kRefused) + done.error().message))
+        SEGURIFAI_TRY(files_.rename(path, options_.repository / kRefusedName));
     return done;
 }
 
@@ -169,6 +185,7 @@ Result<void> wish_for(const Repository& repository, Wish wish, std::chrono::seco
                                 *waiting, path.string()));
     if (!waiting && waiting.error().code != Code::kNotFound)
         return std::unexpected(waiting.error());
+    SEGURIFAI_TRY(files.remove(repository.folder() / kRefusedName));  // nobody waited for it
     SEGURIFAI_TRY(write_whole(files, path, wish == Wish::kFull ? kFullWish : kIncrementWish));
     const auto until = std::chrono::steady_clock::now() + patience;
     while (std::chrono::steady_clock::now() < until) {
@@ -178,7 +195,8 @@ Result<void> wish_for(const Repository& repository, Wish wish, std::chrono::seco
         }
         std::this_thread::sleep_for(kLookForAnswer);
         const auto still = read_whole(files, path, kWishBytesMax);
-        if (!still && still.error().code == Code::kNotFound) return {};
+        if (!still && still.error().code == Code::kNotFound)
+            return end_of_wish(files, repository.folder());
         if (!still) return std::unexpected(still.error());
         if (!still->starts_with(kRefused)) continue;
         SEGURIFAI_TRY(files.remove(path));

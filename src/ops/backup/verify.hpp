@@ -24,9 +24,10 @@ struct Examined {
 
 /// Restores the newest state into `side_folder`, has SQLite check integrity and foreign keys,
 /// counts every row, and removes it again. kCorrupt with what SQLite found; kBusy while another
-/// process examines there.
+/// process examines there, or once `stopped` says so.
 [[nodiscard]] Result<Examined> examine_newest(const Repository& repository,
-                                              const std::filesystem::path& side_folder);
+                                              const std::filesystem::path& side_folder,
+                                              const Stopped& stopped = never);
 
 struct Verified {
     std::size_t files = 0;
@@ -37,14 +38,16 @@ struct Verified {
 
 /// Reads every file to its end: seals, checksums, the chain of the log, commits without a gap. Then
 /// examine_newest(), whose failure is a fault like the others. An error only when the repository
-/// cannot be looked at, or while another process examines.
+/// cannot be looked at, while another process examines, or once `stopped` says so (kBusy).
 [[nodiscard]] Result<Verified> verify(const Repository& repository,
-                                      const std::filesystem::path& side_folder);
+                                      const std::filesystem::path& side_folder,
+                                      const Stopped& stopped = never);
 
-/// examine_newest() with its result kept. An error only when the result cannot be kept, or while
-/// another process examines.
+/// examine_newest() with its result kept. An error only when the result cannot be kept, while
+/// another process examines, or once `stopped` says so (kBusy): that is no result.
 [[nodiscard]] Result<Drill> drill(const Repository& repository,
-                                  const std::filesystem::path& side_folder, Clock& clock);
+                                  const std::filesystem::path& side_folder, Clock& clock,
+                                  const Stopped& stopped = never);
 /// The last one; nothing when there was none.
 [[nodiscard]] Result<std::optional<Drill>> last_drill(const Repository& repository);
 

@@ -59,6 +59,7 @@ public:
         line_.done += batch.done;
         line_.bytes += batch.bytes;
         line_.held += batch.held;
+        line_.findings.add(batch.findings);
         if (batch.due > 0 && !options_.dry_run) goes_on_ = goes_on_ && options_.on_batch(line_);
         return goes_on_;
     }
@@ -116,21 +117,33 @@ private:
         while (more) {
             SEGURIFAI_TRY_AS(const Found found, find(after));
             Line batch{.due = static_cast<std::int64_t>(found.due.size()), .held = found.held};
-            if (batch.due > 0)
-                SEGURIFAI_TRY(options_.dry_run ? weigh(found.due, batch) : move(found.due, batch));
+            if (batch.due > 0) SEGURIFAI_TRY(work_on(found.due, batch));
             after = found.last;
             more = tally_.add(batch) && found.rows == kBatchRequests;
         }
         return {};
     }
 
-    /// Requests are passed in the order in which they were made: that leads past those whose time
-    /// is over, and never over the others.
-    struct Place {
-        Instant created_at{};
-        std::int64_t id = 0;
-    };
-    /// Requests whose time is over.
+    /// One that is damaged stays where it is, and keeps no other one.
+    Result<void> work_on(std::span<const std::int64_t> due, Line& line) {
+        const auto work = [&](std::span<const std::int64_t> ids) {
+            return options_.dry_run ? weigh(ids, line) : move(ids, line);
+        };
+        const auto blame = [&](std::int64_t id, const Error& why) -> Result<void> {
+            const std::array params{sql::Value::integer(id)};
+            SEGURIFAI_TRY_AS(const auto number,
+                             session_.one_text("SELECT request_number FROM "
+                                               "assistance_assistancerequest WHERE id = $1",
+                                               params));
+            line.findings.add(fmt::format("{} (id {}) cannot be archived: {}",
+                                          number.value_or("A request"), id, describe(why)));
+            return {};
+        };
+        return settle(due, work, blame);
+    }
+
+    /// Requests whose time is over. They are passed in the order in which they were made: that
+    /// leads past those whose time is over, and never over the others.
     struct Found {
         std::size_t rows = 0;
         std::vector<std::int64_t> due;
@@ -142,21 +155,18 @@ private:
     /// stay.
     Result<Found> find(const Place& after) {
         SEGURIFAI_TRY_AS(const bool holds, any_holds(session_));
-        const std::array params{sql::Value::instant(limit_), sql::Value::instant(after.created_at),
+        const std::array params{sql::Value::instant(limit_), after.at.view(),
                                 sql::Value::integer(after.id)};
         Found found{.last = after};
-        bool good = true;
         auto sink = sql::each_row([&](const sql::Row& row) {
-            model::Cells cells(row);
+            static_cast<void>(found.last.take(row));  // what cannot be read is found out by move()
             bool held = false;
-            cells >> found.last.id >> found.last.created_at >> held;
-            good = cells.good();
+            model::Cells(row, 2) >> held;
             ++found.rows;
             if (held)
                 ++found.held;
             else
                 found.due.push_back(found.last.id);
-            return good;
         });
         SEGURIFAI_TRY(session_.run(
             fmt::format("SELECT r.id, r.created_at, {} FROM assistance_assistancerequest r WHERE "
@@ -164,7 +174,6 @@ private:
                         "LIMIT {}",
                         holds ? held_ : "FALSE", own_, over_, kBatchRequests),
             params, &sink));
-        if (!good) return fail(Code::kCorrupt, "A request does not say when it was made.");
         return found;
     }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <ctime>
 
+#include "model/cells.hpp"
+
 namespace segurifai::retention {
 namespace {
 
@@ -65,6 +67,30 @@ Result<void> Batches::run(const std::function<Result<void>()>& body) {
 void Batches::begin() {
     began_ = std::chrono::steady_clock::now();
     used_before_ = processor_time();
+}
+
+bool is_of_the_rows(Code code) noexcept {
+    switch (code) {
+        case Code::kInvalid:
+        case Code::kUniqueViolation:
+        case Code::kForeignKeyViolation:
+        case Code::kCheckViolation:
+        case Code::kNotNullViolation:
+        case Code::kTooLong:
+        case Code::kOutOfRange:
+        case Code::kCorrupt:
+        case Code::kUnsupported: return true;
+        default: return false;
+    }
+}
+
+bool Place::take(const sql::Row& row) {
+    model::Cells cells(row);
+    Instant instant;
+    cells >> id >> instant;
+    at = sql::OwnedValue(cells.good() ? sql::Value::instant(instant)
+                                      : sql::Value::text(row.text(1)));
+    return cells.good();
 }
 
 std::string parameters(std::size_t first, std::size_t count) {

@@ -50,6 +50,32 @@ private:
     std::optional<std::int64_t> seen_;         ///< the file's version after the last batch
 };
 
+/// Whether rows themselves are to blame, and not the disk, the connection or somebody else's
+/// transaction: then others may be written, and these fail again whenever they are tried.
+[[nodiscard]] bool is_of_the_rows(Code code) noexcept;
+
+/// `work` on all of a batch. Where rows are to blame, on one half and then on the other, until each
+/// of these is alone: it gets `blame`, and the others are done.
+template <class T>
+[[nodiscard]] Result<void> settle(std::span<const T> batch, const auto& work, const auto& blame) {
+    auto done = work(batch);
+    if (done || !is_of_the_rows(done.error().code)) return done;
+    if (batch.size() == 1) return blame(batch.front(), done.error());
+    const std::size_t half = batch.size() / 2;
+    SEGURIFAI_TRY(settle(batch.first(half), work, blame));
+    return settle(batch.subspan(half), work, blame);
+}
+
+/// The place of a row in an order by an instant and an id, which both engines compare as they are
+/// stored: an instant that cannot be read is passed by like any other.
+struct Place {
+    sql::OwnedValue at{sql::Value::instant(Instant{})};
+    std::int64_t id = 0;
+
+    /// Of a row whose first cells are the id and the instant; false when it is none.
+    bool take(const sql::Row& row);
+};
+
 /// "$2, $3, $4": `count` parameters from the number `first` on.
 [[nodiscard]] std::string parameters(std::size_t first, std::size_t count);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <span>
@@ -21,6 +22,12 @@ using archive::ArchivedRequest;
 
 constexpr int kBatchArchived = 100;
 
+/// An archived request whose time is over.
+struct Due {
+    std::int64_t id = 0;
+    std::string number;
+};
+
 class Purging {
 public:
     Purging(sql::Session& session, Instant now, const Options& options)
@@ -34,9 +41,10 @@ public:
         Line line{.table = "archive_request"};
         SEGURIFAI_TRY(weigh(line));
         bool more = !options_.dry_run && line.due > 0;
+        Place after;
         while (more) {
-            SEGURIFAI_TRY_AS(const auto batch, due());
-            SEGURIFAI_TRY(purge(batch, line));
+            SEGURIFAI_TRY_AS(const auto batch, due(after));
+            SEGURIFAI_TRY(work_on(batch, line));
             more = !batch.empty() && options_.on_batch(line);
         }
         SEGURIFAI_TRY_AS(line.left, count(session_, "SELECT COUNT(*) FROM archive_request"));
@@ -65,55 +73,100 @@ private:
         return {};
     }
 
-    Result<std::vector<ArchivedRequest>> due() {
-        const std::array params{sql::Value::instant(now_)};
-        return read_rows<ArchivedRequest>(
-            session_,
-            fmt::format("SELECT {} FROM archive_request a WHERE a.purge_at <= $1 AND NOT {} "
-                        "ORDER BY a.purge_at, a.id LIMIT {}",
-                        model::plan_of<ArchivedRequest>().statements.column_list(), held_,
-                        kBatchArchived),
-            params);
+    /// The next ones after that place, which it leads past.
+    Result<std::vector<Due>> due(Place& after) {
+        const std::array params{sql::Value::instant(now_), after.at.view(),
+                                sql::Value::integer(after.id)};
+        std::vector<Due> found;
+        auto sink = sql::each_row([&](const sql::Row& row) {
+            static_cast<void>(after.take(row));  // what cannot be read is found out by purge()
+            found.push_back({.id = after.id, .number = std::string(row.text(2))});
+        });
+        SEGURIFAI_TRY(session_.run(
+            fmt::format("SELECT a.id, a.purge_at, a.request_number FROM archive_request a WHERE "
+                        "a.purge_at <= $1 AND (a.purge_at, a.id) > ($2, $3) AND NOT {} ORDER BY "
+                        "a.purge_at, a.id LIMIT {}",
+                        held_, kBatchArchived),
+            params, &sink));
+        return found;
     }
 
-    /// The files go before the commit: killed in between, the rows are still there and name them
-    /// to the next run.
-    Result<void> purge(std::span<const ArchivedRequest> batch, Line& line) {
+    /// One that is damaged stays where it is, and keeps no other one.
+    Result<void> work_on(std::span<const Due> batch, Line& line) {
+        const auto work = [&](std::span<const Due> part) { return purge(part, line); };
+        const auto blame = [&](const Due& one, const Error& why) -> Result<void> {
+            line.findings.add(fmt::format("{} cannot be purged: {}", one.number, describe(why)));
+            return {};
+        };
+        return settle(batch, work, blame);
+    }
+
+    /// The files go before the commit, when nothing but it is left to fail: killed in between, the
+    /// rows are still there and name them to the next run.
+    Result<void> purge(std::span<const Due> batch, Line& line) {
         std::int64_t purged = 0;
+        Findings findings;
         SEGURIFAI_TRY(batches_.run([&]() -> Result<void> {
             purged = 0;
-            for (const ArchivedRequest& archived : batch) {
-                const std::array params{sql::Value::integer(archived.id.value)};
-                SEGURIFAI_TRY_AS(
-                    const std::int64_t deleted,
-                    session_.run(fmt::format("DELETE FROM archive_request AS a WHERE a.id = $1 "
-                                             "AND NOT {}",
-                                             held_),
-                                 params));
-                if (deleted == 1) SEGURIFAI_TRY(remove_files(archived));
-                purged += deleted;
+            findings = {};
+            std::vector<std::filesystem::path> files;
+            for (const Due& one : batch) {
+                SEGURIFAI_TRY_AS(const auto archived, take(one));
+                for (const ArchivedRequest& request : archived)
+                    SEGURIFAI_TRY(list_files(request, files, findings));
+                purged += static_cast<std::int64_t>(archived.size());
             }
+            for (const auto& file : files) SEGURIFAI_TRY(remove_file(file));
             return {};
         }));
         line.done += purged;
+        line.findings.add(findings);
         return {};
     }
 
-    Result<void> remove_files(const ArchivedRequest& archived) {
-        SEGURIFAI_TRY_AS(const std::string text, unpack(archived));
+    /// The row, which is deleted; none when it is held or gone meanwhile.
+    Result<std::vector<ArchivedRequest>> take(const Due& one) {
+        const std::array params{sql::Value::integer(one.id)};
+        return read_rows<ArchivedRequest>(
+            session_,
+            fmt::format("DELETE FROM archive_request AS a WHERE a.id = $1 AND NOT {} RETURNING {}",
+                        held_, model::plan_of<ArchivedRequest>().statements.column_list()),
+            params);
+    }
+
+    Result<void> list_files(const ArchivedRequest& archived,
+                            std::vector<std::filesystem::path>& files, Findings& findings) {
+        SEGURIFAI_TRY_AS(const std::string text, packer_.unpack(archived));
         SEGURIFAI_TRY_AS(const auto rows, rows_of(options_.registry, text));
-        for (const model::Record& row : rows)
-            if (&row.table() == &model::table_of<assistance::RequestDocument>())
-                SEGURIFAI_TRY(remove_file(row.at("file").as_text()));
+        for (const model::Record& row : rows) {
+            if (&row.table() != &model::table_of<assistance::RequestDocument>()) continue;
+            const std::filesystem::path file(row.at("file").as_text());
+            if (is_of_a_document(file))
+                files.push_back(file);
+            else
+                findings.add(
+                    fmt::format("{}: the document {} names '{}', which is no file of the "
+                                "documents' folder; nothing was removed for it.",
+                                archived.request_number, row.at("id").as_integer(), file.string()));
+        }
         return {};
     }
 
-    [[nodiscard]] Result<void> remove_file(std::string_view path) const {
+    /// A path below the documents' folder, and not that of a folder: nothing else is ever removed.
+    [[nodiscard]] bool is_of_a_document(const std::filesystem::path& file) const {
+        const bool leads_out = file.is_absolute() || std::ranges::find(file, "..") != file.end();
+        if (file.empty() || leads_out) return false;
+        std::error_code ignored;  // where it is not there, it is no folder either
+        return !std::filesystem::is_directory(
+            std::filesystem::symlink_status(options_.documents_dir / file, ignored));
+    }
+
+    [[nodiscard]] Result<void> remove_file(const std::filesystem::path& file) const {
         std::error_code error;
-        std::filesystem::remove(std::filesystem::path(options_.documents_dir) / path, error);
+        std::filesystem::remove(options_.documents_dir / file, error);
         if (error)
             return fail(Code::kPermission, fmt::format("The document {} cannot be removed: {}.",
-                                                       path, error.message()));
+                                                       file.string(), error.message()));
         return {};
     }
 
@@ -122,6 +175,7 @@ private:
     const Options& options_;
     Batches batches_;
     std::string held_;
+    Packer packer_;
 };
 
 }  // namespace

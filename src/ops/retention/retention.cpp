@@ -56,6 +56,17 @@ Result<std::vector<Line>> lines_of(sql::Session& session, Policy policy, Instant
 
 }  // namespace
 
+void Findings::add(std::string sentence) {
+    ++count;
+    if (first.size() < kFirstMax) first.push_back(std::move(sentence));
+}
+
+void Findings::add(const Findings& others) {
+    count += others.count;
+    for (const std::string& sentence : others.first)
+        if (first.size() < kFirstMax) first.push_back(sentence);
+}
+
 std::string_view name_of(Policy policy) noexcept {
     return kNames[static_cast<std::size_t>(policy)];
 }

@@ -36,6 +36,16 @@ inline constexpr std::array kPolicies{Policy::kPositions, Policy::kSessions, Pol
 [[nodiscard]] std::string_view name_of(Policy policy) noexcept;
 [[nodiscard]] std::optional<Policy> policy_named(std::string_view name) noexcept;
 
+/// What somebody has to look at, in a sentence each: how many there are, and the first of them.
+struct Findings {
+    static constexpr std::size_t kFirstMax = 100;
+    std::int64_t count = 0;
+    std::vector<std::string> first;
+
+    void add(std::string sentence);
+    void add(const Findings& others);
+};
+
 /// What a policy found and did in one table.
 struct Line {
     std::string table;
@@ -44,6 +54,9 @@ struct Line {
     std::int64_t bytes = 0;  ///< what the due rows hold; what the archive takes for moved requests
     std::int64_t held = 0;   ///< rows whose time is over that a legal hold keeps
     std::int64_t left = 0;   ///< rows of the table that stay
+    /// Requests that stay where they are because something of them is damaged, and documents whose
+    /// file nobody looks for because its path leads nowhere or out of the folder.
+    Findings findings;
 };
 
 struct Report {
@@ -77,8 +90,8 @@ struct Options {
 };
 
 /// Runs one policy to its end. kInvalid when `as_of` is in the future and it is no dry run: what
-/// is not due yet is not deleted. kCorrupt when the archive does not read back as it was written;
-/// then the batch is undone, and nothing was deleted that is not safe.
+/// is not due yet is not deleted. A request that is damaged, or whose archive does not read back as
+/// it was written, stays where it is and is a finding; the others are not kept by it.
 [[nodiscard]] Result<Report> run(sql::Session& session, Policy policy, const Options& options);
 
 }  // namespace segurifai::retention
