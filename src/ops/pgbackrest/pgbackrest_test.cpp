@@ -70,7 +70,8 @@ protected:
     void archive_all() {
         const auto last = session_->one_text("SELECT pg_walfile_name(pg_switch_wal())").value();
         for (int i = 0; i < 300; ++i) {
-            if (backups_->logs().value().contains(last.value())) return;
+            const bool is_there = backups_->logs().value().contains(last.value());
+            if (is_there && archiver_of(*session_).value().bytes_waiting == 0) return;
             std::this_thread::sleep_for(std::chrono::milliseconds(100));
         }
         FAIL() << "The log was not archived.";
