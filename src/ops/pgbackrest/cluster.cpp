@@ -23,6 +23,7 @@ Result<Cluster> cluster_of(sql::Session& session) {
         return fail(Code::kUnsupported, "pgBackRest backs up PostgreSQL only.");
     Cluster cluster;
     SEGURIFAI_TRY_AS(cluster.data, text_of(session, "current_setting('data_directory')"));
+    SEGURIFAI_TRY_AS(cluster.settings, text_of(session, "current_setting('config_file')"));
     SEGURIFAI_TRY_AS(cluster.socket,
                      text_of(session,
                              "trim(split_part(current_setting('unix_socket_directories'), ',', "

@@ -15,6 +15,7 @@ namespace segurifai::pgbackrest {
 /// Where a PostgreSQL server keeps its data, and how it is reached on its own machine.
 struct Cluster {
     std::filesystem::path data;      ///< data_directory
+    std::filesystem::path settings;  ///< config_file, which Debian keeps outside of the data
     std::filesystem::path socket;    ///< the folder of its first socket
     std::filesystem::path programs;  ///< where pg_ctl and the like of its version are
     int port = 0;

@@ -69,9 +69,14 @@ protected:
 
     void archive_all() {
         const auto last = session_->one_text("SELECT pg_walfile_name(pg_switch_wal())").value();
+        // The server counts it when pgBackRest has answered, a moment after it is there. The label
+        // of a backup follows the log file of its name.
+        const std::array<sql::Value, 1> file{sql::Value::text(last.value())};
         for (int i = 0; i < 300; ++i) {
-            const bool is_there = backups_->logs().value().contains(last.value());
-            if (is_there && archiver_of(*session_).value().bytes_waiting == 0) return;
+            const auto counted = session_->one_integer(
+                "SELECT (substr(last_archived_wal, 1, 24) >= $1)::int::int8 FROM pg_stat_archiver",
+                file);
+            if (counted.value().value_or(0) == 1) return;
             std::this_thread::sleep_for(std::chrono::milliseconds(100));
         }
         FAIL() << "The log was not archived.";
@@ -416,8 +421,48 @@ TEST_F(PgBackRestTest, AServerThatDoesNotStartIsQuoted) {
     }
     const auto started = RestoredCluster::start(backups_->cluster(), data);
     ASSERT_FALSE(started);
-    EXPECT_TRUE(started.error().message.contains("postgresql.conf")) << started.error().message;
+    EXPECT_TRUE(started.error().message.contains("FATAL")) << started.error().message;
     EXPECT_FALSE(started.error().message.contains("segurifai_restore.log"));
+}
+
+/// As Debian has it: the settings outside of the data, which they name, with a file of the
+/// process's number, certificates that a group may read, and passwords for everybody.
+TEST_F(PgBackRestTest, ARestoredServerTakesSettingsThatAreNotWithTheDataAndTouchesNothingElse) {
+    set_up_backups();
+    ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
+    ASSERT_TRUE(backups_->back_up(true));
+    step();
+    archive_all();
+    const auto into = folder_ / "into";
+    ASSERT_TRUE(backups_->restore_files({}, into));
+    const auto etc = folder_ / "etc";
+    std::filesystem::create_directory(etc);
+    for (const char* name : {"postgresql.conf", "pg_hba.conf", "pg_ident.conf"}) {
+        std::filesystem::copy_file(into / name, etc / name);
+        std::filesystem::permissions(etc / name, std::filesystem::perms(0644));
+        std::filesystem::remove(into / name);
+    }
+    std::ofstream(etc / "pg_hba.conf") << "local all all scram-sha-256\n";
+    std::ofstream(etc / "postgresql.conf", std::ios::app)
+        << "data_directory = '" << backups_->cluster().data.string() << "'\n"
+        << "hba_file = '" << (etc / "pg_hba.conf").string() << "'\n"
+        << "external_pid_file = '" << (folder_ / "pid").string() << "'\n"
+        << "ssl = on\nlogging_collector = on\n";
+    Cluster like = backups_->cluster();
+    EXPECT_TRUE(std::filesystem::equivalent(like.settings, like.data / "postgresql.conf"));
+    like.settings = etc / "postgresql.conf";
+    {
+        const auto restored = RestoredCluster::start(like, into);
+        ASSERT_TRUE(restored) << restored.error().message;
+        const auto session = sql::open_session((*restored)->url());
+        ASSERT_TRUE(session) << session.error().message;
+        EXPECT_EQ((*session)->one_integer("SELECT COUNT(*) FROM steps").value(), 1);
+        EXPECT_EQ((*session)->one_text("SELECT current_setting('data_directory')").value(),
+                  into.string());
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "pid"));
+    EXPECT_FALSE(std::filesystem::exists(into / "segurifai_hba.conf"));
+    EXPECT_EQ(steps(), 1) << "the server it came from is as it was";
 }
 
 TEST_F(PgBackRestTest, WhatIsCommittedAfterARestoreIsRestoredByTheNext) {

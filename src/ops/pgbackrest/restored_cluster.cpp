@@ -27,12 +27,39 @@ constexpr std::chrono::milliseconds kLook{100};
 constexpr std::string_view kMarksItsLog = "-c archive_mode=on -c archive_command=";
 constexpr std::string_view kForgetsItsLog = "-c archive_mode=off";
 
+// Whatever the settings say that it comes with: its data are the restored ones, nobody else's file
+// is written, and what it says is in its log. Only its owner comes to its socket, so it needs
+// neither certificates, whose key may be another group's, nor passwords.
+constexpr std::string_view kOwnWays =
+    "-c external_pid_file= -c ssl=off -c logging_collector=off -c listen_addresses=";
+constexpr std::string_view kAdmittance = "local all all trust\n";
+
+constexpr const char* kAdmittanceFile = "segurifai_hba.conf";
 constexpr const char* kSocketFolder = "segurifai_socket";
 constexpr std::size_t kSocketPathMax = sizeof(sockaddr_un::sun_path) - 1;
 constexpr std::size_t kLastLines = 5;
 
 std::string log_in(const std::filesystem::path& data) {
     return data / "segurifai_restore.log";
+}
+
+Result<void> write_admittance(const std::filesystem::path& path, Owner owner) {
+    std::ofstream file(path, std::ios::trunc);
+    file << kAdmittance << std::flush;
+    if (!file) return fail(Code::kPermission, fmt::format("{} cannot be written.", path.string()));
+    return give_to_owner(path, owner);
+}
+
+/// The option that names the settings, where they were not restored with the data.
+Result<std::string> settings_for(const Cluster& like, const std::filesystem::path& data) {
+    SEGURIFAI_TRY_AS(const bool has_own, is_present(data / "postgresql.conf"));
+    if (has_own) return std::string();
+    if (!is_plain(like.settings.string()))
+        return fail(Code::kInvalid,
+                    fmt::format("\"{}\": the server's settings are only taken from a file whose "
+                                "name is of letters, digits and /._- here.",
+                                like.settings.string()));
+    return fmt::format("-c config_file={}", like.settings.string());
 }
 
 }  // namespace
@@ -68,9 +95,14 @@ Result<std::unique_ptr<RestoredCluster>> RestoredCluster::start(const Cluster& l
     if ((mkdir(socket.c_str(), 0700) != 0 && errno != EEXIST) ||
         (geteuid() == 0 && chown(socket.c_str(), like.owner.user, like.owner.group) != 0))
         return fail(Code::kPermission, fmt::format("{} cannot be made.", socket.string()));
-    const std::string options =
-        fmt::format("-c listen_addresses= -c unix_socket_directories={} -p {} {}", socket.string(),
-                    kPort, purpose == Purpose::kServe ? kMarksItsLog : kForgetsItsLog);
+    const auto admittance = cluster->data_ / kAdmittanceFile;
+    SEGURIFAI_TRY(write_admittance(admittance, like.owner));
+    SEGURIFAI_TRY_AS(const std::string settings, settings_for(like, cluster->data_));
+    const std::string options = fmt::format(
+        "{} -c data_directory={} -c hba_file={} {} -c unix_socket_directories={} -p {} "
+        "{}",
+        settings, cluster->data_.string(), admittance.string(), kOwnWays, socket.string(), kPort,
+        purpose == Purpose::kServe ? kMarksItsLog : kForgetsItsLog);
     cluster->is_running_ = true;  // perhaps, whatever comes of pg_ctl
     SEGURIFAI_TRY_AS(const ProgramEnd end,
                      run_program({(like.programs / "pg_ctl").string(), "-D",
@@ -135,8 +167,9 @@ Result<void> RestoredCluster::stop() {
     if (end.status != 0)
         return fail(Code::kInternal,
                     fmt::format("The restored server did not end: {}", last_words(end.errors)));
-    std::error_code ignored;  // an empty folder that stays harms nobody
+    std::error_code ignored;  // what stays of these harms nobody
     std::filesystem::remove(socket_, ignored);
+    std::filesystem::remove(data_ / kAdmittanceFile, ignored);
     return {};
 }
 
