@@ -29,7 +29,9 @@ Result<Cluster> cluster_of(sql::Session& session) {
                              "trim(split_part(current_setting('unix_socket_directories'), ',', "
                              "1))"));
     SEGURIFAI_TRY_AS(const auto port, session.one_integer("SELECT current_setting('port')::int8"));
-    SEGURIFAI_TRY_AS(cluster.user, text_of(session, "current_user"));
+    // Whoever made the cluster, and under its own name (BOOTSTRAP_SUPERUSERID of pg_authid).
+    SEGURIFAI_TRY_AS(cluster.user,
+                     text_of(session, "(SELECT rolname FROM pg_roles WHERE oid = 10)"));
     SEGURIFAI_TRY_AS(cluster.database, text_of(session, "current_database()"));
     SEGURIFAI_TRY_AS(const auto version,
                      session.one_integer("SELECT current_setting('server_version_num')::int8"));

@@ -19,9 +19,9 @@ struct Cluster {
     std::filesystem::path socket;    ///< the folder of its first socket
     std::filesystem::path programs;  ///< where pg_ctl and the like of its version are
     int port = 0;
-    std::string user;               ///< the one we signed in as
-    std::string database;           ///< the one we are in
-    Owner owner;                    ///< of the data
+    std::string user;      ///< its first superuser: as whom its owner is let in on the socket
+    std::string database;  ///< the one we are in
+    Owner owner;           ///< of the data
     std::uint64_t log_parts = 256;  ///< log files in 4 GiB of the log
 };
 

@@ -373,6 +373,8 @@ Result<std::set<std::string>> PgBackRest::logs() const {
     std::set<std::string> present;
     std::error_code unreadable;
     const auto archive = folder_ / "repository" / "archive" / kStanza;
+    SEGURIFAI_TRY_AS(const bool is_there, is_present(archive));
+    if (!is_there) return present;  // nothing was archived yet
     for (std::filesystem::recursive_directory_iterator at(archive, unreadable), end;
          !unreadable && at != end; at.increment(unreadable)) {
         const std::string name = at->path().filename().string();

@@ -68,6 +68,8 @@ protected:
     }
 
     void archive_all() {
+        // A file without anything in it is not ended, and never archived.
+        EXPECT_TRUE(session_->script("SELECT pg_logical_emit_message(true, 'test', 'x')"));
         const auto last = session_->one_text("SELECT pg_walfile_name(pg_switch_wal())").value();
         // The server counts it when pgBackRest has answered, a moment after it is there. The label
         // of a backup follows the log file of its name.
@@ -423,6 +425,13 @@ TEST_F(PgBackRestTest, AServerThatDoesNotStartIsQuoted) {
     ASSERT_FALSE(started);
     EXPECT_TRUE(started.error().message.contains("FATAL")) << started.error().message;
     EXPECT_FALSE(started.error().message.contains("segurifai_restore.log"));
+}
+
+/// On Debian the owner of the data is let in under its own name only.
+TEST_F(PgBackRestTest, IsLetInAsWhoeverMadeTheClusterAndNotAsWhoSignedIn) {
+    ASSERT_TRUE(session_->script("CREATE ROLE another SUPERUSER"));
+    ASSERT_TRUE(session_->script("SET SESSION AUTHORIZATION another"));
+    EXPECT_EQ(cluster_of(*session_).value().user, backups_->cluster().user);
 }
 
 /// As Debian has it: the settings outside of the data, which they name, with a file of the
