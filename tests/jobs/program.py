@@ -62,7 +62,8 @@ def keys(program, name="old"):
 
 def newest(program):
     """(id, state, attempt) of the newest job of ours: at some minutes others come by themselves."""
-    rows = program.query("SELECT id, state, attempt FROM platform_job WHERE kind = 'platform.keys' ORDER BY id DESC LIMIT 1")
+    rows = program.query("SELECT id, state, attempt FROM platform_job WHERE kind = 'platform.keys' "
+                         "ORDER BY id DESC LIMIT 1")
     return rows[0] if rows else (None, None, None)
 
 
