@@ -184,7 +184,10 @@ std::string RestoredCluster::last_words(std::string_view otherwise) const {
     std::string found;
     std::deque<std::string> last;
     for (std::string line; std::getline(file, line);) {
-        if (line.contains("FATAL") || line.contains("PANIC")) found = line;
+        // A session that comes too early is told so with the same word.
+        const bool is_end = (line.contains("FATAL") || line.contains("PANIC")) &&
+                            !line.contains("the database system is ");
+        if (is_end) found = line;
         last.push_back(std::move(line));
         if (last.size() > kLastLines) last.pop_front();
     }
