@@ -425,7 +425,10 @@ Result<void> PgBackRest::restore_files(const Target& to, const std::filesystem::
                     to.at ? fmt::format("No backup is as old as {}.", to.at->to_string())
                           : "There is no backup.");
     SEGURIFAI_TRY(make_folder(into, cluster_.owner));
+    // pgBackRest empties the spool folder of what it restores over, and the one of the
+    // configuration is in use: the server that was backed up leaves there what it has archived.
     std::vector<std::string> words{"--no-delta", "--pg1-path=" + into.string(),
+                                   "--spool-path=" + (folder_ / "no-spool").string(),
                                    "--recovery-option=restore_command=" + restore_command()};
     if (!to.point.empty()) {
         // It would take the newest copy, which may be of later than the point.

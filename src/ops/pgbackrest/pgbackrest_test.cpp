@@ -293,6 +293,21 @@ TEST_F(PgBackRestTest, ARestoreIsFinishedBeforeAnybodySeesIt) {
     EXPECT_TRUE(std::filesystem::exists(folder_ / "into" / "PG_VERSION"));
 }
 
+TEST_F(PgBackRestTest, ARestoreLeavesAloneWhatTheLiveServerIsArchivingWith) {
+    set_up_backups();
+    ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
+    ASSERT_TRUE(backups_->back_up(true));
+    archive_all();
+    // Where pgBackRest tells the server what it has archived, a file for each.
+    const auto told = backups_->folder() / "spool" / "archive" / "segurifai" / "out";
+    ASSERT_TRUE(std::filesystem::is_directory(told));
+    const auto of_another_time = told / "0000000A0000000A0000000A.ok";
+    std::ofstream(of_another_time).close();
+
+    EXPECT_EQ(steps_at({}, "beside"), 0);
+    EXPECT_TRUE(std::filesystem::exists(of_another_time));
+}
+
 TEST_F(PgBackRestTest, AFolderThatAShellOrASocketDoesNotTakeIsRefusedBeforeARestore) {
     const std::string folder = folder_.path().string();
     const auto nothing = [](Session&) -> Result<void> { return {}; };
