@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "ops/pgbackrest/reach.hpp"
+#include "ops/pgbackrest/timelines.hpp"
 #include "ops/pgbackrest/verification.hpp"
 #include "security/encoding.hpp"
 #include "security/mac.hpp"
@@ -87,6 +88,14 @@ Result<void> make_folder(const std::filesystem::path& folder, Owner owner) {
     return {};
 }
 
+Result<Instant> changed_at(const std::filesystem::path& path) {
+    struct stat found{};
+    if (stat(path.c_str(), &found) != 0) return std::unexpected(system_error(path));
+    constexpr std::int64_t kNanosOfMicro = 1000;
+    return Instant{.micros =
+                       found.st_mtim.tv_sec * kMicros + found.st_mtim.tv_nsec / kNanosOfMicro};
+}
+
 /// Under a temporary name first: a half configuration is never seen.
 Result<void> write_private_file(const std::filesystem::path& path, std::string_view text,
                                 Owner owner) {
@@ -126,6 +135,8 @@ Copy copy_of(const json::value& backup) {
     copy.ended = instant_of(backup.at("timestamp").at("stop"));
     copy.first_log = backup.at("archive").at("start").as_string();
     copy.last_log = backup.at("archive").at("stop").as_string();
+    copy.timeline = timeline_of(copy.last_log).value();
+    copy.last_position = log_position(backup.at("lsn").at("stop").as_string()).value();
     copy.bytes = backup.at("info").at("size").to_number<std::int64_t>();
     copy.stored_bytes = backup.at("info").at("repository").at("delta").to_number<std::int64_t>();
     const json::value* const faulty = backup.as_object().if_contains("error");
@@ -133,7 +144,7 @@ Copy copy_of(const json::value& backup) {
     return copy;
 }
 
-/// `text` as pgBackRest's info writes it. Throws what Boost.JSON throws.
+/// `text` as pgBackRest's info writes it. Throws what Boost.JSON and Result::value() throw.
 Contents contents_of(std::string_view text) {
     Contents contents;
     const json::value all = json::parse(text);
@@ -143,6 +154,7 @@ Contents contents_of(std::string_view text) {
         contents.copies.push_back(copy_of(backup));
     for (const json::value& log : stanza.at("archive").as_array()) {
         if (!log.at("min").is_string()) continue;
+        contents.archive = log.at("id").as_string();
         if (contents.first_log.empty()) contents.first_log = log.at("min").as_string();
         contents.last_log = log.at("max").as_string();
     }
@@ -411,29 +423,66 @@ Result<std::vector<std::string>> PgBackRest::prune(Instant now) const {
     return gone;
 }
 
+Result<std::vector<Timeline>> PgBackRest::timelines_in(const std::string& archive) const {
+    constexpr std::string_view kHistory = ".history";
+    std::vector<Timeline> timelines;
+    if (archive.empty()) return timelines;
+    const auto folder = folder_ / "repository" / "archive" / kStanza / archive;
+    std::error_code unreadable;
+    for (std::filesystem::directory_iterator at(folder, unreadable), end; !unreadable && at != end;
+         at.increment(unreadable)) {
+        if (at->path().extension() != kHistory) continue;
+        SEGURIFAI_TRY_AS(const std::uint32_t number, timeline_of(at->path().stem().string()));
+        SEGURIFAI_TRY_AS(const Instant begun, changed_at(at->path()));
+        timelines.push_back({.number = number, .begun = begun});
+    }
+    if (unreadable)
+        return fail(Code::kPermission,
+                    fmt::format("{}: {}", folder.string(), unreadable.message()));
+    return timelines;
+}
+
+/// pgBackRest itself would begin with the newest copy, which may be of later than a named point, or
+/// than the moment at which the server of today left the one before it.
+Result<PgBackRest::Start> PgBackRest::start_for(const Target& to) const {
+    SEGURIFAI_TRY_AS(const Contents have, contents());
+    SEGURIFAI_TRY_AS(const std::vector<Timeline> timelines, timelines_in(have.archive));
+    const std::uint32_t timeline = timeline_at(have.copies, timelines, to.at);
+    Ancestry ancestry;
+    if (std::ranges::find(timelines, timeline, &Timeline::number) != timelines.end()) {
+        SEGURIFAI_TRY_AS(const ProgramEnd history,
+                         run({"repo-get", fmt::format("archive/{}/{}/{:08X}.history", kStanza,
+                                                      have.archive, timeline)}));
+        SEGURIFAI_TRY_AS(ancestry, ancestry_in(history.output));
+    }
+    const Copy* const copy = copy_for(have.copies, timeline, ancestry, to.at);
+    if (copy == nullptr)
+        return fail(Code::kNotFound,
+                    to.at ? fmt::format("No backup is as old as {}.", to.at->to_string())
+                    : have.copies.empty()
+                        ? "There is no backup."
+                        : fmt::format("There is no backup that the server's timeline {} comes "
+                                      "from: make one.",
+                                      timeline));
+    return Start{.label = copy->label, .timeline = timeline};
+}
+
 Result<void> PgBackRest::restore_files(const Target& to, const std::filesystem::path& into) const {
     SEGURIFAI_TRY_AS(const bool is_taken, is_present(into));
     if (is_taken) return fail(Code::kConflict, fmt::format("{} is there already.", into.string()));
-    SEGURIFAI_TRY_AS(const Contents have, contents());
-    // Whole seconds are all pgBackRest knows of a copy's end.
-    const auto is_old_enough = [&](const Copy& copy) {
-        return !to.at || copy.ended.micros + kMicros <= to.at->micros;
-    };
-    const auto newest = std::find_if(have.copies.rbegin(), have.copies.rend(), is_old_enough);
-    if (newest == have.copies.rend())
-        return fail(Code::kNotFound,
-                    to.at ? fmt::format("No backup is as old as {}.", to.at->to_string())
-                          : "There is no backup.");
+    SEGURIFAI_TRY_AS(const Start start, start_for(to));
     SEGURIFAI_TRY(make_folder(into, cluster_.owner));
     // pgBackRest empties the spool folder of what it restores over, and the one of the
     // configuration is in use: the server that was backed up leaves there what it has archived.
-    std::vector<std::string> words{"--no-delta", "--pg1-path=" + into.string(),
+    std::vector<std::string> words{"--no-delta",
+                                   "--pg1-path=" + into.string(),
                                    "--spool-path=" + (folder_ / "no-spool").string(),
-                                   "--recovery-option=restore_command=" + restore_command()};
+                                   "--recovery-option=restore_command=" + restore_command(),
+                                   "--set=" + start.label,
+                                   fmt::format("--target-timeline={}", start.timeline)};
     if (!to.point.empty()) {
-        // It would take the newest copy, which may be of later than the point.
-        words.insert(words.end(), {"--set=" + newest->label, "--type=name", "--target=" + to.point,
-                                   "--target-action=promote"});
+        words.insert(words.end(),
+                     {"--type=name", "--target=" + to.point, "--target-action=promote"});
     } else if (to.at) {
         std::string target = to.at->to_string();  // RFC 3339, in UTC
         target.replace(target.find('T'), 1, " ");

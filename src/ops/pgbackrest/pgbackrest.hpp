@@ -26,9 +26,17 @@ struct Copy {
     Instant ended;
     std::string first_log;  ///< the log files from which it can be brought to its own time
     std::string last_log;
-    std::int64_t bytes = 0;         ///< of the database
-    std::int64_t stored_bytes = 0;  ///< that it added to the repository
-    bool is_faulty = false;         ///< a page of it had a wrong checksum
+    std::uint32_t timeline = 1;       ///< of PostgreSQL's log, on which it was made
+    std::uint64_t last_position = 0;  ///< in that log, where it is whole
+    std::int64_t bytes = 0;           ///< of the database
+    std::int64_t stored_bytes = 0;    ///< that it added to the repository
+    bool is_faulty = false;           ///< a page of it had a wrong checksum
+};
+
+/// A line of PostgreSQL's log whose history is in the archive: that of a server that was restored.
+struct Timeline {
+    std::uint32_t number = 1;
+    Instant begun;  ///< when its history arrived there, as that server came into service
 };
 
 /// What the repository has.
@@ -36,7 +44,8 @@ struct Contents {
     std::vector<Copy> copies;  ///< oldest first
     std::string first_log;     ///< the names of its first and last log file; empty = none
     std::string last_log;
-    std::string fault;  ///< pgBackRest's own complaint; empty = none
+    std::string archive;  ///< the folder with the log of the newest server: "15-1"; empty = none
+    std::string fault;    ///< pgBackRest's own complaint; empty = none
 };
 
 /// How long each kind is kept (RULES §11).
@@ -103,8 +112,9 @@ public:
     [[nodiscard]] Result<std::vector<std::string>> prune(Instant now) const;
 
     /// Writes the files of a cluster as of `to` into the new folder `into`. They are no database
-    /// yet: RestoredCluster brings the log in. kConflict when `into` is there; kNotFound when no
-    /// copy is old enough.
+    /// yet: RestoredCluster brings the log in. A moment is one of the server that was in service
+    /// then, the end of the log that of the last one. kConflict when `into` is there; kNotFound
+    /// when no copy is old enough.
     [[nodiscard]] Result<void> restore_files(const Target& to,
                                              const std::filesystem::path& into) const;
 
@@ -120,6 +130,12 @@ public:
     [[nodiscard]] std::string archive_command() const;
 
 private:
+    /// Where a recovery begins, and the timeline it goes along.
+    struct Start {
+        std::string label;
+        std::uint32_t timeline = 1;
+    };
+
     PgBackRest(Cluster cluster, std::filesystem::path folder, const Keeping& keeping)
         : cluster_(std::move(cluster)), folder_(std::move(folder)), keeping_(keeping) {}
 
@@ -131,6 +147,9 @@ private:
     /// The sentence that says so, when the folder's disk has no room for the log of a backup.
     [[nodiscard]] std::optional<std::string> full_disk() const;
     [[nodiscard]] Result<std::vector<std::string>> missing_log_files() const;
+    /// Those whose history is in that folder of the archive (Contents::archive).
+    [[nodiscard]] Result<std::vector<Timeline>> timelines_in(const std::string& archive) const;
+    [[nodiscard]] Result<Start> start_for(const Target& to) const;
     /// The option that has `fulls` full copies keep their log, instead of what is configured.
     [[nodiscard]] static std::string keeping_log_of(std::int64_t fulls);
     [[nodiscard]] Result<void> make_folders() const;

@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "ops/backup/after_restore.hpp"
 #include "ops/pgbackrest/drill.hpp"
+#include "ops/pgbackrest/points.hpp"
 #include "ops/pgbackrest/restore.hpp"
 #include "ops/pgbackrest/restored_cluster.hpp"
 #include "ops/pgbackrest/status.hpp"
@@ -487,6 +488,41 @@ TEST_F(PgBackRestTest, ARestoredServerTakesSettingsThatAreNotWithTheDataAndTouch
     EXPECT_FALSE(std::filesystem::exists(folder_ / "pid"));
     EXPECT_FALSE(std::filesystem::exists(into / "segurifai_hba.conf"));
     EXPECT_EQ(steps(), 1) << "the server it came from is as it was";
+}
+
+TEST_F(PgBackRestTest, AMomentIsOneOfTheServerThatWasInServiceThen) {
+    SystemClock clock;
+    set_up_backups();
+    ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
+    ASSERT_TRUE(backups_->back_up(true));
+    std::this_thread::sleep_for(kBackupSecond);
+    const Instant then = step();
+    step();
+    ASSERT_TRUE(backups_->back_up(false));
+    std::this_thread::sleep_for(kBackupSecond);
+    const Instant later = step();
+    const auto point = make_point(*backups_, *session_, clock, "before-the-restore");
+    ASSERT_TRUE(point) << point.error().message;
+    archive_all();
+
+    // To before the newest copy, which is then no way to what this server does.
+    EXPECT_EQ(serve_restored({.at = then}, "first").timeline, 2U);
+    step();
+    archive_all();
+    EXPECT_EQ(steps_at({}, "newest"), 2);
+    EXPECT_EQ(steps_at(then, "then"), 1);
+    EXPECT_EQ(steps_at(later, "later"), 3) << "of the server that was left";
+    EXPECT_TRUE(drill(*backups_, *session_, clock).value().is_ok);
+    const Target named = point_named(*backups_, "before-the-restore").value();
+    EXPECT_EQ(serve_restored(named, "again").timeline, 3U);
+    EXPECT_EQ(steps(), 3);
+    step();
+    step();
+    archive_all();
+    EXPECT_EQ(steps_at({}, "newest_again"), 5);
+    ASSERT_TRUE(backups_->back_up(false));
+    EXPECT_EQ(steps_at({}, "at_last"), 5);
+    EXPECT_EQ(backups_->verify().value(), std::vector<std::string>());
 }
 
 TEST_F(PgBackRestTest, WhatIsCommittedAfterARestoreIsRestoredByTheNext) {
