@@ -72,17 +72,19 @@ protected:
         // A file without anything in it is not ended, and never archived.
         EXPECT_TRUE(session_->script("SELECT pg_logical_emit_message(true, 'test', 'x')"));
         const auto last = session_->one_text("SELECT pg_walfile_name(pg_switch_wal())").value();
-        // The server counts it when pgBackRest has answered, a moment after it is there. The label
-        // of a backup follows the log file of its name.
-        const std::array<sql::Value, 1> file{sql::Value::text(last.value())};
+        // The label of a backup follows the log file of its name, or comes before it.
+        wait_until("SELECT (substr(last_archived_wal, 1, 24) >= '" + last.value() +
+                   "')::int::int8 FROM pg_stat_archiver");
+    }
+
+    /// Until `query` gives 1. The server counts a file as archived when pgBackRest has answered, a
+    /// moment after it is there; and takes new settings a moment after it is told.
+    void wait_until(const std::string& query) {
         for (int i = 0; i < 300; ++i) {
-            const auto counted = session_->one_integer(
-                "SELECT (substr(last_archived_wal, 1, 24) >= $1)::int::int8 FROM pg_stat_archiver",
-                file);
-            if (counted.value().value_or(0) == 1) return;
+            if (session_->one_integer(query).value().value_or(0) == 1) return;
             std::this_thread::sleep_for(std::chrono::milliseconds(100));
         }
-        FAIL() << "The log was not archived.";
+        FAIL() << "Never: " << query;
     }
 
     /// Restores what is in the archive and puts it in the place of the server's own files.
@@ -356,7 +358,8 @@ TEST_F(PgBackRestTest, IsSetUpAgainForAClusterInAnotherFolder) {
 TEST_F(PgBackRestTest, AFullBackupWithoutAnyLogAfterItIsNotAllWell) {
     set_up_backups();
     ASSERT_TRUE(backups_->back_up(true));
-    // As a server has it that archived nothing yet.
+    // As a server has it that archived nothing yet; what the backup left for it would be counted.
+    archive_all();
     ASSERT_TRUE(session_->script("SELECT pg_stat_reset_shared('archiver')"));
     const Instant now = SystemClock().now();
     EXPECT_EQ(status_of(*backups_, *session_, now).value().complaints, std::vector<std::string>());
@@ -417,7 +420,7 @@ TEST_F(PgBackRestTest, WhatAnIdleServerWritesIsNotWaitingForTheArchive) {
     ASSERT_TRUE(session_->script("ALTER SYSTEM SET archive_command = 'false # archive-push'"));
     ASSERT_TRUE(session_->script("ALTER SYSTEM SET archive_timeout = 0"));
     ASSERT_TRUE(session_->script("SELECT pg_reload_conf()"));
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    wait_until("SELECT (current_setting('archive_timeout') = '0')::int::int8");
     Status late = status_of(*backups_, *session_, in_an_hour()).value();
     ASSERT_EQ(late.complaints.size(), 1U);
     EXPECT_TRUE(late.complaints.front().contains("archive_timeout")) << late.complaints.front();
