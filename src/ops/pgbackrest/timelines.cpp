@@ -22,9 +22,8 @@ bool had_ended(const Copy& copy, std::optional<Instant> at) noexcept {
 template <typename Number>
 std::optional<Number> number_in(std::string_view text, int base) noexcept {
     Number number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stopped, fault] = std::from_chars(text.data(), end, number, base);
-    if (fault != std::errc() || stopped != end) return std::nullopt;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number, base);
+    if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
     return number;
 }
 
