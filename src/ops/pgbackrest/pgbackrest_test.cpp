@@ -59,6 +59,14 @@ protected:
         ASSERT_FALSE(*again);
     }
 
+    /// Of a table without steps.
+    void begin_with_a_full_backup() {
+        set_up_backups();
+        EXPECT_TRUE(
+            session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
+        EXPECT_TRUE(backups_->back_up(true));
+    }
+
     /// Commits one more row; returns an instant after it and before the next.
     Instant step() {
         EXPECT_TRUE(session_->script("INSERT INTO steps DEFAULT VALUES"));
@@ -129,9 +137,7 @@ protected:
 };
 
 TEST_F(PgBackRestTest, ComesBackToAnyInstant) {
-    set_up_backups();
-    ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
-    ASSERT_TRUE(backups_->back_up(true));
+    begin_with_a_full_backup();
     std::this_thread::sleep_for(kBackupSecond);
     std::vector<Instant> after;
     for (int i = 0; i < 20; ++i) after.push_back(step());
@@ -180,9 +186,7 @@ TEST_F(PgBackRestTest, RefusesAMomentThatIsNotKept) {
 }
 
 TEST_F(PgBackRestTest, FindsDamageAndLetsOldIncrementsGo) {
-    set_up_backups();
-    ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
-    ASSERT_TRUE(backups_->back_up(true));
+    begin_with_a_full_backup();
     step();
     ASSERT_TRUE(backups_->back_up(false));
     archive_all();
@@ -260,9 +264,7 @@ TEST_F(PgBackRestTest, SaysHowItStandsAndExaminesWhatItHas) {
 }
 
 TEST_F(PgBackRestTest, ARestoreIsFinishedBeforeAnybodySeesIt) {
-    set_up_backups();
-    ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
-    ASSERT_TRUE(backups_->back_up(true));
+    begin_with_a_full_backup();
     step();
     archive_all();
 
@@ -297,9 +299,7 @@ TEST_F(PgBackRestTest, ARestoreIsFinishedBeforeAnybodySeesIt) {
 }
 
 TEST_F(PgBackRestTest, ARestoreLeavesAloneWhatTheLiveServerIsArchivingWith) {
-    set_up_backups();
-    ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
-    ASSERT_TRUE(backups_->back_up(true));
+    begin_with_a_full_backup();
     archive_all();
     // Where pgBackRest tells the server what it has archived, a file for each.
     const auto told = backups_->folder() / "spool" / "archive" / "segurifai" / "out";
@@ -372,9 +372,7 @@ TEST_F(PgBackRestTest, AFullBackupWithoutAnyLogAfterItIsNotAllWell) {
 TEST_F(PgBackRestTest, TheLogOfItsDaysStaysHoweverManyFullBackupsAreMade) {
     backups_.emplace(
         PgBackRest::make(backups_->cluster(), folder_ / "backups", {.log_days = 1}).value());
-    set_up_backups();
-    ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
-    ASSERT_TRUE(backups_->back_up(true));
+    begin_with_a_full_backup();
     std::this_thread::sleep_for(kBackupSecond);
     const Instant then = step();
     step();
@@ -456,9 +454,7 @@ TEST_F(PgBackRestTest, IsLetInAsWhoeverMadeTheClusterAndNotAsWhoSignedIn) {
 /// As Debian has it: the settings outside of the data, which they name, with a file of the
 /// process's number, certificates that a group may read, and passwords for everybody.
 TEST_F(PgBackRestTest, ARestoredServerTakesSettingsThatAreNotWithTheDataAndTouchesNothingElse) {
-    set_up_backups();
-    ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
-    ASSERT_TRUE(backups_->back_up(true));
+    begin_with_a_full_backup();
     step();
     archive_all();
     const auto into = folder_ / "into";
@@ -495,9 +491,7 @@ TEST_F(PgBackRestTest, ARestoredServerTakesSettingsThatAreNotWithTheDataAndTouch
 
 TEST_F(PgBackRestTest, AMomentIsOneOfTheServerThatWasInServiceThen) {
     SystemClock clock;
-    set_up_backups();
-    ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
-    ASSERT_TRUE(backups_->back_up(true));
+    begin_with_a_full_backup();
     std::this_thread::sleep_for(kBackupSecond);
     const Instant then = step();
     step();
@@ -529,9 +523,7 @@ TEST_F(PgBackRestTest, AMomentIsOneOfTheServerThatWasInServiceThen) {
 }
 
 TEST_F(PgBackRestTest, WhatIsCommittedAfterARestoreIsRestoredByTheNext) {
-    set_up_backups();
-    ASSERT_TRUE(session_->script("CREATE TABLE steps (id bigint GENERATED ALWAYS AS IDENTITY)"));
-    ASSERT_TRUE(backups_->back_up(true));
+    begin_with_a_full_backup();
     std::this_thread::sleep_for(kBackupSecond);
     const Instant then = step();
     step();
