@@ -65,6 +65,10 @@ public:
     virtual void rollback() noexcept = 0;
     [[nodiscard]] virtual bool in_transaction() const noexcept = 0;
 
+    /// From any thread: ends the statement that runs, which is then kTimeout. Nothing when none
+    /// does.
+    virtual void interrupt() noexcept = 0;
+
     /// Inserts many rows the fastest safe way: COPY (binary) on PostgreSQL, one prepared statement
     /// on SQLite. Runs inside the caller's transaction, or in one of its own. Returns the rows.
     [[nodiscard]] virtual Result<std::int64_t> bulk_insert(std::string_view table,

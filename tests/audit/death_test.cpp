@@ -121,6 +121,7 @@ public:
     }
     void rollback() noexcept override { session_.rollback(); }
     bool in_transaction() const noexcept override { return session_.in_transaction(); }
+    void interrupt() noexcept override { session_.interrupt(); }
     Result<std::int64_t> bulk_insert(std::string_view table,
                                      std::span<const sql::BulkColumn> columns,
                                      const sql::BulkSource& source) override {

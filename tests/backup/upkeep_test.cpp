@@ -1,5 +1,6 @@
 // Days and weeks of backups: what is kept, what can be restored, what is complained of.
 #include <algorithm>
+#include <atomic>
 
 #include "backup/faulty_files.hpp"
 #include "backup/repository_fixture.hpp"
@@ -203,7 +204,7 @@ TEST_F(Upkeep, AVerificationAndADrillEndWhenTheyAreTold) {
     for (int i = 0; i < 5; ++i) insert(3'000);
     increment();
     insert();
-    int asked = 0;
+    std::atomic<int> asked = 0;  // what takes long is watched from a thread beside it
     int last = 0;
     const Stopped stopped = [&] { return ++asked >= last; };
     const auto verified = [&] { return verify(shipper_->repository(), folder_.path(), stopped); };
@@ -218,7 +219,7 @@ TEST_F(Upkeep, AVerificationAndADrillEndWhenTheyAreTold) {
             EXPECT_FALSE(std::filesystem::exists(folder_ / "restore-drill.db.partial"));
             if (done) break;
             EXPECT_EQ(done.error().code, Code::kBusy) << done.error().message;
-            EXPECT_EQ(asked, last) << "it went on";
+            EXPECT_LE(asked, last + 3) << "it went on";
         }
         return last;
     };

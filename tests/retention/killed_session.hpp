@@ -31,6 +31,7 @@ public:
     [[nodiscard]] bool in_transaction() const noexcept override {
         return session_->in_transaction();
     }
+    void interrupt() noexcept override { session_->interrupt(); }
     [[nodiscard]] Result<std::int64_t> bulk_insert(std::string_view table,
                                                    std::span<const sql::BulkColumn> columns,
                                                    const sql::BulkSource& source) override {

@@ -7,6 +7,7 @@
 #include "ops/backup/background.hpp"
 #include "ops/backup/database_file.hpp"
 #include "ops/backup/log_files.hpp"
+#include "sql/interruption.hpp"
 #include "sql/session.hpp"
 
 namespace segurifai::backup {
@@ -47,23 +48,31 @@ Result<void> count_rows(sql::Session& session, Examined& examined, const Stopped
     return {};
 }
 
+Result<void> examine(sql::Session& session, Examined& examined, const Stopped& stopped) {
+    SEGURIFAI_TRY_AS(const auto integrity, session.one_text("PRAGMA integrity_check"));
+    if (integrity != "ok")
+        return fail(Code::kCorrupt, fmt::format("The restored database is damaged: {}",
+                                                integrity.value_or("no answer")));
+    SEGURIFAI_TRY(check_going_on(stopped));
+    SEGURIFAI_TRY_AS(const auto orphan, session.one_text("PRAGMA foreign_key_check"));
+    if (orphan)
+        return fail(Code::kCorrupt,
+                    fmt::format("In the restored database a row of {} has no parent.", *orphan));
+    SEGURIFAI_TRY_AS(const auto canary, session.one_integer("PRAGMA user_version"));
+    examined.canary_minute = canary.value_or(0);
+    return count_rows(session, examined, stopped);
+}
+
 Result<void> examine(const std::filesystem::path& path, Examined& examined,
                      const Stopped& stopped) {
     SEGURIFAI_TRY(check_going_on(stopped));
     SEGURIFAI_TRY_AS(const auto session,
                      sql::open_session({sql::Engine::kSqlite, path.string()}, {.create = false}));
-    SEGURIFAI_TRY_AS(const auto integrity, session->one_text("PRAGMA integrity_check"));
-    if (integrity != "ok")
-        return fail(Code::kCorrupt, fmt::format("The restored database is damaged: {}",
-                                                integrity.value_or("no answer")));
-    SEGURIFAI_TRY(check_going_on(stopped));
-    SEGURIFAI_TRY_AS(const auto orphan, session->one_text("PRAGMA foreign_key_check"));
-    if (orphan)
-        return fail(Code::kCorrupt,
-                    fmt::format("In the restored database a row of {} has no parent.", *orphan));
-    SEGURIFAI_TRY_AS(const auto canary, session->one_integer("PRAGMA user_version"));
-    examined.canary_minute = canary.value_or(0);
-    return count_rows(*session, examined, stopped);
+    // The check of a gigabyte takes longer than whoever ends a server waits for it.
+    const sql::Interruption interruption(*session, stopped);
+    auto examination = examine(*session, examined, stopped);
+    if (!examination) SEGURIFAI_TRY(check_going_on(stopped));
+    return examination;
 }
 
 class Verification {

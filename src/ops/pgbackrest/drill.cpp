@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "ops/backup/file_lock.hpp"
+#include "ops/backup/stopped.hpp"
 #include "ops/pgbackrest/restored_cluster.hpp"
+#include "sql/interruption.hpp"
 
 namespace segurifai::pgbackrest {
 namespace {
@@ -88,7 +90,11 @@ Result<Examined> examine_newest(const PgBackRest& backups, Clock& clock) {
     Examined examined;
     {
         SEGURIFAI_TRY_AS(const auto session, sql::open_session(cluster->url()));
-        SEGURIFAI_TRY(examine(*session, examined));
+        const sql::Interruption interruption(*session, backups.stopped());
+        if (const auto examination = examine(*session, examined); !examination) {
+            SEGURIFAI_TRY(backup::check_going_on(backups.stopped()));
+            return std::unexpected(examination.error());
+        }
     }
     SEGURIFAI_TRY(cluster->stop());
     examined.seconds = static_cast<double>(clock.now().micros - begun.micros) / kMicros;

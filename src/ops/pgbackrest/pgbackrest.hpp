@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -11,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "ops/backup/stopped.hpp"
 #include "ops/pgbackrest/cluster.hpp"
 #include "security/key.hpp"
 #include "sql/session.hpp"
@@ -120,8 +120,8 @@ public:
 
     /// From now on a program of pgBackRest's is told to end, and what ran it is kBusy, once
     /// `stopped` says so; it is asked a few times a second.
-    void stop_when(std::function<bool()> stopped) { stopped_ = std::move(stopped); }
-    [[nodiscard]] const std::function<bool()>& stopped() const noexcept { return stopped_; }
+    void stop_when(backup::Stopped stopped) { stopped_ = std::move(stopped); }
+    [[nodiscard]] const backup::Stopped& stopped() const noexcept { return stopped_; }
 
     [[nodiscard]] const Cluster& cluster() const noexcept { return cluster_; }
     [[nodiscard]] const std::filesystem::path& folder() const noexcept { return folder_; }
@@ -160,7 +160,7 @@ private:
     Cluster cluster_;
     std::filesystem::path folder_;
     Keeping keeping_;
-    std::function<bool()> stopped_;
+    backup::Stopped stopped_ = backup::never;
 };
 
 }  // namespace segurifai::pgbackrest

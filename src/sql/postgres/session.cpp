@@ -25,7 +25,9 @@ bool is_good(const PGresult* result) noexcept {
 class PostgresSession final : public Session {
 public:
     explicit PostgresSession(ConnectionPtr connection)
-        : connection_(std::move(connection)), cache_(kStatementsKept) {}
+        : connection_(std::move(connection)),
+          cancel_(PQgetCancel(connection_.get())),
+          cache_(kStatementsKept) {}
 
     [[nodiscard]] Engine engine() const noexcept override { return Engine::kPostgres; }
     [[nodiscard]] Result<void> script(std::string_view sql) override;
@@ -36,6 +38,7 @@ public:
     [[nodiscard]] Result<void> commit() override;
     void rollback() noexcept override;
     [[nodiscard]] bool in_transaction() const noexcept override;
+    void interrupt() noexcept override;
     [[nodiscard]] Result<std::int64_t> bulk_insert(std::string_view table,
                                                    std::span<const BulkColumn> columns,
                                                    const BulkSource& source) override;
@@ -57,6 +60,7 @@ private:
     [[nodiscard]] Result<void> send_rows(CopyFormat& format, const BulkSource& source);
 
     ConnectionPtr connection_;
+    std::unique_ptr<PGcancel, FreeLibpq> cancel_;  // which any thread may use
     StatementCache cache_;
     Parameters parameters_;
     bool in_block_ = false;  ///< the running statement began inside a transaction
@@ -184,12 +188,13 @@ void PostgresSession::stop_reading() {
         const ResultPtr result(PQgetResult(connection_.get()));
         if (!result) return;
     }
-    if (!in_block_) {
-        const std::unique_ptr<PGcancel, FreeLibpq> cancel(PQgetCancel(connection_.get()));
-        char complaint[256];
-        if (cancel) PQcancel(cancel.get(), complaint, sizeof complaint);
-    }
+    if (!in_block_) interrupt();
     drop_results();
+}
+
+void PostgresSession::interrupt() noexcept {
+    char complaint[256];  // a server that cannot be reached is the statement's own failure
+    if (cancel_) PQcancel(cancel_.get(), complaint, sizeof complaint);
 }
 
 void PostgresSession::drop_results() {

@@ -49,6 +49,8 @@ public:
 
     bool in_transaction() const noexcept override { return connection_->in_transaction(); }
 
+    void interrupt() noexcept override { sqlite3_interrupt(connection_->handle()); }
+
     Result<std::int64_t> bulk_insert(std::string_view table, std::span<const BulkColumn> columns,
                                      const BulkSource& source) override {
         connection_->limit_time(statement_timeout_);
