@@ -168,6 +168,18 @@ TEST_P(SignIn, RefusesAnAddressThatTriesManyAccounts) {
     EXPECT_EQ(sign_in("otra@example.gt", "wrong", "198.51.100.9").status, 401);
 }
 
+TEST_P(SignIn, CountsAHouseholdOfIpv6AsOneAddress) {
+    (void)member();
+    const auto address = [](int i) { return fmt::format("2001:db8:0:7::{}", i); };
+    for (int i = 0; i < sessions::kPairTriesMax; ++i)
+        EXPECT_EQ(sign_in("ana@example.gt", "wrong", address(i)).status, 401);
+    EXPECT_EQ(sign_in("ana@example.gt", "wrong", address(99)).status, 429);
+    for (int i = sessions::kPairTriesMax; i < sessions::kAddressTriesMax; ++i)
+        EXPECT_EQ(sign_in(fmt::format("nadie{}@example.gt", i), "wrong", address(i)).status, 401);
+    EXPECT_EQ(sign_in("otra@example.gt", "wrong", address(99)).status, 429);
+    EXPECT_EQ(sign_in("otra@example.gt", "wrong", "2001:db8:0:8::1").status, 401);
+}
+
 TEST_P(SignIn, LetsTheOwnerInWhileStrangersGuess) {
     (void)member();
     EXPECT_EQ(sign_in("ana@example.gt", kPassword, "192.0.2.1").status, 200);
