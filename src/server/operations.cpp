@@ -125,7 +125,9 @@ Task<DatabaseCheck> check_database(sql::Database& database) {
 }
 
 /// Whether the call comes from this machine: the scraper, the probe, the person at the console.
+/// What a proxy passes on does not, though the proxy be on this machine and nobody has named it.
 bool is_local(const http::Call& call) noexcept {
+    if (call.request.header(http::Header::kForwardedFor)) return false;
     return call.address == "::1" || call.address.starts_with("127.") ||
            call.address.starts_with("::ffff:127.");
 }

@@ -39,6 +39,16 @@ TEST_P(HealthOfAnInstallation, IsToldWithItsFiguresToStaffAndThisMachineOnly) {
     }
 }
 
+TEST_P(HealthOfAnInstallation, WhatAProxyOnThisMachinePassesOnIsNotOfThisMachine) {
+    look();
+    for (const char* from : {"203.0.113.7", "127.0.0.1", "unknown", ""}) {
+        const TestRequest passed_on{.headers = {{http::Header::kForwardedFor, from}},
+                                    .peer = "127.0.0.1"};
+        EXPECT_EQ(api.get("/api/health/", passed_on).at("/checks/jobs/ok"), "<none>") << from;
+        EXPECT_EQ(api.get("/metrics", passed_on).status, 403) << from;
+    }
+}
+
 TEST_P(HealthOfAnInstallation, BeforeTheFirstLookTheDatabaseAloneCounts) {
     EXPECT_EQ(health().at("/status"), "ok");
     EXPECT_EQ(health().at("/checks/disk"), "null");
