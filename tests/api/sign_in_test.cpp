@@ -267,6 +267,19 @@ TEST_P(SignIn, UpgradesAPbkdf2Hash) {
     EXPECT_EQ(sign_in(ana.email, kPassword).status, 200);
 }
 
+TEST_P(SignIn, LetsTwoInAtOnceWhoseHashIsUpgraded) {
+    const Person ana = member();
+    api.execute(fmt::format("UPDATE users_user SET password = '{}' WHERE email = '{}'",
+                            pbkdf2_of(kPassword), ana.email));
+    TestRequest request;
+    request.body = json_of({{"email", ana.email}, {"password", kPassword}});
+    const TestApi::Planned call{http::Method::kPost, "/api/auth/token/", request};
+    for (const TestAnswer& answer : api.together({call, call}))
+        EXPECT_EQ(answer.status, 200) << answer.body;
+    EXPECT_EQ(api.integer("SELECT COUNT(*) FROM sessions_session"), 2);
+    EXPECT_EQ(api.integer("SELECT COUNT(*) FROM sessions_signinfailure"), 0);
+}
+
 TEST_P(SignIn, TellsThatAPasswordMadeByThePlatformMustBeChanged) {
     const Person ana = member();
     api.execute(
