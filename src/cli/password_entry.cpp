@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/json.hpp"
 #include "security/opaque_token.hpp"
 
 namespace segurifai::cli {
@@ -40,6 +41,14 @@ std::optional<std::string> read_line() {
     return line;
 }
 
+/// A password that came from outside. One that no JSON can carry would let nobody in: what a
+/// terminal of another encoding sends, or bytes that were meant to be random.
+Outcome<PasswordEntry> given_password(std::string password) {
+    if (!is_storable_text(password))
+        return wrong_use("The password is no UTF-8 text; nothing was changed.");
+    return PasswordEntry{std::move(password), false};
+}
+
 Outcome<PasswordEntry> type_twice(Terminal& terminal) {
     const Unseen unseen;
     terminal.note("Password:");
@@ -48,7 +57,7 @@ Outcome<PasswordEntry> type_twice(Terminal& terminal) {
     const auto second = read_line();
     if (!first || !second || first->empty()) return wrong_use("No password was given.");
     if (*first != *second) return wrong_use("The two passwords differ; nothing was changed.");
-    return PasswordEntry{*first, false};
+    return given_password(*first);
 }
 
 }  // namespace
@@ -62,7 +71,7 @@ Outcome<PasswordEntry> enter_password(const Given& given, const Context& context
         auto line = read_line();
         if (!line || line->empty())
             return wrong_use("--password-stdin found no line on standard input.");
-        return PasswordEntry{*std::move(line), false};
+        return given_password(*std::move(line));
     }
     if (isatty(STDIN_FILENO) == 1) return type_twice(context.terminal);
     return PasswordEntry{security::make_password(random), true};

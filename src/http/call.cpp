@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "http/etag.hpp"
+#include "http/negotiation.hpp"
 #include "http/route.hpp"
 
 namespace segurifai::http {
@@ -22,6 +23,12 @@ Result<Uuid> Call::path_uuid(std::size_t index) const {
     const auto uuid = Uuid::parse(path_parameters.at(index));
     if (!uuid) return refuse(Refusal::kNotFound);
     return *uuid;
+}
+
+Result<void> Call::answer_as(std::string_view type) {
+    if (!accepts(request.header(Header::kAccept), type)) return refuse(Refusal::kNotAcceptable);
+    answer.content_type = type;
+    return {};
 }
 
 Result<void> Call::require_match(std::string_view current_etag) {

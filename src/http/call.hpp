@@ -60,6 +60,10 @@ struct Call {
     /// The same as a UUID.
     [[nodiscard]] Result<Uuid> path_uuid(std::size_t index = 0) const;
 
+    /// The answer will be of this media type, no JSON of a shape; 406 when the caller takes none of
+    /// it. `type` is a constant.
+    [[nodiscard]] Result<void> answer_as(std::string_view type);
+
     /// 428 when the route wants If-Match and there is none; 412 with the current tag in the answer
     /// when it differs. Call it inside the transaction, with the tag of what is stored.
     [[nodiscard]] Result<void> require_match(std::string_view current_etag);

@@ -1,6 +1,7 @@
 #include "http/list.hpp"
 
 #include <charconv>
+#include <cstddef>
 #include <set>
 
 #include "http/list_cursor.hpp"
@@ -24,6 +25,16 @@ bool is_one_of(std::span<const std::string_view> names, std::string_view name) n
 
 std::string_view without_sign(std::string_view order) noexcept {
     return order.starts_with('-') ? order.substr(1) : order;
+}
+
+/// Whether a word `ranks` places after the one that was asked for is "gt", "gte", "lt" or "lte" it;
+/// nothing for other operators.
+std::optional<bool> compares(std::string_view op, std::ptrdiff_t ranks) noexcept {
+    if (op == "gt") return ranks > 0;
+    if (op == "gte") return ranks >= 0;
+    if (op == "lt") return ranks < 0;
+    if (op == "lte") return ranks <= 0;
+    return std::nullopt;
 }
 
 void append_encoded(std::string& out, std::string_view text) {
@@ -221,8 +232,29 @@ private:
         const bool known =
             is_filter(name) || (mark != std::string_view::npos && is_filter(name.substr(0, mark)));
         if (!known) return fault(name, kNoParameter);
+        if (mark != std::string_view::npos && is_one_of(spec_.ranked, name.substr(0, mark)) &&
+            compares(name.substr(mark + 2), 0))
+            return by_rank(name, name.substr(0, mark), name.substr(mark + 2), value);
         if (auto set = query_.filter.where_term({name, value}, spec_.derived); !set)
             fault(name, set.error().faults.front().message);
+    }
+
+    /// "priority__gte=HIGH": the words from there on, whatever letters they begin with.
+    void by_rank(std::string_view name, std::string_view column, std::string_view op,
+                 std::string_view value) {
+        const auto choices = spec_.table->find(column)->choices;
+        const auto asked = std::find(choices.begin(), choices.end(), value);
+        if (asked == choices.end())
+            return fault(name,
+                         "'" + std::string(model::shown_name(value)) + "' is none of its choices.");
+        std::vector<sql::Value> words;
+        for (auto word = choices.begin(); word != choices.end(); ++word)
+            if (*compares(op, word - asked)) words.push_back(sql::Value::text(*word));
+        const auto none = sql::Value::boolean(true);  // the column is never NULL
+        auto set = words.empty()
+                       ? query_.filter.where(column, model::Filter::Operator::kIsNull, none)
+                       : query_.filter.where_in(column, words);
+        if (!set) fault(name, set.error().faults.front().message);
     }
 
     const ListSpec& spec_;

@@ -4,8 +4,20 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
 
 namespace segurifai::http {
+namespace {
+
+constexpr std::size_t kIpv4At = 12;  ///< where an IPv4 address stands in an IPv4-mapped one
+constexpr std::size_t kHouseholdBytes = 8;
+
+bool is_ipv4(const AddressBytes& address) noexcept {
+    constexpr AddressBytes kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+    return std::equal(kMapped.begin(), kMapped.begin() + kIpv4At, address.begin());
+}
+
+}  // namespace
 
 std::optional<AddressBytes> parse_address(std::string_view text) noexcept {
     std::array<char, INET6_ADDRSTRLEN> terminated{};
@@ -15,8 +27,24 @@ std::optional<AddressBytes> parse_address(std::string_view text) noexcept {
     if (inet_pton(AF_INET6, terminated.data(), bytes.data()) == 1) return bytes;
     bytes = {};
     bytes[10] = bytes[11] = 0xFF;
-    if (inet_pton(AF_INET, terminated.data(), bytes.data() + 12) == 1) return bytes;
+    if (inet_pton(AF_INET, terminated.data(), bytes.data() + kIpv4At) == 1) return bytes;
     return std::nullopt;
+}
+
+std::string text_of(const AddressBytes& address) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    const bool is_v4 = is_ipv4(address);
+    inet_ntop(is_v4 ? AF_INET : AF_INET6, address.data() + (is_v4 ? kIpv4At : 0), text.data(),
+              text.size());
+    return text.data();
+}
+
+std::string network_of(std::string_view address) {
+    const bool may_be_v6 = address.contains(':');
+    auto bytes = may_be_v6 ? parse_address(address) : std::nullopt;
+    if (!bytes) return std::string(address);
+    if (!is_ipv4(*bytes)) std::fill(bytes->begin() + kHouseholdBytes, bytes->end(), 0);
+    return text_of(*bytes);
 }
 
 Result<Proxies> Proxies::make(const std::vector<std::string>& blocks) {
@@ -52,10 +80,10 @@ bool Proxies::holds(const AddressBytes& address) const noexcept {
 
 std::string Proxies::caller(std::string_view peer,
                             std::optional<std::string_view> forwarded_for) const {
-    std::string_view found = peer;
-    if (blocks_.empty() || !forwarded_for) return std::string(found);
+    if (blocks_.empty() || !forwarded_for) return std::string(peer);
     std::string_view rest = *forwarded_for;
     auto address = parse_address(peer);
+    auto found = address;
     while (address && holds(*address) && !rest.empty()) {
         const std::size_t comma = rest.rfind(',');
         std::string_view entry = comma == std::string_view::npos ? rest : rest.substr(comma + 1);
@@ -63,9 +91,9 @@ std::string Proxies::caller(std::string_view peer,
         while (!entry.empty() && entry.front() == ' ') entry.remove_prefix(1);
         while (!entry.empty() && entry.back() == ' ') entry.remove_suffix(1);
         address = parse_address(entry);
-        if (address) found = entry;
+        if (address) found = address;
     }
-    return std::string(found);
+    return found ? text_of(*found) : std::string(peer);
 }
 
 }  // namespace segurifai::http

@@ -17,6 +17,14 @@ using AddressBytes = std::array<std::uint8_t, 16>;
 /// Reads an address without a port. Nothing for anything else.
 [[nodiscard]] std::optional<AddressBytes> parse_address(std::string_view text) noexcept;
 
+/// An address as the rest of the server writes it: IPv4 always with its points, also where a proxy
+/// that listens on IPv6 wrote ::ffff:192.0.2.1.
+[[nodiscard]] std::string text_of(const AddressBytes& address);
+
+/// Who an address counts for where tries are limited: one customer has a whole /64 of IPv6, and
+/// often an address of it for each connection. What is no address counts for itself.
+[[nodiscard]] std::string network_of(std::string_view address);
+
 /// The proxies in front of the server, whose word about who called is taken.
 class Proxies {
 public:

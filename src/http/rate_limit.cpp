@@ -2,14 +2,13 @@
 
 #include <sodium.h>
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
 #include <string>
 
+#include "http/proxies.hpp"
 #include "security/key.hpp"
 
 namespace segurifai::http {
@@ -52,15 +51,8 @@ std::uint64_t RateLimiter::identity_of(std::uint8_t purpose, const void* bytes,
 
 std::uint64_t RateLimiter::identity_of_address(std::uint8_t purpose,
                                                std::string_view address) const noexcept {
-    if (address.find(':') != std::string_view::npos && address.size() < INET6_ADDRSTRLEN) {
-        std::array<char, INET6_ADDRSTRLEN> text{};
-        std::ranges::copy(address, text.begin());
-        in6_addr parsed{};
-        // One customer has a whole /64, and often an address of it for each connection.
-        if (inet_pton(AF_INET6, text.data(), &parsed) == 1)
-            return identity_of(purpose, parsed.s6_addr, 8);
-    }
-    return identity_of(purpose, address.data(), address.size());
+    const std::string network = network_of(address);
+    return identity_of(purpose, network.data(), network.size());
 }
 
 RateVerdict RateLimiter::take(std::uint64_t identity, std::int32_t per_minute, Instant now) {

@@ -79,6 +79,9 @@ TEST(RateLimiter, CountsAHouseholdOfIpv6Once) {
         count += limiter.count({}, address, at(0)).allowed ? 1 : 0;
     EXPECT_EQ(count, 3);
     EXPECT_TRUE(limiter.count({}, "2001:db8:0:1::1", at(0)).allowed);
+    for (const char* address : {"::ffff:192.0.2.1", "::ffff:192.0.2.2", "::ffff:192.0.2.3"})
+        for (int i = 0; i < 3; ++i) EXPECT_TRUE(limiter.count({}, address, at(0)).allowed);
+    EXPECT_FALSE(limiter.count({}, "192.0.2.1", at(0)).allowed);
     for (const std::string& odd : {std::string(), std::string(":::"), std::string(300, ':')})
         EXPECT_TRUE(limiter.count({}, odd, at(0)).allowed) << odd;
 }

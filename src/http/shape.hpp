@@ -97,6 +97,8 @@ struct FieldOptions {
     std::size_t items_min = 0;      ///< arrays
     std::size_t items_max = 1'000;  ///< at most kItemsMax
     model::Validator validate = nullptr;
+    /// What is wrong inside of a JSON value, each fault at its place within.
+    std::vector<Fault> (*inside)(std::string_view json) = nullptr;
     JsonKind json = JsonKind::kAny;
     bool verbatim =
         false;  ///< text is taken as it is: passwords are neither trimmed nor normalised

@@ -128,10 +128,20 @@ private:
         if (type.kind == Kind::kScalar) {
             if (auto wrong = read_scalar(plan, tree_, index, target))
                 faults_.add(place, std::move(*wrong));
+            else if (plan.field->options.inside != nullptr)
+                look_inside(plan, target, place);
             return;
         }
         if (node.kind != JsonNode::Kind::kObject) return faults_.add(place, "Must be an object.");
         object(type.shape(), index, target, &place);
+    }
+
+    void look_inside(const FieldPlan& plan, const void* target, const Place& place) {
+        const sql::Value json = plan.scalar->load(target);
+        for (Fault& fault : plan.field->options.inside(json.as_text())) {
+            const Place within{&place, fault.path};
+            faults_.add(fault.path.empty() ? place : within, std::move(fault.message));
+        }
     }
 
     void array(const FieldPlan& plan, const FieldType& type, std::size_t index, void* target,

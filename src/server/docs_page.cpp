@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <map>
 #include <vector>
 
+#include "http/refusals.hpp"
 #include "server/html.hpp"
 #include "server/pages.hpp"
 
@@ -160,7 +162,23 @@ void append_navigation(std::string& page, const ByTag& groups) {
     page += R"(<h2>More</h2><a href="#errors">Refusals</a><a href="#schemas">Schemas</a></nav>)";
 }
 
+// What no operation refuses with: faults of fields, a request that could not be read, a defect.
+constexpr std::array kOfNoRefusal{
+    RefusalLine{400, "invalid", "Fields are not right; each is named with what is wrong."},
+    RefusalLine{408, "request_timeout", "The request took too long to arrive."},
+    RefusalLine{414, "target_too_long", "The address is longer than the server reads."},
+    RefusalLine{431, "headers_too_large", "The headers are more than the server reads."},
+    RefusalLine{500, "internal_error", "Something failed on our side. It has been recorded."}};
+
 }  // namespace
+
+std::vector<RefusalLine> refusal_lines() {
+    std::vector<RefusalLine> lines;
+    for (const http::RefusalMeaning& one : http::refusal_meanings())
+        lines.push_back({one.status, one.code, one.english});
+    lines.insert(lines.end(), kOfNoRefusal.begin(), kOfNoRefusal.end());
+    return lines;
+}
 
 std::string docs_page(const json::value& document, std::span<const RefusalLine> refusals) {
     const json::object& root = document.as_object();

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "apps/permissions.hpp"
-#include "http/refusals.hpp"
 #include "http/router.hpp"
 #include "server/pages.hpp"
 #include "server/routes.hpp"
@@ -101,10 +100,7 @@ TEST(DocsPage, EscapesWhateverItShows) {
 }
 
 TEST(DocsPage, LinksToPlacesOfItsOwn) {
-    std::vector<RefusalLine> refusals;
-    for (const http::RefusalMeaning& one : http::refusal_meanings())
-        refusals.push_back({one.status, one.code, one.english});
-    const std::string page = docs_page(document(), refusals);
+    const std::string page = docs_page(document(), refusal_lines());
     std::size_t links = 0;
     for (std::size_t at = 0; (at = page.find("href=\"#", at)) != std::string::npos; ++links) {
         at += 7;
@@ -112,6 +108,10 @@ TEST(DocsPage, LinksToPlacesOfItsOwn) {
         EXPECT_NE(page.find("id=\"" + id + "\""), std::string::npos) << id;
     }
     EXPECT_GT(links, all_routes().size());
+    // Where problems point to, whoever wrote them.
+    for (const char* code : {"invalid", "not_found", "request_timeout", "target_too_long",
+                             "headers_too_large", "payload_too_large", "internal_error"})
+        EXPECT_NE(page.find(std::string("id=\"error-") + code + "\""), std::string::npos) << code;
 }
 
 }  // namespace

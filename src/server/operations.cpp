@@ -125,7 +125,9 @@ Task<DatabaseCheck> check_database(sql::Database& database) {
 }
 
 /// Whether the call comes from this machine: the scraper, the probe, the person at the console.
+/// What a proxy passes on does not, though the proxy be on this machine and nobody has named it.
 bool is_local(const http::Call& call) noexcept {
+    if (call.request.header(http::Header::kForwardedFor)) return false;
     return call.address == "::1" || call.address.starts_with("127.") ||
            call.address.starts_with("::ffff:127.");
 }
@@ -192,7 +194,7 @@ Task<Result<Ready>> ready(http::Call& call) {
 
 Task<Result<http::Plain>> metrics(http::Call& call) {
     if (!is_local(call)) co_return refuse(Refusal::kPermissionDenied);
-    call.answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    SEGURIFAI_CO_TRY(call.answer_as("text/plain; version=0.0.4; charset=utf-8"));
     co_return http::Plain{call.platform.server->metrics()};
 }
 
@@ -210,31 +212,37 @@ Task<Result<http::Plain>> schema(http::Call& call, SchemaFormat asked) {
     if (format != "json" && format != "yaml")
         co_return fault("format", "Must be one of json, yaml.");
     const Facts& facts = *call.platform.server;
-    call.answer.content_type =
-        format == "json" ? "application/vnd.oai.openapi+json" : "application/yaml";
-    co_return http::Plain{format == "json" ? facts.schema_json : facts.schema_yaml};
+    if (format == "yaml") {
+        SEGURIFAI_CO_TRY(call.answer_as("application/yaml"));
+        co_return http::Plain{facts.schema_yaml};
+    }
+    // Its own type, or that of any JSON for who knows no other.
+    if (!call.answer_as("application/vnd.oai.openapi+json"))
+        SEGURIFAI_CO_TRY(call.answer_as("application/json"));
+    co_return http::Plain{facts.schema_json};
 }
 
-void as_page(http::Call& call) {
-    call.answer.content_type = "text/html; charset=utf-8";
+Result<void> as_page(http::Call& call) {
+    SEGURIFAI_TRY(call.answer_as("text/html; charset=utf-8"));
     call.answer.set("Content-Security-Policy", std::string(kPagePolicy));
     call.answer.set("Referrer-Policy", "no-referrer");
+    return {};
 }
 
 Task<Result<http::Plain>> docs(http::Call& call) {
-    as_page(call);
+    SEGURIFAI_CO_TRY(as_page(call));
     co_return http::Plain{call.platform.server->docs_html};
 }
 
 Task<Result<http::Plain>> start(http::Call& call) {
-    as_page(call);
+    SEGURIFAI_CO_TRY(as_page(call));
     const Facts& facts = *call.platform.server;
     co_return http::Plain{call.language == http::Language::kSpanish ? facts.start_spanish
                                                                     : facts.start_english};
 }
 
 Task<Result<http::Plain>> style(http::Call& call) {
-    call.answer.content_type = "text/css; charset=utf-8";
+    SEGURIFAI_CO_TRY(call.answer_as("text/css; charset=utf-8"));
     call.answer.set("Cache-Control", "public, max-age=3600");
     co_return http::Plain{std::string(style_sheet())};
 }

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "http/call.hpp"
 
@@ -28,6 +29,9 @@ struct RefusalLine {
     std::string_view code;
     std::string_view sentence;
 };
+
+/// Every word that an answer may have as its code: problems point at their places in the page.
+[[nodiscard]] std::vector<RefusalLine> refusal_lines();
 
 /// The documentation, made from the OpenAPI document. Works without scripts and outside files.
 [[nodiscard]] std::string docs_page(const boost::json::value& document,

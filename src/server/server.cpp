@@ -30,7 +30,6 @@
 #include "apps/users/erasure_list.hpp"
 #include "base/thread.hpp"
 #include "http/openapi.hpp"
-#include "http/refusals.hpp"
 #include "ops/backup/service.hpp"
 #include "ops/retention/archived_requests.hpp"
 #include "security/access_token.hpp"
@@ -184,15 +183,12 @@ private:
             {.title = "SegurifAI x PAQ",
              .version = options_.version,
              .description = "Roadside, health and card assistance in Guatemala."});
-        std::vector<RefusalLine> refusals;
-        for (const http::RefusalMeaning& one : http::refusal_meanings())
-            refusals.push_back({one.status, one.code, one.english});
         facts_.version = options_.version;
         facts_.draining = [this] { return wire_ && wire_->draining(); };
         facts_.metrics = [this] { return metrics(); };
         facts_.schema_json = boost::json::serialize(document);
         facts_.schema_yaml = http::to_yaml(document);
-        facts_.docs_html = docs_page(document, refusals);
+        facts_.docs_html = docs_page(document, refusal_lines());
         platform_->server = &facts_;
     }
 

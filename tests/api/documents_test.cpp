@@ -61,6 +61,8 @@ TEST_P(Documents, AreKeptByTheirContentUnderARandomName) {
     EXPECT_EQ(kept.at("/ai_analysis"), "<none>");
     const std::filesystem::path path = std::filesystem::path(api.platform().documents_dir) /
                                        api.text("SELECT file FROM assistance_requestdocument");
+    EXPECT_EQ(std::filesystem::status(api.platform().documents_dir).permissions(),
+              std::filesystem::perms::owner_all);
     std::ifstream file(path, std::ios::binary);
     std::ostringstream bytes;
     bytes << file.rdbuf();

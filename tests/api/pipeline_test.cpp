@@ -249,6 +249,13 @@ TEST(Pipeline, KnowsWhereACallComesFrom) {
     (void)api.get("/api/t/x/",
                   {.headers = {{Header::kForwardedFor, "6.6.6.6"}}, .peer = "9.9.9.9"});
     EXPECT_EQ(api.log.lines().back().address, "9.9.9.9");
+    // As nginx writes an IPv4 address where it listens on IPv6 for both.
+    (void)api.get("/api/t/x/", {.headers = {{Header::kForwardedFor, "::FFFF:198.51.100.9"}}});
+    EXPECT_EQ(api.log.lines().back().address, "198.51.100.9");
+    (void)api.get("/api/t/x/", {.headers = {{Header::kForwardedFor, "2001:DB8:0::1"}}});
+    EXPECT_EQ(api.log.lines().back().address, "2001:db8::1");
+    (void)api.get("/api/t/x/", {.headers = {{Header::kForwardedFor, "6.6.6.6, unknown"}}});
+    EXPECT_EQ(api.log.lines().back().address, "203.0.113.7");
     const TestAnswer page =
         api.get("/api/t/x/", {.headers = {{Header::kOrigin, "https://app.example.gt"}}});
     EXPECT_EQ(page.header("Access-Control-Allow-Origin"), "https://app.example.gt");

@@ -168,6 +168,18 @@ TEST_P(SignIn, RefusesAnAddressThatTriesManyAccounts) {
     EXPECT_EQ(sign_in("otra@example.gt", "wrong", "198.51.100.9").status, 401);
 }
 
+TEST_P(SignIn, CountsAHouseholdOfIpv6AsOneAddress) {
+    (void)member();
+    const auto address = [](int i) { return fmt::format("2001:db8:0:7::{}", i); };
+    for (int i = 0; i < sessions::kPairTriesMax; ++i)
+        EXPECT_EQ(sign_in("ana@example.gt", "wrong", address(i)).status, 401);
+    EXPECT_EQ(sign_in("ana@example.gt", "wrong", address(99)).status, 429);
+    for (int i = sessions::kPairTriesMax; i < sessions::kAddressTriesMax; ++i)
+        EXPECT_EQ(sign_in(fmt::format("nadie{}@example.gt", i), "wrong", address(i)).status, 401);
+    EXPECT_EQ(sign_in("otra@example.gt", "wrong", address(99)).status, 429);
+    EXPECT_EQ(sign_in("otra@example.gt", "wrong", "2001:db8:0:8::1").status, 401);
+}
+
 TEST_P(SignIn, LetsTheOwnerInWhileStrangersGuess) {
     (void)member();
     EXPECT_EQ(sign_in("ana@example.gt", kPassword, "192.0.2.1").status, 200);
@@ -253,6 +265,19 @@ TEST_P(SignIn, UpgradesAPbkdf2Hash) {
     EXPECT_EQ(sign_in(ana.email, kPassword).status, 200);
     EXPECT_EQ(api.text("SELECT password FROM users_user").substr(0, 15), "argon2$argon2id");
     EXPECT_EQ(sign_in(ana.email, kPassword).status, 200);
+}
+
+TEST_P(SignIn, LetsTwoInAtOnceWhoseHashIsUpgraded) {
+    const Person ana = member();
+    api.execute(fmt::format("UPDATE users_user SET password = '{}' WHERE email = '{}'",
+                            pbkdf2_of(kPassword), ana.email));
+    TestRequest request;
+    request.body = json_of({{"email", ana.email}, {"password", kPassword}});
+    const TestApi::Planned call{http::Method::kPost, "/api/auth/token/", request};
+    for (const TestAnswer& answer : api.together({call, call}))
+        EXPECT_EQ(answer.status, 200) << answer.body;
+    EXPECT_EQ(api.integer("SELECT COUNT(*) FROM sessions_session"), 2);
+    EXPECT_EQ(api.integer("SELECT COUNT(*) FROM sessions_signinfailure"), 0);
 }
 
 TEST_P(SignIn, TellsThatAPasswordMadeByThePlatformMustBeChanged) {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 
 #include "cli/spawned.hpp"
@@ -300,6 +301,41 @@ TEST_F(CommandLine, WhatDoesNotBelongTogetherIsRefusedAndNotPassedOver) {
     refuses({"audit", "show", "--as-of", "2026-01-01"}, 2, "does not take --as-of");
     refuses({"doctor", "--full=3"}, 2, "--full takes no value");
     refuses({"doctor", "--format", "json", "--format", "text"}, 2, "--format is given twice");
+}
+
+TEST_F(CommandLine, APasswordNobodyCouldSignInWithIsNotTaken) {
+    ASSERT_EQ(run({"migrate"}).exit, 0);
+    const Words create{"createsuperuser", "--email", "ana@example.gt", "--phone", "55512345"};
+    ASSERT_EQ(run(create).exit, 0);
+    const std::string typed = folder_.path() / "typed";
+    const auto change = [&](std::string_view password) {
+        std::ofstream(typed, std::ios::binary) << password << '\n';
+        return run_segurifai({"changepassword", "ana@example.gt", "--password-stdin"},
+                             {.folder = folder_.path(), .input_file = typed});
+    };
+    constexpr std::array kUnusable{std::string_view("una contrase\xf1 en Latin-1"),
+                                   std::string_view("a zero\0 between words", 21)};
+    for (const std::string_view password : kUnusable) {
+        const Spawned refused = change(password);
+        EXPECT_EQ(refused.exit, 2) << refused.output;
+        EXPECT_NE(refused.error.find("no UTF-8 text"), std::string::npos) << refused.error;
+    }
+    EXPECT_EQ(change("mi contraseña larga de veras").exit, 0);
+}
+
+TEST_F(CommandLine, NamesOfASuperuserAreTidiedAsThoseOfAnybody) {
+    ASSERT_EQ(run({"migrate"}).exit, 0);
+    Words create{"createsuperuser", "--email",      "ana@example.gt", "--phone",
+                 "55512345",        "--first-name", "Ana\x1b[31m"};
+    const Spawned refused = run(create);
+    EXPECT_EQ(refused.exit, 1) << refused.output;
+    EXPECT_NE(refused.error.find("first_name: Must not contain control"), std::string::npos)
+        << refused.error;
+    create.back() = "  Ana Lucía ";
+    ASSERT_EQ(run(create).exit, 0);
+    const Spawned dumped = run({"dumpdata"});
+    EXPECT_NE(dumped.output.find(R"("first_name":"Ana Lucía")"), std::string::npos)
+        << dumped.output << dumped.error;
 }
 
 TEST_F(CommandLine, RetentionRunsOnAFreshInstallation) {

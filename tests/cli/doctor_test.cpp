@@ -104,7 +104,9 @@ TEST_F(DoctorOfAFile, FindsFilesOfAnotherOwner) {
 TEST_F(DoctorOfAFile, FindsSettingsThatAreNotForProduction) {
     here_.set("SEGURIFAI_RATE_LIMITS", "off");
     here_.set("SEGURIFAI_BACKUPS", "off");
-    here_.set("SEGURIFAI_CORS_ORIGINS", "http://app.example");
+    here_.set("SEGURIFAI_CORS_ORIGINS",
+              "http://app.example, https://a.example/, https://*, https://App.example, "
+              "https://b.example:8443");
     here_.set("SEGURIFAI_TRUSTED_PROXIES", "0.0.0.0/0");
     std::ofstream(here_.data() / "demo-passwords.txt") << "x";
     rlimit before{};
@@ -117,6 +119,10 @@ TEST_F(DoctorOfAFile, FindsSettingsThatAreNotForProduction) {
          {"SEGURIFAI_RATE_LIMITS is off", "SEGURIFAI_BACKUPS is off",
           "http://app.example, which is not https", "(a /0)", "demo-passwords.txt is here"})
         EXPECT_TRUE(says(answer, "fault", "settings", what));
+    for (const char* origin : {"https://a.example/", "https://*", "https://App.example"})
+        EXPECT_TRUE(
+            says(answer, "fault", "settings", std::string(origin) + ", which no browser sends"));
+    EXPECT_EQ(answer.find("b.example:8443"), std::string::npos) << answer;
     EXPECT_TRUE(
         says(answer, "warning", "open files", "1024 may be open at once; the server holds"));
 }

@@ -88,12 +88,13 @@ Spawned run_segurifai(const std::vector<std::string>& arguments, const Surroundi
     const pid_t child = fork();
     if (child < 0) throw std::runtime_error("no process");
     if (child == 0) {  // only calls that are safe after fork
-        const int nothing = open("/dev/null", O_RDONLY);
+        const std::string& from = surroundings.input_file;
+        const int source = open(from.empty() ? "/dev/null" : from.c_str(), O_RDONLY);
         const int target = surroundings.output_file.empty()
                                ? output.write
                                : open(surroundings.output_file.c_str(), O_WRONLY);
-        if (nothing < 0 || target < 0 || chdir(folder.c_str()) != 0) _exit(126);
-        dup2(nothing, STDIN_FILENO);
+        if (source < 0 || target < 0 || chdir(folder.c_str()) != 0) _exit(126);
+        dup2(source, STDIN_FILENO);
         dup2(target, STDOUT_FILENO);
         dup2(error.write, STDERR_FILENO);
         execve(word_pointers[0], word_pointers.data(), environment_pointers.data());

@@ -18,10 +18,12 @@ struct Surroundings {
     std::filesystem::path folder;                       ///< where it runs
     std::map<std::string, std::string> variables = {};  ///< added to PATH, which is all it has
     std::string output_file = {};                       ///< standard output goes there, when named
+    std::string input_file = {};  ///< standard input comes from there, likewise
 };
 
-/// Runs `segurifai` with the arguments and waits for it. Its standard input is empty, and it sees
-/// none of this process's SEGURIFAI_* variables. Throws std::runtime_error when it cannot start.
+/// Runs `segurifai` with the arguments and waits for it. Its standard input is empty when no file
+/// is named, and it sees none of this process's SEGURIFAI_* variables. Throws std::runtime_error
+/// when it cannot start.
 [[nodiscard]] Spawned run_segurifai(const std::vector<std::string>& arguments,
                                     const Surroundings& surroundings);
 

@@ -129,6 +129,11 @@ TEST_P(JobOperations, TheFileAJobMadeIsThereForADay) {
     EXPECT_EQ(file.body, "a,b\n1,2\n");
     EXPECT_EQ(file.content_type, "text/csv; charset=utf-8");
     EXPECT_EQ(file.header("Content-Disposition"), "attachment; filename=\"ventas.csv\"");
+    const TestAnswer refused =
+        api.get(started.header("Location") + "file/",
+                {.token = token, .headers = {{http::Header::kAccept, "application/pdf"}}});
+    EXPECT_EQ(refused.at("/code"), "not_acceptable") << refused.body;
+    EXPECT_EQ(refused.header("Content-Disposition"), "");
     const std::string other = api.sign_in_as(api.add_staff({http::Scope::kOperations}).id);
     EXPECT_EQ(api.get(started.header("Location") + "file/", {.token = other}).status, 404);
     wait(std::chrono::hours(24));

@@ -67,7 +67,7 @@ struct Visit {
 
 constexpr std::array kTables{&model::table_of<Guest>(), &model::table_of<Visit>()};
 constexpr std::array kFilters{std::string_view("id"), std::string_view("stars"),
-                              std::string_view("name")};
+                              std::string_view("name"), std::string_view("hurry")};
 constexpr std::array kWordsOfKinds{std::string_view("TOW"), std::string_view("TIRE")};
 constexpr std::array kDerived{
     http::DerivedFilter{.name = "kind",
@@ -353,7 +353,7 @@ TEST_P(Lists, FilterByColumnsAndExpressions) {
     EXPECT_THAT(names("stars__lt=3&name__icontains=ONE"), ElementsAre("one"));
 }
 
-TEST_P(Lists, OrderWordsByTheirRank) {
+TEST_P(Lists, OrderAndCompareWordsByTheirRank) {
     for (const Hurry hurry : {Hurry::kUrgent, Hurry::kLow, Hurry::kHigh, Hurry::kUrgent}) {
         Visit row;
         row.name = std::string(model::word(hurry));
@@ -362,6 +362,12 @@ TEST_P(Lists, OrderWordsByTheirRank) {
     }
     EXPECT_THAT(names("ordering=hurry"), ElementsAre("LOW", "HIGH", "URGENT", "URGENT"));
     EXPECT_THAT(names("ordering=-hurry"), ElementsAre("URGENT", "URGENT", "HIGH", "LOW"));
+    EXPECT_THAT(names("ordering=hurry&hurry__gte=HIGH"), ElementsAre("HIGH", "URGENT", "URGENT"));
+    EXPECT_THAT(names("hurry__lt=HIGH"), ElementsAre("LOW"));
+    EXPECT_THAT(names("ordering=hurry&hurry__lte=HIGH"), ElementsAre("LOW", "HIGH"));
+    EXPECT_THAT(names("hurry__gt=URGENT"), ElementsAre());
+    EXPECT_THAT(faults_of({{"hurry__gte", "SOON"}}),
+                ElementsAre("hurry__gte: 'SOON' is none of its choices."));
 }
 
 TEST_P(Lists, StayInPlaceWhileRanksChange) {

@@ -39,6 +39,32 @@ TEST_P(HealthOfAnInstallation, IsToldWithItsFiguresToStaffAndThisMachineOnly) {
     }
 }
 
+TEST_P(HealthOfAnInstallation, WhatAProxyOnThisMachinePassesOnIsNotOfThisMachine) {
+    look();
+    for (const char* from : {"203.0.113.7", "127.0.0.1", "unknown", ""}) {
+        const TestRequest passed_on{.headers = {{http::Header::kForwardedFor, from}},
+                                    .peer = "127.0.0.1"};
+        EXPECT_EQ(api.get("/api/health/", passed_on).at("/checks/jobs/ok"), "<none>") << from;
+        EXPECT_EQ(api.get("/metrics", passed_on).status, 403) << from;
+    }
+}
+
+TEST_P(HealthOfAnInstallation, PagesAreForWhoTakesThem) {
+    const auto asked = [&](std::string_view path, std::string_view accept) {
+        return api.get(path, {.headers = {{http::Header::kAccept, std::string(accept)}}});
+    };
+    for (const char* path : {"/", "/api/docs/", "/api/schema/", "/assets/site.css"}) {
+        const TestAnswer refused = asked(path, "image/png");
+        EXPECT_EQ(refused.status, 406) << path;
+        EXPECT_EQ(refused.header("Cache-Control"), "no-store") << path;
+        EXPECT_EQ(asked(path, "image/png, */*;q=0.1").status, 200) << path;
+    }
+    EXPECT_EQ(asked("/api/docs/", "text/html").content_type, "text/html; charset=utf-8");
+    EXPECT_EQ(asked("/api/schema/", "*/*").content_type, "application/vnd.oai.openapi+json");
+    EXPECT_EQ(asked("/api/schema/", "application/json").content_type, "application/json");
+    EXPECT_EQ(asked("/api/schema/?format=yaml", "application/json").status, 406);
+}
+
 TEST_P(HealthOfAnInstallation, BeforeTheFirstLookTheDatabaseAloneCounts) {
     EXPECT_EQ(health().at("/status"), "ok");
     EXPECT_EQ(health().at("/checks/disk"), "null");

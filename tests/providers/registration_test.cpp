@@ -115,11 +115,14 @@ TEST_P(Registration, ColumnsKeepTheirRules) {
     std::string body = application();
     body.replace(body.find("hola@gruas.gt"), 13, "hola");
     body.replace(body.find("06:00"), 5, "26:00");
+    body.replace(body.find("\"mon\""), 5, "\"lun\":[],\"mon\"");
     body.replace(body.find("\"service_radius_km\":80"), 22, "\"service_radius_km\":201");
     const TestAnswer answer = apply(proven_member(), body);
     EXPECT_EQ(answer.status, 400);
-    for (const auto* field : {"/business_email/0", "/working_hours", "/service_radius_km/0"})
+    for (const auto* field : {"/business_email/0", "/service_radius_km/0"})
         EXPECT_NE(answer.at(field), "<none>") << field << answer.body;
+    EXPECT_EQ(answer.at("/working_hours/mon/0/0/0"), "Debe ser una hora de \"00:00\" a \"23:59\".");
+    EXPECT_EQ(answer.at("/working_hours/lun/0"), "No pertenece a este objeto: quítelo.");
 }
 
 TEST_P(Registration, ApprovalNeedsAllPapersSeen) {

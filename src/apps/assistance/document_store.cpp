@@ -98,7 +98,10 @@ Result<void> write_document_blocking(const std::string& folder, const std::strin
     const std::filesystem::path final_path = root / path;
     const std::filesystem::path parent = final_path.parent_path();
     std::error_code error;
-    const bool made = std::filesystem::create_directories(parent, error);
+    // Nobody else reads even the names inside, whoever may look into the data folder.
+    if (std::filesystem::create_directories(root, error))
+        std::filesystem::permissions(root, std::filesystem::perms::owner_all, error);
+    const bool made = !error && std::filesystem::create_directories(parent, error);
     if (error) return refused(error.value());
     const std::filesystem::path temporary = final_path.string() + ".part";
     const auto written = write_file(temporary, bytes);

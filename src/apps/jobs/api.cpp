@@ -75,12 +75,12 @@ Task<Result<http::Plain>> file(http::Call& call) {
     if (job.state != JobState::kDone) co_return refuse(Refusal::kInvalidTransition);
     if (!job.file_name || !is_kept(job.finished_at.value_or(Instant{}), call.at))
         co_return refuse(Refusal::kNotFound);
+    SEGURIFAI_CO_TRY(call.answer_as(type_of(*job.file_name)));
     const auto path = file_path(call.platform.job_files, job.id, job.attempt);
     const auto work = [path] { return OpenFile::open_blocking(path); };
     SEGURIFAI_CO_TRY_AS(auto opened, co_await call.platform.workers.run(work));
     if (!opened && opened.error().code == Code::kNotFound) co_return refuse(Refusal::kNotFound);
     if (!opened) co_return std::unexpected(std::move(opened).error());
-    call.answer.content_type = type_of(*job.file_name);
     call.answer.set("Content-Disposition",
                     fmt::format("attachment; filename=\"{}\"", *job.file_name));
     call.answer.source = std::make_unique<FileSource>(call.platform.workers, *std::move(opened));

@@ -55,7 +55,7 @@ struct Edit {
                 "service_areas",
                 {.validate = &model::validators::strings, .json = JsonKind::kArray}),
             http::field<&Edit::working_hours>(
-                "working_hours", {.validate = &working_hours_fault, .json = JsonKind::kObject}),
+                "working_hours", {.inside = &working_hours_faults, .json = JsonKind::kObject}),
             http::field<&Edit::company_name>(
                 "company_name", {.length = 200, .length_min = 1, .help = "OPERATIONS"}),
             http::field<&Edit::tax_id>("tax_id", {.length = 50, .help = "NIT; OPERATIONS"}),

@@ -84,7 +84,7 @@ struct Application {
                 "service_areas",
                 {.validate = &model::validators::strings, .json = JsonKind::kArray}),
             http::field<&Application::working_hours>(
-                "working_hours", {.validate = &working_hours_fault, .json = JsonKind::kObject}),
+                "working_hours", {.inside = &working_hours_faults, .json = JsonKind::kObject}),
             http::field<&Application::capabilities>(
                 "capabilities", {.length = 40, .items_min = 1, .items_max = 40}),
             http::field<&Application::vehicles>("vehicles", {.items_max = 50})};

@@ -1,6 +1,7 @@
 #include "apps/providers/working_hours.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "apps/json_reader.hpp"
 
@@ -95,11 +96,15 @@ Result<WorkingHours> parse_working_hours(std::string_view json) {
     return hours;
 }
 
+std::vector<Fault> working_hours_faults(std::string_view json) {
+    auto parsed = parse_working_hours(json);
+    if (parsed) return {};
+    if (parsed.error().faults.empty()) return {{{}, std::move(parsed.error().message)}};
+    return std::move(parsed.error().faults);
+}
+
 std::optional<std::string> working_hours_fault(const sql::Value& value) {
-    const auto parsed = parse_working_hours(value.as_text());
-    if (parsed) return std::nullopt;
-    return parsed.error().faults.empty() ? parsed.error().message
-                                         : apps::first_fault(parsed.error().faults);
+    return apps::first_fault(working_hours_faults(value.as_text()));
 }
 
 }  // namespace segurifai::providers

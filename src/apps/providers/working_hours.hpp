@@ -38,6 +38,9 @@ struct WorkingHours {
 /// Reads the JSON text above. Strict; fails with kInvalid and every fault under its path.
 [[nodiscard]] Result<WorkingHours> parse_working_hours(std::string_view json);
 
+/// What is wrong with the JSON text above; nothing when it can be read.
+[[nodiscard]] std::vector<Fault> working_hours_faults(std::string_view json);
+
 /// The validator of `working_hours`.
 [[nodiscard]] std::optional<std::string> working_hours_fault(const sql::Value& value);
 

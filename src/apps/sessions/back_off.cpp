@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "http/proxies.hpp"
 #include "model/cells.hpp"
 #include "security/encoding.hpp"
 #include "security/mac.hpp"
@@ -100,9 +101,10 @@ Attempt attempt_of(const security::Key& key, std::string_view name, users::UserI
         return security::hex(mac.of(purpose, text));
     };
     Attempt attempt;
-    attempt.pair = subject("sign-in:pair", std::string(address) + "\n" + std::string(name));
+    const std::string network = http::network_of(address);
+    attempt.pair = subject("sign-in:pair", network + "\n" + std::string(name));
     attempt.account = subject("sign-in:account", std::string(name));
-    attempt.address_subject = subject("sign-in:address", std::string(address));
+    attempt.address_subject = subject("sign-in:address", network);
     attempt.user_id = user_id;
     attempt.address = address;
     return attempt;

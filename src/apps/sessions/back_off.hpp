@@ -17,8 +17,9 @@
 /// A failure is counted before it is told, and what a try gave is only told while the counts still
 /// allow it, be it right or wrong: of many at once no more are answered than of as many in turn.
 /// Who is right and has no failures writes nothing here. Three counts over `kWindowSeconds`:
-/// - the account from one address: `kPairTriesMax`, then refused until the window moves on;
-/// - one address, whatever the accounts: `kAddressTriesMax`, likewise;
+/// - the account from one address, or one /64 of IPv6: `kPairTriesMax`, then refused until the
+///   window moves on;
+/// - one address (as above), whatever the accounts: `kAddressTriesMax`, likewise;
 /// - the account from everywhere: beyond `kAccountTriesFree` each further try waits for twice as
 ///   long as the one before, at most `kAccountWaitSecondsMax`. Addresses from which the account
 ///   has signed in before do not wait, so its owner is let in while others guess.

@@ -9,6 +9,8 @@
 #include "apps/users/new_password.hpp"
 #include "apps/users/staff_tables.hpp"
 #include "apps/users/tables.hpp"
+#include "base/json.hpp"
+#include "http/shape_text.hpp"
 #include "model/store.hpp"
 #include "model/validators.hpp"
 #include "security/password.hpp"
@@ -63,6 +65,17 @@ Result<User> require_active(sql::Session& session, std::string_view email_or_pho
     return *std::move(found);
 }
 
+/// A name as the operations store it; what is ill-formed is told with the row.
+void tidy(std::string_view path, std::string& name, std::vector<Fault>& faults) {
+    if (!is_storable_text(name)) return;
+    std::string buffer;
+    const auto text = http::tidy_text(name, buffer);
+    if (text)
+        name = std::string(*text);
+    else
+        faults.push_back({std::string(path), "Must not contain control characters."});
+}
+
 Result<std::vector<Fault>> faults_of(sql::Session& session, const NewSuperuser& account,
                                      const std::string& email, const std::optional<Phone>& phone) {
     const Owner owner{email, account.first_name, account.last_name};
@@ -87,6 +100,8 @@ Result<UserId> create_superuser_blocking(sql::Session& session, Clock& clock, Ra
     const std::string email = lower_case(account.email);
     const std::optional<Phone> phone = Phone::parse(account.phone);
     SEGURIFAI_TRY_AS(std::vector<Fault> faults, faults_of(session, account, email, phone));
+    tidy("first_name", account.first_name, faults);
+    tidy("last_name", account.last_name, faults);
     if (!faults.empty()) {
         Error error{.code = Code::kInvalid, .message = "The account cannot be made."};
         error.faults = std::move(faults);

@@ -102,7 +102,10 @@ Task<Result<bool>> mark_signed_in(sql::Transaction& transaction, Instant at, con
     co_return *changed == 1;
 }
 
-Task<Result<SessionAnswer>> sign_in(http::Call& call, Credentials credentials) {
+namespace {
+
+/// Nothing when the password stored for the account was another one by the time it mattered.
+Task<Result<std::optional<SessionAnswer>>> try_sign_in(http::Call& call, Credentials credentials) {
     SEGURIFAI_CO_TRY_AS(const std::optional<Account> account,
                         co_await account_of(call, credentials));
     const std::string name =
@@ -113,11 +116,11 @@ Task<Result<SessionAnswer>> sign_in(http::Call& call, Credentials credentials) {
     const sessions::NewSession session =
         sessions::plan_session(call.platform.clock, call.platform.random, account->id, call.address,
                                credentials.device_name);
+    bool is_same = false;
     auto body = [&](sql::Transaction& transaction) -> Task<Result<void>> {
         SEGURIFAI_CO_TRY_AS(
-            const bool is_same,
-            co_await mark_signed_in(transaction, call.at, *account, checked.upgraded));
-        if (!is_same) co_return refuse(Refusal::kAuthenticationFailed);
+            is_same, co_await mark_signed_in(transaction, call.at, *account, checked.upgraded));
+        if (!is_same) co_return Result<void>();
         if (checked.upgraded) {
             audit::Change change = change_of(account->id);
             change.action = "users.password.upgraded";
@@ -126,7 +129,20 @@ Task<Result<SessionAnswer>> sign_in(http::Call& call, Credentials credentials) {
         co_return co_await sessions::open_session(transaction, call, session);
     };
     SEGURIFAI_CO_TRY(co_await call.platform.database.transact(body));
+    if (!is_same) co_return std::optional<SessionAnswer>();
     co_return session_answer(call, *account, session.id, session.refresh, credentials.transport);
+}
+
+}  // namespace
+
+Task<Result<SessionAnswer>> sign_in(http::Call& call, Credentials credentials) {
+    // Of two at once the first may store a better hash of the password that both compared: the
+    // second compares again, once.
+    for (int tries = 0; tries < 2; ++tries) {
+        SEGURIFAI_CO_TRY_AS(auto answer, co_await try_sign_in(call, credentials));
+        if (answer) co_return *std::move(answer);
+    }
+    co_return refuse(Refusal::kAuthenticationFailed);
 }
 
 }  // namespace segurifai::users

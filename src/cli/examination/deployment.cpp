@@ -1,16 +1,20 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
+#include <string_view>
 #include <utility>
 
 #include "cli/examination/examination.hpp"
+#include "http/head_guard.hpp"
 
 namespace segurifai::cli {
 namespace {
 
 constexpr std::string_view kSettings = "settings";
 constexpr std::string_view kPeople = "people";
+constexpr std::string_view kHttps = "https://";
 
 struct Count {
     std::string_view query;
@@ -26,6 +30,13 @@ constexpr std::array kCounts{
     Count{"SELECT COUNT(*) FROM users_accountsettings WHERE must_change_password",
           "{} accounts still have the password that was made for them: ask them to sign in.", ""}};
 
+/// What stands in the header Origin of a page served over TLS.
+bool is_sent_by_browsers(std::string_view origin) noexcept {
+    const std::string_view host = origin.substr(kHttps.size());
+    const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+    return http::is_host(host) && std::ranges::none_of(host, is_capital);
+}
+
 }  // namespace
 
 Result<void> examine_switches(const Examination& examination) {
@@ -39,10 +50,16 @@ Result<void> examine_switches(const Examination& examination) {
         findings.fault(kSettings, "SEGURIFAI_BACKUPS is off: what is lost cannot be restored.",
                        "unset SEGURIFAI_BACKUPS");
     for (const std::string& origin : settings.cors_origins)
-        if (!origin.starts_with("https://"))
+        if (!origin.starts_with(kHttps))
             findings.fault(kSettings, fmt::format("SEGURIFAI_CORS_ORIGINS has {}, which is not "
                                                   "https.",
                                                   origin));
+        else if (!is_sent_by_browsers(origin))
+            findings.fault(kSettings,
+                           fmt::format("SEGURIFAI_CORS_ORIGINS has {}, which no browser sends: an "
+                                       "origin is small letters, without a path or a slash at its "
+                                       "end.",
+                                       origin));
     for (const std::string& network : settings.trusted_proxies)
         if (network.ends_with("/0"))
             findings.fault(kSettings,
