@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/json_object.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
@@ -121,6 +123,9 @@ Outcome<Exit> run_retention(const Given& given, const Context& context) {
     for (const Policy policy : policies) {
         SEGURIFAI_TRY_AS(Report report,
                          run_policy(*session, database, policy, day, given, context));
+        const auto moved = std::ranges::find(reports, Policy::kRequests, &Report::policy);
+        if (given.has("--dry-run") && policy == Policy::kArchive && moved != reports.end())
+            retention::follow(report, *moved);
         reports.push_back(std::move(report));
     }
     print(reports, given.has("--json"), context.terminal);

@@ -343,6 +343,12 @@ TEST_F(CommandLine, AnOldRequestGoesToTheArchiveAndComesBack) {
     ASSERT_EQ(loaded.exit, 0) << loaded.error;
     const std::string before = run({"dumpdata", "assistance"}).output;
 
+    const Spawned both = run({"retention", "run", "--policy", "requests", "--policy", "archive",
+                              "--dry-run", "--as-of", "2031-01-01", "--json"});
+    EXPECT_NE(both.output.find("\"due\":1,\"findings\":0,\"held\":0,\"left\":0,\"policy\":"
+                               "\"archive\""),
+              std::string::npos)
+        << both.output;
     const Spawned moved = run({"retention", "run", "--policy", "requests", "--json"});
     ASSERT_EQ(moved.exit, 0) << moved.error;
     EXPECT_NE(moved.output.find("\"done\":1,\"due\":1"), std::string::npos) << moved.output;

@@ -163,6 +163,26 @@ TEST_P(Years, ADryRunSaysWhatARunDoesAndChangesNothing) {
     }
 }
 
+TEST_P(Years, ADryRunOfAllSaysWhatTheOneBeforeBringsTheOneAfter) {
+    installation.clock.set(instant("2026-11-01T00:00:00Z"));
+    auto options = installation.options();
+    options.dry_run = true;
+    const auto dry = [&](Policy policy) {
+        return *retention::run(installation.session(), policy, options);
+    };
+    const retention::Report requests = dry(Policy::kRequests);
+    retention::Report archive = dry(Policy::kArchive);
+    retention::follow(archive, requests);
+    const auto moved = installation.run(installation.session(), Policy::kRequests);
+    ASSERT_TRUE(moved) << describe(moved.error());
+    const auto purged = installation.run(installation.session(), Policy::kArchive);
+    ASSERT_TRUE(purged) << describe(purged.error());
+    EXPECT_GT(archive.lines.at(0).due, 0);
+    EXPECT_EQ(archive.lines.at(0).due, purged->lines.at(0).done);
+    EXPECT_EQ(archive.lines.at(0).bytes, purged->lines.at(0).bytes);
+    EXPECT_EQ(archive.lines.at(0).left, purged->lines.at(0).left);
+}
+
 TEST_P(Years, WhatIsDueInTheFutureIsNotDeletedToday) {
     installation.clock.set(instant("2020-01-01T00:00:00Z"));
     auto options = installation.options();
