@@ -95,9 +95,12 @@ Outcome<Exit> run_close(const Given& given, const Context& context) {
                               std::to_string(month.events),
                               month.bytes > 0 ? std::to_string(month.bytes) : "-",
                               std::to_string(month.removed)});
-    for (const auto& segment : gone)
-        table.rows.push_back({segment.month.to_string(), "segment removed",
-                              std::to_string(segment.events), std::to_string(segment.bytes), "-"});
+    for (const auto& month : gone)
+        table.rows.push_back({month.month.to_string(),
+                              month.had_segment ? "segment removed" : "late events removed",
+                              month.had_segment ? std::to_string(month.events) : "-",
+                              month.bytes > 0 ? std::to_string(month.bytes) : "-",
+                              month.rows > 0 ? std::to_string(month.rows) : "-"});
     terminal.print(table);
     if (table.rows.empty())
         terminal.line(
