@@ -129,7 +129,8 @@ Outcome<Exit> run_show(const Given& given, const Context& context, sql::Session&
 
 Outcome<Exit> run_restore(const Given& given, const Context& context, sql::Session& session) {
     SEGURIFAI_TRY_AS(const std::string number, number_of(given));
-    SEGURIFAI_TRY_AS(const auto restored, retention::restore(session, context.registry, number));
+    SEGURIFAI_TRY_AS(const auto restored,
+                     retention::restore(session, context.clock, context.registry, number));
     context.terminal.line(fmt::format("{} is live again: {} rows; {} rows elsewhere point at it.",
                                       number, restored.rows, restored.links));
     if (restored.parted > 0)
@@ -166,7 +167,7 @@ Outcome<Exit> run_hold(const Given& given, const Context& context, sql::Session&
 Outcome<Exit> run_release(const Given& given, const Context& context, sql::Session& session) {
     SEGURIFAI_TRY_AS(const std::string object, number_of(given));
     SEGURIFAI_TRY_AS(const HoldKind kind, kind_of(given));
-    SEGURIFAI_TRY(retention::release_hold(session, kind, object));
+    SEGURIFAI_TRY(retention::release_hold(session, context.clock, kind, object));
     context.terminal.line(fmt::format("{} is held no more.", object));
     return Exit::kOk;
 }
