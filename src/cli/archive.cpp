@@ -183,12 +183,15 @@ Outcome<Exit> run_holds(const Given&, const Context& context, sql::Session& sess
     return Exit::kOk;
 }
 
-using Action = Outcome<Exit> (*)(const Given&, const Context&, sql::Session&);
+struct Action {
+    Outcome<Exit> (*run)(const Given&, const Context&, sql::Session&);
+    bool only_looks = false;
+};
 
 const std::map<std::string, Action, std::less<>>& actions() {
     static const std::map<std::string, Action, std::less<>> kActions{
-        {"search", run_search}, {"show", run_show},       {"restore", run_restore},
-        {"hold", run_hold},     {"release", run_release}, {"holds", run_holds}};
+        {"search", {run_search, true}}, {"show", {run_show, true}}, {"restore", {run_restore}},
+        {"hold", {run_hold}},           {"release", {run_release}}, {"holds", {run_holds, true}}};
     return kActions;
 }
 
@@ -201,9 +204,10 @@ Outcome<Exit> run_archive(const Given& given, const Context& context) {
             name));
     if (given.argument("NUMBER") && (name == "search" || name == "holds"))
         return wrong_use(fmt::format("'archive {}' takes no argument.", name));
-    SEGURIFAI_TRY_AS(const auto session, context.open(given));
+    SEGURIFAI_TRY_AS(const auto session,
+                     context.open(given, {.read_only = action->second.only_looks}));
     SEGURIFAI_TRY(require_tables(*session, context.registry.tables()));
-    return action->second(given, context, *session);
+    return action->second.run(given, context, *session);
 }
 
 }  // namespace

@@ -117,7 +117,8 @@ Outcome<Exit> run_retention(const Given& given, const Context& context) {
     SEGURIFAI_TRY_AS(const auto policies, chosen_policies(given));
     SEGURIFAI_TRY_AS(const auto day, as_of(given, context.clock.now()));
     SEGURIFAI_TRY_AS(const sql::DatabaseUrl database, context.database(given));
-    SEGURIFAI_TRY_AS(const auto session, context.open(given));
+    SEGURIFAI_TRY_AS(const auto session,
+                     context.open(given, {.read_only = given.has("--dry-run")}));
     SEGURIFAI_TRY(require_tables(*session, context.registry.tables()));
     std::vector<Report> reports;
     for (const Policy policy : policies) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -111,6 +112,25 @@ TEST_P(Closing, AnotherRunIsToldToWait) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, Code::kConflict);
     EXPECT_EQ(here.live(), 2);
+}
+
+TEST_P(Closing, WhoOnlyLooksNeedsToReadOnly) {
+    here.add_events(kOctober, 2);
+    (void)here.close("2026-11-20T00:00:00Z");
+    constexpr uid_t kNobody = 65'534;  // root may write whatever the permissions are
+    ASSERT_EQ(chmod(here.file("lock").c_str(), 0444), 0);
+    ASSERT_EQ(chmod(here.path().c_str(), 0555), 0);
+    for (auto above = here.path().parent_path(); above != std::filesystem::temp_directory_path();
+         above = above.parent_path())
+        ASSERT_EQ(chmod(above.c_str(), 0755), 0);
+    const int was = setfsuid(kNobody);
+    const auto looking = here.folder->lock(Folder::Hold::kShared);
+    const auto closing = here.folder->lock(Folder::Hold::kAlone);
+    setfsuid(static_cast<uid_t>(was));
+    ASSERT_EQ(chmod(here.path().c_str(), 0700), 0);
+    EXPECT_TRUE(looking) << describe(looking.error());
+    ASSERT_FALSE(closing);
+    EXPECT_EQ(closing.error().code, Code::kPermission);
 }
 
 TEST_P(Closing, FilesAreForTheirOwnerOnly) {
