@@ -79,7 +79,10 @@ Outcome<Exit> run_search(const Given& given, const Context& context, sql::Sessio
         return wrong_use("--from is later than --to: no request ended between them.");
     SEGURIFAI_TRY_AS(const auto limit, given.number("--limit", 1, kFoundMax));
     if (limit) search.limit = static_cast<int>(*limit);
-    SEGURIFAI_TRY_AS(const auto found, retention::search(session, search));
+    const auto shown = static_cast<std::size_t>(search.limit++);  // one more tells of others
+    SEGURIFAI_TRY_AS(auto found, retention::search(session, search));
+    const bool are_more = found.size() > shown;
+    if (are_more) found.resize(shown);
     Table table{.heads = {"number", "ended", "status", "category", "city", "title", "purged on"}};
     for (const ArchivedRequest& request : found) {
         if (given.has("--json")) {
@@ -93,7 +96,8 @@ Outcome<Exit> run_search(const Given& given, const Context& context, sql::Sessio
     }
     if (given.has("--json")) return Exit::kOk;
     context.terminal.print(table);
-    context.terminal.line(fmt::format("{} archived requests found", found.size()));
+    context.terminal.line(fmt::format("{} archived requests found{}", found.size(),
+                                      are_more ? ", and there are more: see --limit" : ""));
     return Exit::kOk;
 }
 
