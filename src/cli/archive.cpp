@@ -79,7 +79,10 @@ Outcome<Exit> run_search(const Given& given, const Context& context, sql::Sessio
         return wrong_use("--from is later than --to: no request ended between them.");
     SEGURIFAI_TRY_AS(const auto limit, given.number("--limit", 1, kFoundMax));
     if (limit) search.limit = static_cast<int>(*limit);
-    SEGURIFAI_TRY_AS(const auto found, retention::search(session, search));
+    const auto shown = static_cast<std::size_t>(search.limit++);  // one more tells of others
+    SEGURIFAI_TRY_AS(auto found, retention::search(session, search));
+    const bool are_more = found.size() > shown;
+    if (are_more) found.resize(shown);
     Table table{.heads = {"number", "ended", "status", "category", "city", "title", "purged on"}};
     for (const ArchivedRequest& request : found) {
         if (given.has("--json")) {
@@ -93,7 +96,8 @@ Outcome<Exit> run_search(const Given& given, const Context& context, sql::Sessio
     }
     if (given.has("--json")) return Exit::kOk;
     context.terminal.print(table);
-    context.terminal.line(fmt::format("{} archived requests found", found.size()));
+    context.terminal.line(fmt::format("{} archived requests found{}", found.size(),
+                                      are_more ? ", and there are more: see --limit" : ""));
     return Exit::kOk;
 }
 
@@ -129,7 +133,8 @@ Outcome<Exit> run_show(const Given& given, const Context& context, sql::Session&
 
 Outcome<Exit> run_restore(const Given& given, const Context& context, sql::Session& session) {
     SEGURIFAI_TRY_AS(const std::string number, number_of(given));
-    SEGURIFAI_TRY_AS(const auto restored, retention::restore(session, context.registry, number));
+    SEGURIFAI_TRY_AS(const auto restored,
+                     retention::restore(session, context.clock, context.registry, number));
     context.terminal.line(fmt::format("{} is live again: {} rows; {} rows elsewhere point at it.",
                                       number, restored.rows, restored.links));
     if (restored.parted > 0)
@@ -166,7 +171,7 @@ Outcome<Exit> run_hold(const Given& given, const Context& context, sql::Session&
 Outcome<Exit> run_release(const Given& given, const Context& context, sql::Session& session) {
     SEGURIFAI_TRY_AS(const std::string object, number_of(given));
     SEGURIFAI_TRY_AS(const HoldKind kind, kind_of(given));
-    SEGURIFAI_TRY(retention::release_hold(session, kind, object));
+    SEGURIFAI_TRY(retention::release_hold(session, context.clock, kind, object));
     context.terminal.line(fmt::format("{} is held no more.", object));
     return Exit::kOk;
 }
@@ -182,12 +187,15 @@ Outcome<Exit> run_holds(const Given&, const Context& context, sql::Session& sess
     return Exit::kOk;
 }
 
-using Action = Outcome<Exit> (*)(const Given&, const Context&, sql::Session&);
+struct Action {
+    Outcome<Exit> (*run)(const Given&, const Context&, sql::Session&);
+    bool only_looks = false;
+};
 
 const std::map<std::string, Action, std::less<>>& actions() {
     static const std::map<std::string, Action, std::less<>> kActions{
-        {"search", run_search}, {"show", run_show},       {"restore", run_restore},
-        {"hold", run_hold},     {"release", run_release}, {"holds", run_holds}};
+        {"search", {run_search, true}}, {"show", {run_show, true}}, {"restore", {run_restore}},
+        {"hold", {run_hold}},           {"release", {run_release}}, {"holds", {run_holds, true}}};
     return kActions;
 }
 
@@ -200,9 +208,10 @@ Outcome<Exit> run_archive(const Given& given, const Context& context) {
             name));
     if (given.argument("NUMBER") && (name == "search" || name == "holds"))
         return wrong_use(fmt::format("'archive {}' takes no argument.", name));
-    SEGURIFAI_TRY_AS(const auto session, context.open(given));
+    SEGURIFAI_TRY_AS(const auto session,
+                     context.open(given, {.read_only = action->second.only_looks}));
     SEGURIFAI_TRY(require_tables(*session, context.registry.tables()));
-    return action->second(given, context, *session);
+    return action->second.run(given, context, *session);
 }
 
 }  // namespace

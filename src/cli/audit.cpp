@@ -61,6 +61,16 @@ Outcome<Instant> instant_given(const Given& given, const Context& context) {
     return as_of;
 }
 
+/// The hash that `--hash` names.
+Outcome<std::optional<std::string>> hash_given(const Given& given) {
+    constexpr std::size_t kDigits = 64;
+    auto text = given.value("--hash");
+    if (text && (text->size() != kDigits ||
+                 text->find_first_not_of("0123456789abcdef") != std::string::npos))
+        return wrong_use("--hash must be the 64 digits that 'audit verify' printed.");
+    return text;
+}
+
 Exit tell(const std::vector<Finding>& findings, Terminal& terminal) {
     for (const Finding& finding : findings) terminal.line(audit_segments::to_string(finding));
     if (findings.empty()) return Exit::kOk;
@@ -95,9 +105,12 @@ Outcome<Exit> run_close(const Given& given, const Context& context) {
                               std::to_string(month.events),
                               month.bytes > 0 ? std::to_string(month.bytes) : "-",
                               std::to_string(month.removed)});
-    for (const auto& segment : gone)
-        table.rows.push_back({segment.month.to_string(), "segment removed",
-                              std::to_string(segment.events), std::to_string(segment.bytes), "-"});
+    for (const auto& month : gone)
+        table.rows.push_back({month.month.to_string(),
+                              month.had_segment ? "segment removed" : "late events removed",
+                              month.had_segment ? std::to_string(month.events) : "-",
+                              month.bytes > 0 ? std::to_string(month.bytes) : "-",
+                              month.rows > 0 ? std::to_string(month.rows) : "-"});
     terminal.print(table);
     if (table.rows.empty())
         terminal.line(
@@ -114,6 +127,7 @@ Outcome<Exit> run_verify(const Given& given, const Context& context) {
     SEGURIFAI_TRY_AS(options.as_of, instant_given(given, context));
     SEGURIFAI_TRY_AS(const auto month, month_given(given));
     options.from = options.to = month;
+    SEGURIFAI_TRY_AS(options.noted, hash_given(given));
     SEGURIFAI_TRY_AS(const auto session, context.open(given, {.read_only = true}));
     SEGURIFAI_TRY(require_tables(*session, audit::tables()));
     SEGURIFAI_TRY_AS(const Archive archive, open_archive(context.settings, false));
@@ -208,8 +222,9 @@ Command audit_command() {
             "the next.\n\n"
             "verify: looks for anything that was edited, removed, added, moved or cut off, in the "
             "segments, their manifests and the database, and says where; answers 1 when there is. "
-            "Write the hash that it prints down elsewhere: it holds even against somebody who has "
-            "the keys.\n\n"
+            "Write the hash that it prints down elsewhere, and give it with --hash later: that "
+            "holds "
+            "even against somebody who has the keys, or takes the last months away whole.\n\n"
             "show: the events of one month, one JSON object a line, from its segment or from the "
             "database.",
         .arguments = {{.name = "ACTION",
@@ -227,6 +242,11 @@ Command audit_command() {
                      .value = "MONTH",
                      .help = "verify, show: this month, 2026-11",
                      .only_for = {"verify", "show"}},
+                    {.name = "--hash",
+                     .value = "HASH",
+                     .help =
+                         "verify: that a month still ends with this hash, which was written down",
+                     .only_for = {"verify"}},
                     {.name = "--object",
                      .value = "TABLE/ID",
                      .help = "show: only what was done to this row",
@@ -238,6 +258,7 @@ Command audit_command() {
                     database_option()},
         .examples = {{"segurifai audit close", "what is due, for example every night"},
                      {"segurifai audit verify", "everything"},
+                     {"segurifai audit verify --hash 5f0c…", "and what was closed by then"},
                      {"segurifai audit show --month 2026-11 --object users_user/018f…",
                       "the history of one row"}},
         .run = run_audit};

@@ -8,6 +8,7 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/existing_tables.hpp"
+#include "ops/retention/holds.hpp"
 #include "security/secrets.hpp"
 
 namespace segurifai::cli {
@@ -16,6 +17,13 @@ namespace {
 
 std::string list_of(const Settings& settings) {
     return (settings.data_dir / users::kErasuresFile).string();
+}
+
+Exit tell_unreadable(std::int64_t unreadable, const Context& context) {
+    if (unreadable == 0) return Exit::kOk;
+    context.terminal.warn(
+        fmt::format("{} lines of {} cannot be read.", unreadable, list_of(context.settings)));
+    return Exit::kFaults;
 }
 
 Outcome<Exit> run_list(sql::Session& session, const Context& context) {
@@ -29,7 +37,7 @@ Outcome<Exit> run_list(sql::Session& session, const Context& context) {
             erasure.kind == users::Erasure::Kind::kArchived ? "archived" : "key destroyed"));
     context.terminal.note(fmt::format("{} lines; {} accounts were not on the list yet.",
                                       list.erasures.size(), added));
-    return Exit::kOk;
+    return tell_unreadable(list.unreadable, context);
 }
 
 Outcome<Exit> run_apply(sql::Session& session, const Context& context) {
@@ -46,10 +54,7 @@ Outcome<Exit> run_apply(sql::Session& session, const Context& context) {
         fmt::format("{} accounts archived again, {} keys destroyed again; {} lines were done "
                     "already, {} accounts are not in this database.",
                     applied.archived, applied.destroyed, applied.done, applied.unknown));
-    if (applied.unreadable == 0) return Exit::kOk;
-    context.terminal.warn(
-        fmt::format("{} lines of {} cannot be read.", applied.unreadable, list_of(settings)));
-    return Exit::kFaults;
+    return tell_unreadable(applied.unreadable, context);
 }
 
 Outcome<Exit> run_forget(const Given& given, sql::Session& session, const Context& context) {
@@ -59,6 +64,12 @@ Outcome<Exit> run_forget(const Given& given, sql::Session& session, const Contex
         return refused(
             "This destroys the key of the archived account: nobody will ever read who it was. Add "
             "--accept-data-loss to go on.");
+    SEGURIFAI_TRY_AS(const bool is_held,
+                     retention::is_held(session, archive::HoldKind::kMember, user_id->to_string()));
+    if (is_held)
+        return refused(fmt::format(
+            "{} is held, and who it was has to stay: 'segurifai archive holds' says why.",
+            user_id->to_string()));
     SEGURIFAI_TRY(users::destroy_key_blocking(session, context.clock, list_of(context.settings),
                                               users::UserId{*user_id}));
     context.terminal.line("The key was destroyed.");

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <csignal>
 #include <exception>
+#include <iterator>
 #include <utility>
 
 #include "apps/jobs/attempt.hpp"
@@ -89,11 +90,11 @@ Outcome<jobs::Kinds> kinds_of(const Given& given, const Context& context) {
 
 // --- list ---------------------------------------------------------------------------------------
 
-Outcome<model::Filter> asked_filter(const Given& given) {
+/// One more than `limit`, which tells of others.
+Outcome<model::Filter> asked_filter(const Given& given, std::int64_t limit) {
     model::Filter filter(model::table_of<Job>());
     SEGURIFAI_TRY(filter.order_by("-id"));
-    SEGURIFAI_TRY_AS(const auto limit, given.number("--limit", 1, kListedMax));
-    filter.limit(limit.value_or(kListedDefault));
+    filter.limit(limit + 1);
     if (const auto asked = given.value("--state")) {
         std::string state = *asked;
         std::ranges::transform(state, state.begin(), [](char c) {
@@ -110,7 +111,7 @@ std::string moment_of(const Job& job) {
     return (job.finished_at ? *job.finished_at : job.run_after).to_string();
 }
 
-void print_table(Terminal& terminal, const std::vector<Job>& listed) {
+void print_table(Terminal& terminal, const std::vector<Job>& listed, bool are_more) {
     Table table{.heads = {"id", "kind", "state", "done", "attempt", "due or ended", "error"},
                 .rows = {},
                 .right = {true, false, false, true, true}};
@@ -121,16 +122,21 @@ void print_table(Terminal& terminal, const std::vector<Job>& listed) {
                               fmt::format("{}/{}", job.attempt, job.attempts_max), moment_of(job),
                               job.error.value_or("")});
     terminal.print(table);
-    terminal.line(fmt::format("{} jobs", listed.size()));
+    terminal.line(fmt::format("{} jobs{}", listed.size(),
+                              are_more ? ", and there are older ones: see --limit" : ""));
 }
 
 Outcome<Exit> run_list(const Given& given, const Context& context) {
     SEGURIFAI_TRY_AS(const auto session, context.open(given, {.read_only = true}));
     SEGURIFAI_TRY(require_tables(*session, jobs::tables()));
-    SEGURIFAI_TRY_AS(const model::Filter filter, asked_filter(given));
-    SEGURIFAI_TRY_AS(const std::vector<Job> listed, model::list_blocking<Job>(*session, filter));
+    SEGURIFAI_TRY_AS(const auto asked, given.number("--limit", 1, kListedMax));
+    const std::int64_t limit = asked.value_or(kListedDefault);
+    SEGURIFAI_TRY_AS(const model::Filter filter, asked_filter(given, limit));
+    SEGURIFAI_TRY_AS(std::vector<Job> listed, model::list_blocking<Job>(*session, filter));
+    const bool are_more = std::ssize(listed) > limit;
+    if (are_more) listed.pop_back();
     if (!given.has("--json")) {
-        print_table(context.terminal, listed);
+        print_table(context.terminal, listed, are_more);
         return Exit::kOk;
     }
     for (const Job& job : listed) {

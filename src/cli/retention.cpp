@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/json_object.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
@@ -115,12 +117,16 @@ Outcome<Exit> run_retention(const Given& given, const Context& context) {
     SEGURIFAI_TRY_AS(const auto policies, chosen_policies(given));
     SEGURIFAI_TRY_AS(const auto day, as_of(given, context.clock.now()));
     SEGURIFAI_TRY_AS(const sql::DatabaseUrl database, context.database(given));
-    SEGURIFAI_TRY_AS(const auto session, context.open(given));
+    SEGURIFAI_TRY_AS(const auto session,
+                     context.open(given, {.read_only = given.has("--dry-run")}));
     SEGURIFAI_TRY(require_tables(*session, context.registry.tables()));
     std::vector<Report> reports;
     for (const Policy policy : policies) {
         SEGURIFAI_TRY_AS(Report report,
                          run_policy(*session, database, policy, day, given, context));
+        const auto moved = std::ranges::find(reports, Policy::kRequests, &Report::policy);
+        if (given.has("--dry-run") && policy == Policy::kArchive && moved != reports.end())
+            retention::follow(report, *moved);
         reports.push_back(std::move(report));
     }
     print(reports, given.has("--json"), context.terminal);

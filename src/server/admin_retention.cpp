@@ -83,11 +83,11 @@ PolicyView view_of(const RetentionPolicy& policy, const jobs::KindHistory& histo
         view.last_run = history.last_done->finished_at;
         view.rows_done = counts_of(history.last_done->result).done;
     }
-    if (!history.last) return view;
-    if (history.last->state == jobs::JobState::kFailed) {
-        if (!view.error) view.error = history.last->error;
-        return view;
-    }
+    // A dry run after it makes no run good that failed.
+    for (const auto* ended : {&history.last_run, &history.last})
+        if (!view.error && *ended && (*ended)->state == jobs::JobState::kFailed)
+            view.error = (*ended)->error;
+    if (!history.last || history.last->state == jobs::JobState::kFailed) return view;
     const Counts counts = counts_of(history.last->result);
     view.rows_due = counts.due - counts.done;
     view.rows_held = counts.held;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -96,12 +97,14 @@ Result<Json> close_audit_months(const Installation& installation, JobContext& jo
                                 audit_segments::to_string(closed.findings.front())));
     std::int64_t events = 0;
     for (const auto& month : closed.months) events += month.removed;
+    for (const auto& month : removed) events += month.rows;
     JsonObject moved;
     moved.integer("due", events).integer("done", options.dry_run ? 0 : events);
     JsonObject result;
     result.raw("audit_event", moved.to_string());
     result.integer("months_closed", static_cast<std::int64_t>(closed.months.size()));
-    result.integer("segments_removed", static_cast<std::int64_t>(removed.size()));
+    result.integer("segments_removed",
+                   std::ranges::count(removed, true, &audit_segments::RemovedMonth::had_segment));
     return Json{result.to_string()};
 }
 

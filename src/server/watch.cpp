@@ -222,7 +222,7 @@ Task<Result<RetentionCheck>> Watch::look_at_retention() {
         if (history.last_done) times.last_done = history.last_done->finished_at;
         times.last_queued = history.last_queued_at;
         times.next = history.next_at;
-        times.has_failed = history.last && history.last->state == jobs::JobState::kFailed;
+        times.has_failed = history.last_run && history.last_run->state == jobs::JobState::kFailed;
         PolicyCheck one;
         one.policy = policy.name;
         one.standing = judge(times, kind->schedule->every.count(), watched_.clock.now());

@@ -97,7 +97,7 @@ public:
     [[nodiscard]] Result<ClosingReport> try_close(std::string_view as_of, bool dry_run = false) {
         return close_months(*session_, *folder, secrets, options(as_of, dry_run));
     }
-    [[nodiscard]] std::vector<RemovedSegment> remove(std::string_view as_of) {
+    [[nodiscard]] std::vector<RemovedMonth> remove(std::string_view as_of) {
         return must(remove_expired(*session_, *folder, secrets, options(as_of, false)));
     }
     [[nodiscard]] Verification verify(std::string_view as_of = "2026-12-15T00:00:00Z") {

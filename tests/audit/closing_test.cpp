@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -113,6 +114,25 @@ TEST_P(Closing, AnotherRunIsToldToWait) {
     EXPECT_EQ(here.live(), 2);
 }
 
+TEST_P(Closing, WhoOnlyLooksNeedsToReadOnly) {
+    here.add_events(kOctober, 2);
+    (void)here.close("2026-11-20T00:00:00Z");
+    constexpr uid_t kNobody = 65'534;  // root may write whatever the permissions are
+    ASSERT_EQ(chmod(here.file("lock").c_str(), 0444), 0);
+    ASSERT_EQ(chmod(here.path().c_str(), 0555), 0);
+    for (auto above = here.path().parent_path(); above != std::filesystem::temp_directory_path();
+         above = above.parent_path())
+        ASSERT_EQ(chmod(above.c_str(), 0755), 0);
+    const int was = setfsuid(kNobody);
+    const auto looking = here.folder->lock(Folder::Hold::kShared);
+    const auto closing = here.folder->lock(Folder::Hold::kAlone);
+    setfsuid(static_cast<uid_t>(was));
+    ASSERT_EQ(chmod(here.path().c_str(), 0700), 0);
+    EXPECT_TRUE(looking) << describe(looking.error());
+    ASSERT_FALSE(closing);
+    EXPECT_EQ(closing.error().code, Code::kPermission);
+}
+
 TEST_P(Closing, FilesAreForTheirOwnerOnly) {
     here.add_events(kOctober, 2);
     (void)here.close("2026-11-20T00:00:00Z");
@@ -167,6 +187,47 @@ TEST_P(Closing, EventsThatCameAfterTheirMonthWasClosedStayAndAreNamed) {
     ASSERT_THAT(verified.findings, SizeIs(2));
     EXPECT_THAT(verified.findings[0].what, HasSubstr("The event 5 of audit_event"));
     EXPECT_THAT(verified.findings[1].what, HasSubstr("1 events of 2026-08"));
+}
+
+TEST_P(Closing, WhatCameTooLateGoesWhenItsOwnTwoYearsAreOver) {
+    here.add_events(kSeptember, 4);
+    here.add_events(kOctober, 4);
+    (void)here.close("2026-11-20T00:00:00Z");
+    (void)here.remove("2028-10-20T00:00:00Z");
+    here.add_event(instant("2026-08-31T12:00:00Z"));  // of no segment
+    here.add_event(instant("2026-09-30T12:00:00Z"));  // of one that is gone
+    here.add_event(instant("2026-10-31T12:00:00Z"));  // of one that is there
+    here.add_events(*Month::parse("2028-10"), 2);
+    const auto report = here.close("2028-11-20T00:00:00Z");
+    ASSERT_THAT(report.findings, SizeIs(1));
+    EXPECT_THAT(report.findings[0].what, HasSubstr("1 events of 2026-10"));
+    ASSERT_THAT(report.months, SizeIs(2));
+    EXPECT_EQ(report.months[1].month.to_string(), "2028-10");
+    EXPECT_EQ(here.live(), 3);
+    const auto removed = here.remove("2028-11-20T00:00:00Z");
+    ASSERT_THAT(removed, SizeIs(3));
+    EXPECT_FALSE(removed[0].had_segment);
+    for (const RemovedMonth& month : removed) EXPECT_EQ(month.rows, 1);
+    EXPECT_EQ(here.live(), 0);
+    EXPECT_THAT(here.close("2028-11-20T00:00:00Z").findings, IsEmpty());
+    EXPECT_THAT(here.remove("2028-11-20T00:00:00Z"), IsEmpty());
+    EXPECT_THAT(here.verify("2028-11-20T00:00:00Z").findings, IsEmpty());
+}
+
+TEST_P(Closing, ADryRunSaysThatAMonthWouldBeClosedAndItsSegmentRemoved) {
+    here.add_events(kSeptember, 4);
+    here.add_events(kOctober, 4);
+    const auto options = Installation::options("2028-11-20T00:00:00Z", true);
+    const auto said = remove_expired(here.session(), *here.folder, here.secrets, options);
+    ASSERT_TRUE(said) << describe(said.error());
+    (void)here.close("2028-11-20T00:00:00Z");
+    const auto removed = here.remove("2028-11-20T00:00:00Z");
+    ASSERT_EQ(said->size(), removed.size());
+    for (std::size_t i = 0; i < removed.size(); ++i) {
+        EXPECT_EQ(said->at(i).month, removed[i].month);
+        EXPECT_EQ(said->at(i).events, removed[i].events);
+        EXPECT_EQ(said->at(i).rows, removed[i].rows);
+    }
 }
 
 TEST_P(Closing, RefusesToGoOnFromWhatIsNotAsItWasWritten) {

@@ -365,6 +365,33 @@ TEST_P(Tampering, AnOlderStateOfTheWholeFolderIsFound) {
     EXPECT_THAT(to_string(findings[0]), HasSubstr("2026-11.json: The file is missing"));
 }
 
+TEST_P(Tampering, TheLastMonthGoneWithItsRowIsFoundByItsHash) {
+    VerificationOptions options{.as_of = instant("2026-12-15T00:00:00Z")};
+    options.noted = here.verify().head;
+    const auto verified = [&] {
+        return audit_segments::verify(here.session(), *here.folder, here.secrets, options).value();
+    };
+    EXPECT_THAT(verified().findings, IsEmpty());
+    for (const char* name : {"2026-11.zst", "2026-11.json"})
+        std::filesystem::remove(here.file(name));
+    ASSERT_TRUE(here.session().script("DELETE FROM audit_segment WHERE month = '2026-11'"));
+    EXPECT_THAT(here.verify().findings, IsEmpty()) << "nothing else tells";
+    const auto findings = verified().findings;
+    ASSERT_THAT(findings, SizeIs(1));
+    EXPECT_THAT(to_string(findings[0]), HasSubstr("No closed month ends with the hash"));
+    options.noted = here.verify().head;
+    EXPECT_THAT(verified().findings, IsEmpty());
+}
+
+TEST_P(Tampering, TheHashAfterAMonthIsThatOfTheMonth) {
+    VerificationOptions options{.as_of = instant("2026-12-15T00:00:00Z")};
+    options.from = options.to = Month::parse("2026-10");
+    const auto october =
+        audit_segments::verify(here.session(), *here.folder, here.secrets, options).value();
+    EXPECT_EQ(october.last_month, "2026-10");
+    EXPECT_NE(october.head, here.verify().head);
+}
+
 SEGURIFAI_ON_BOTH_ENGINES(Tampering);
 
 }  // namespace

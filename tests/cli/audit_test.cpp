@@ -52,6 +52,9 @@ TEST_F(AuditCommand, ClosesVerifiesAndShows) {
     audit({"close", "--as-of", "2025-03-02"}, 0, "Nothing to do");
     audit({"verify"}, 0, "Hash after 2025-02: ");
     audit({"verify", "--month", "2025-01"}, 0, "1 closed months, 2 events");
+    audit({"verify", "--month", "2025-01"}, 0, "Hash after 2025-01: ");
+    audit({"verify", "--hash", std::string(64, 'a')}, 1,
+          "var/archive/audit/: No closed month ends with the hash aaaa");
     audit({"verify", "--month", "2025-03"}, 0, "2025-03 is not closed.");
     audit({"show", "--month", "2025-02"}, 0, "2 events of 2025-02.");
     const Spawned shown = run(
@@ -81,6 +84,7 @@ TEST_F(AuditCommand, RefusesWhatItDoesNotUnderstand) {
     audit({"verify", "--month", "2025-13"}, 2, "--month must be a year and a month");
     audit({"verify", "--as-of", "2025-01-01"}, 2,
           "'audit verify' does not take --as-of; it is for 'close'");
+    audit({"verify", "--hash", "5f0c"}, 2, "--hash must be the 64 digits");
     audit({"show"}, 2, "'audit show' needs --month");
     audit({"show", "--month", "2025-01", "--object", "users_user"}, 2, "--object must be");
     audit({"show", "--month", "2025-01", "--actor", "ana"}, 2, "--actor must be");

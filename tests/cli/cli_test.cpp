@@ -379,6 +379,12 @@ TEST_F(CommandLine, AnOldRequestGoesToTheArchiveAndComesBack) {
     ASSERT_EQ(loaded.exit, 0) << loaded.error;
     const std::string before = run({"dumpdata", "assistance"}).output;
 
+    const Spawned both = run({"retention", "run", "--policy", "requests", "--policy", "archive",
+                              "--dry-run", "--as-of", "2031-01-01", "--json"});
+    EXPECT_NE(both.output.find("\"due\":1,\"findings\":0,\"held\":0,\"left\":0,\"policy\":"
+                               "\"archive\""),
+              std::string::npos)
+        << both.output;
     const Spawned moved = run({"retention", "run", "--policy", "requests", "--json"});
     ASSERT_EQ(moved.exit, 0) << moved.error;
     EXPECT_NE(moved.output.find("\"done\":1,\"due\":1"), std::string::npos) << moved.output;
@@ -407,6 +413,34 @@ TEST_F(CommandLine, AnOldRequestGoesToTheArchiveAndComesBack) {
     EXPECT_EQ(run({"archive", "hold", number, "--reason", "again"}).exit, 1);
     EXPECT_EQ(run({"archive", "release", number}).exit, 0);
     EXPECT_EQ(run({"archive", "release", number}).exit, 2);
+}
+
+TEST_F(CommandLine, AListThatIsCutOffSaysSo) {
+    ASSERT_EQ(run({"migrate"}).exit, 0);
+    for (int i = 0; i < 2; ++i) ASSERT_EQ(run({"jobs", "run", "platform.keys"}).exit, 0);
+    const Spawned one = run({"jobs", "list", "--limit", "1"});
+    EXPECT_TRUE(one.output.contains("\n1 jobs, and there are older ones: see --limit\n"))
+        << one.output;
+    EXPECT_TRUE(run({"jobs", "list", "--limit", "2"}).output.contains("\n2 jobs\n"));
+    std::string lines = run({"jobs", "list", "--limit", "1", "--json"}).output;
+    EXPECT_EQ(std::ranges::count(lines, '\n'), 1) << lines;
+
+    std::string requests = kOldRequest;
+    const std::string first = requests.substr(requests.find("{\"table\":\"assistance"));
+    std::string second = first;
+    for (const auto& [was, is] :
+         {std::pair("\"id\":7,", "\"id\":8,"), std::pair("\"id\":70,", "\"id\":80,"),
+          std::pair("\"request_id\":7,", "\"request_id\":8,"), std::pair("ABC123", "ABC124")})
+        second.replace(second.find(was), std::string_view(was).size(), is);
+    std::ofstream(folder_ / "old.ndjson") << requests << second;
+    const Spawned loaded = run({"loaddata", "old.ndjson"});
+    ASSERT_EQ(loaded.exit, 0) << loaded.error;
+    ASSERT_EQ(run({"retention", "run", "--policy", "requests"}).exit, 0);
+    const Spawned cut = run({"archive", "search", "--limit", "1"});
+    EXPECT_TRUE(
+        cut.output.contains("\n1 archived requests found, and there are more: see --limit\n"))
+        << cut.output;
+    EXPECT_TRUE(run({"archive", "search"}).output.contains("\n2 archived requests found\n"));
 }
 
 TEST_F(CommandLine, ADamagedRequestIsNamedAndStays) {

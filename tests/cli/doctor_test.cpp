@@ -237,7 +237,9 @@ TEST_P(DoctorOfRows, FindsWorkThatIsNotDone) {
         "attempt, attempts_max, created_at, finished_at) VALUES ('platform.keys', 'FAILED', 0, "
         "'{}', '{}', 'platform.keys', '2026-01-01 00:00:00.000000', 5, 5, '2026-01-01 "
         "00:00:00.000000', "
-        "'2026-01-01 00:00:00.000000'), ('retention.positions', 'DONE', 1, '{}', '{}', 'a', "
+        "'2026-01-01 00:00:00.000000'), ('retention.positions', 'DONE', 1, '{\"dry_run\":true}', "
+        "'{}', 'b', '2026-01-01 00:00:00.000000', 1, 5, '2026-01-01 00:00:00.000000', '2999-01-01 "
+        "00:00:00.000000'), ('retention.positions', 'DONE', 1, '{}', '{}', 'a', "
         "'2026-01-01 00:00:00.000000', 1, 5, '2026-01-01 00:00:00.000000', '2026-01-01 "
         "00:00:00.000000')");
     here_.write(

@@ -41,8 +41,21 @@ TEST_F(ErasuresCommand, ArchivesWhoIsOnTheListAndDestroysKeys) {
     run({"erasures", "apply"}, 0, "1 lines were done already");
     run({"dbshell", "--", "SELECT email FROM users_user"}, 0, "@archived.invalid");
     run({"erasures", "forget", id}, 4, "--accept-data-loss");
+    run({"archive", "hold", id, "--kind", "member", "--reason", "court"}, 0, "is held");
+    run({"erasures", "forget", id, "--accept-data-loss"}, 4, id + " is held, and who it was");
+    run({"archive", "release", id, "--kind", "member"}, 0, "is held no more");
     run({"erasures", "forget", id, "--accept-data-loss"}, 0, "The key was destroyed.");
     run({"erasures", "list"}, 0, id + "  key destroyed");
+}
+
+TEST_F(ErasuresCommand, NamesWhatCannotBeReadOfTheList) {
+    std::filesystem::create_directories(folder_ / "var/archive");
+    std::ofstream(folder_ / "var/archive/erasures.ndjson")
+        << "{\"at\":\"2026-10-0\n"
+        << R"({"at":"2026-10-03T08:00:00.000000Z","done":"archived","user_id":)"
+        << "\"0192f0c0-0000-7000-8000-000000000001\"}\n";
+    run({"erasures", "list"}, 1, "1 lines of var/archive/erasures.ndjson cannot be read.");
+    run({"erasures", "apply"}, 1, "1 lines of var/archive/erasures.ndjson cannot be read.");
 }
 
 TEST_F(ErasuresCommand, RefusesWhatItDoesNotUnderstand) {

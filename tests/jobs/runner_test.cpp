@@ -348,6 +348,62 @@ TEST_P(Running, ManyRunnersQueueAndRunWhatIsScheduledOnce) {
     EXPECT_EQ(count("platform_job"), 1);
 }
 
+TEST_P(Running, AClockThatWentBackStopsNoSchedule) {
+    know({{.name = "test.hourly", .handler = counting(), .schedule = Schedule{.every = hours(1)}}});
+    prepare_schedule();
+    const Instant right = api.clock.now();
+    wait(hours(4 * 8'766));
+    EXPECT_EQ(run_due(), 1U);
+    api.clock.set(right);
+    EXPECT_EQ(run_due(), 0U);
+    wait(hours(1));
+    EXPECT_EQ(run_due(), 1U);
+}
+
+TEST_P(Running, AClockThatIsALittleBehindAnothersRunsNothingTwice) {
+    know({{.name = "test.hourly", .handler = counting(), .schedule = Schedule{.every = hours(1)}}});
+    prepare_schedule();
+    wait(hours(1));
+    EXPECT_EQ(run_due(), 1U);
+    api.clock.advance_micros(-2'000'000);
+    EXPECT_EQ(run_due(), 0U);
+    wait(seconds(2));
+    EXPECT_EQ(run_due(), 0U);
+}
+
+TEST_P(Running, WhatAWrongClockQueuedForLaterRunsWhenTheClockIsRight) {
+    know({{.name = "test.fail", .handler = failing()}, {.name = "test.a", .handler = counting()}});
+    const Instant right = api.clock.now();
+    wait(hours(4 * 8'766));
+    enqueue("test.a");
+    taken("a runner that is gone");
+    enqueue("test.fail");
+    EXPECT_EQ(run_due(), 1U) << "fails, and is queued for later";
+    api.clock.set(right);
+    run_due();
+    EXPECT_EQ(run_due(), 1U) << "the one that failed";
+    EXPECT_EQ(runs, 2);
+    wait(minutes(1));
+    run_due();
+    EXPECT_EQ(count("platform_job WHERE state = 'DONE'"), 1) << "the one whose runner is gone";
+}
+
+TEST_P(Running, ALeaseIsRenewedThatAWrongClockGave) {
+    know({{.name = "test.long", .handler = [this](JobContext& context) -> Task<Result<Json>> {
+               api.clock.advance_micros(-std::chrono::microseconds(hours(24)).count());
+               const Instant ends{api.clock.now().micros + 60'000'000};
+               std::optional<Job> seen;
+               while (!seen || seen->lease_until != ends) {
+                   co_await breathe();
+                   SEGURIFAI_CO_TRY_AS(seen,
+                                       co_await model::find<Job>(context.database(), context.id));
+               }
+               co_return Json{"{}"};
+           }}});
+    enqueue("test.long");
+    EXPECT_EQ(attempt(never_).how, AttemptEnd::How::kDone);
+}
+
 TEST_P(Running, AScheduleThatBecomesDenserCountsAtOnce) {
     know({{.name = "test.often", .handler = counting(), .schedule = Schedule{.every = hours(24)}}});
     prepare_schedule();

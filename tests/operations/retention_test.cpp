@@ -97,6 +97,14 @@ TEST_P(RetentionOperations, AFailureIsShown) {
     ASSERT_EQ(start("sessions", R"({"dry_run":false})", "key-2").status, 202);
     EXPECT_EQ(run_due(), 1U);
     EXPECT_THAT(shown("error"), HasSubstr("The disk is full."));
+    kinds = all_kinds(installation);
+    ASSERT_EQ(start("sessions", "{}", "key-3").status, 202);
+    EXPECT_EQ(run_due(), 1U);
+    EXPECT_THAT(shown("error"), HasSubstr("The disk is full.")) << "a dry run is no run";
+    EXPECT_EQ(shown("rows_due"), "3");
+    look();
+    const TestAnswer health = api.get("/api/health/", {.token = new_token()});
+    EXPECT_EQ(health.at("/checks/retention/policies/1/standing"), "FAILED") << health.body;
 }
 
 TEST_P(RetentionOperations, AnyStaffSeesThemAndASuperuserRunsThem) {

@@ -138,7 +138,7 @@ TEST_P(ArchivedRequests, JsonThatWasWrittenByOthersIsArchivedInItsCanonicalForm)
     const auto opened = retention::open(api.session(), registry, number);
     ASSERT_TRUE(opened) << describe(opened.error());
     EXPECT_EQ(opened->rows.front().at("metadata").as_text(), metadata);
-    const auto restored = retention::restore(api.session(), registry, number);
+    const auto restored = retention::restore(api.session(), api.clock, registry, number);
     ASSERT_TRUE(restored) << describe(restored.error());
     EXPECT_EQ(get(staff(http::Scope::kOperations), number + "/").at("/metadata/a"), "{}");
 }

@@ -112,7 +112,8 @@ TEST_P(Killed, WhileRestoringLosesNothing) {
     int statement = 0;
     for (bool killed = true; killed && statement < kStatementsMax && !HasFailure(); ++statement) {
         KilledSession session(installation.database().session(), statement);
-        const auto restored = retention::restore(session, installation.registry(), number);
+        const auto restored =
+            retention::restore(session, installation.clock, installation.registry(), number);
         killed = session.was_killed();
         EXPECT_EQ(restored.has_value(), !killed);
         if (killed) EXPECT_EQ(difference(archived, installation.content()), "");

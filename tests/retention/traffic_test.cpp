@@ -1,7 +1,12 @@
 // While others work. PostgreSQL: what they have locked waits for the next run, and they wait for
 // nothing. SQLite, where one transaction writes at a time: they find the lock free between batches.
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <future>
+#include <utility>
+#include <vector>
 
 #include "retention/installation.hpp"
 
@@ -70,6 +75,48 @@ TEST_F(Traffic, ADayThatIsBeingReadIsDroppedWhenItIsFree) {
     EXPECT_EQ(**installation.session().one_integer(
                   "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relname LIKE "
                   "'providers_providerlocationhistory_p%'"),
+              0);
+}
+
+TEST_F(Traffic, DaysThatAnotherRunDropsAreNoFailure) {
+    const Instant now = *Instant::parse("2019-06-01T00:00:00Z");
+    installation.clock.set(now);
+    const auto other = installation.database().session();
+    auto options = installation.options();
+    bool begun = false;
+    options.on_batch = [&](const retention::Line&) {
+        if (std::exchange(begun, true)) return true;
+        const auto ran = installation.run(*other, Policy::kPositions);
+        EXPECT_TRUE(ran) << describe(ran.error());
+        return true;
+    };
+    const auto ran = retention::run(installation.session(), Policy::kPositions, options);
+    ASSERT_TRUE(ran) << describe(ran.error());
+    EXPECT_LT(ran->lines.at(0).done, std::ssize(month().positions));
+    ASSERT_TRUE(installation.run_all(installation.session()));
+    EXPECT_EQ(difference(Expectation(month(), {}).at(now), installation.content()), "");
+}
+
+TEST_F(Traffic, ManyRunsAtOnceDropEveryDay) {
+    sql::Session& session = installation.session();
+    for (int day = 10; day < 30; ++day)
+        run(session, fmt::format("CREATE TABLE providers_providerlocationhistory_p201903{0} "
+                                 "PARTITION OF providers_providerlocationhistory FOR VALUES FROM "
+                                 "('2019-03-{0} 00:00:00+00') TO ('2019-03-{1} 00:00:00+00')",
+                                 day, day + 1));
+    installation.clock.set(*Instant::parse("2019-08-01T00:00:00Z"));
+    std::vector<std::future<Result<retention::Report>>> runs;
+    for (int i = 0; i < 4; ++i)
+        runs.push_back(std::async(std::launch::async, [this] {
+            const auto own = installation.database().session();
+            return installation.run(*own, Policy::kPositions);
+        }));
+    for (auto& one : runs) {
+        const auto ran = one.get();
+        EXPECT_TRUE(ran) << describe(ran.error());
+    }
+    EXPECT_EQ(**session.one_integer("SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relname "
+                                    "LIKE 'providers_providerlocationhistory_p%'"),
               0);
 }
 

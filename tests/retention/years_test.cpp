@@ -125,9 +125,42 @@ TEST_P(Years, AHoldOnAnArchivedRequestKeepsItInTheArchive) {
     installation.hold({{HoldKind::kRequest, number}});
     run_at(instant("2040-01-01T00:00:00Z"));
     EXPECT_EQ(installation.content().archived.count(number), 1U);
-    ASSERT_TRUE(retention::release_hold(installation.session(), HoldKind::kRequest, number));
+    ASSERT_TRUE(retention::release_hold(installation.session(), installation.clock,
+                                        HoldKind::kRequest, number));
     run_at(instant("2040-01-01T00:00:00Z"));
     EXPECT_TRUE(installation.content().archived.empty());
+}
+
+TEST_P(Years, WhoHoldsReleasesOrRestoresIsInTheAuditLog) {
+    run_at(instant("2023-01-01T00:00:00Z"));
+    sql::Session& session = installation.session();
+    const std::string number = retention::search(session, {.limit = 1})->front().request_number;
+    const auto place = [&] {
+        return retention::place_hold(session, installation.clock, HoldKind::kRequest, number,
+                                     "Court order 12/2026");
+    };
+    ASSERT_TRUE(place());
+    const auto again = place();
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error().message, "'" + number + "' is held already.");
+    ASSERT_TRUE(retention::release_hold(session, installation.clock, HoldKind::kRequest, number));
+    ASSERT_TRUE(retention::restore(session, installation.clock, installation.registry(), number));
+    std::vector<std::string> events;
+    auto sink = sql::each_row([&](const sql::Row& row) {
+        events.push_back(fmt::format("{} {} {}", row.text(0), row.text(1), row.text(2)));
+    });
+    ASSERT_TRUE(
+        session.run("SELECT action, CAST(before AS TEXT), CAST(after AS TEXT) FROM audit_event "
+                    "WHERE action LIKE "
+                    "'archive.%' ORDER BY id",
+                    {}, &sink));
+    ASSERT_EQ(events.size(), 3U);
+    EXPECT_TRUE(events[0].starts_with("archive.hold {}")) << events[0];
+    EXPECT_TRUE(events[0].contains("Court order 12/2026")) << events[0];
+    EXPECT_TRUE(events[1].starts_with("archive.release {")) << events[1];
+    EXPECT_TRUE(events[1].ends_with(" {}")) << events[1];
+    EXPECT_TRUE(events[1].contains("Court order 12/2026")) << events[1];
+    EXPECT_TRUE(events[2].starts_with("archive.restore ")) << events[2];
 }
 
 TEST_P(Years, RunningAgainChangesNothing) {
@@ -163,6 +196,26 @@ TEST_P(Years, ADryRunSaysWhatARunDoesAndChangesNothing) {
     }
 }
 
+TEST_P(Years, ADryRunOfAllSaysWhatTheOneBeforeBringsTheOneAfter) {
+    installation.clock.set(instant("2026-11-01T00:00:00Z"));
+    auto options = installation.options();
+    options.dry_run = true;
+    const auto dry = [&](Policy policy) {
+        return *retention::run(installation.session(), policy, options);
+    };
+    const retention::Report requests = dry(Policy::kRequests);
+    retention::Report archive = dry(Policy::kArchive);
+    retention::follow(archive, requests);
+    const auto moved = installation.run(installation.session(), Policy::kRequests);
+    ASSERT_TRUE(moved) << describe(moved.error());
+    const auto purged = installation.run(installation.session(), Policy::kArchive);
+    ASSERT_TRUE(purged) << describe(purged.error());
+    EXPECT_GT(archive.lines.at(0).due, 0);
+    EXPECT_EQ(archive.lines.at(0).due, purged->lines.at(0).done);
+    EXPECT_EQ(archive.lines.at(0).bytes, purged->lines.at(0).bytes);
+    EXPECT_EQ(archive.lines.at(0).left, purged->lines.at(0).left);
+}
+
 TEST_P(Years, WhatIsDueInTheFutureIsNotDeletedToday) {
     installation.clock.set(instant("2020-01-01T00:00:00Z"));
     auto options = installation.options();
@@ -178,8 +231,8 @@ TEST_P(Years, ARestoreBringsEveryRowBack) {
     const Content before = installation.content();
     run_at(now);
     for (const auto& [number, rows] : expectation.at(now).archived) {
-        const auto restored =
-            retention::restore(installation.session(), installation.registry(), number);
+        const auto restored = retention::restore(installation.session(), installation.clock,
+                                                 installation.registry(), number);
         ASSERT_TRUE(restored) << number << ": " << describe(restored.error());
         EXPECT_EQ(restored->rows, static_cast<std::int64_t>(rows.size()));
     }

@@ -32,10 +32,11 @@ using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                                 boost::asio::io_context::executor_type>;
 
 constexpr seconds kBackOffFirst{10};
-constexpr seconds kBackOffMax{3'600};
 constexpr int kDoublingsMax = 10;  // past the longest pause
 constexpr int kSettlingsMax = 3;   ///< tries to write down how it ended
 constexpr milliseconds kSettlingPause{1'000};
+/// A lease that is longer than its kind's by more was given before the clock went back.
+constexpr std::int64_t kClocksApartMicros = microseconds(kClocksApartMax).count();
 constexpr int kLooksAfterLimit = 5;  ///< for a handler that asks once a second
 
 /// A handler on its way. Shared with the handler, which may hang and be left behind.
@@ -114,7 +115,8 @@ public:
         const Instant now = resources_.clock.now();
         const double progress = context.progress();
         const std::int64_t third = microseconds(kind_.lease).count() / 3;
-        const bool is_young = until_.micros - now.micros > 2 * third;
+        const std::int64_t left = until_.micros - now.micros;
+        const bool is_young = left > 2 * third && left <= 3 * third + kClocksApartMicros;
         if (is_young && progress == written_) co_return;
         const Instant until = lease_end(kind_, now);
         const auto renewed = co_await renew(resources_.database, at_, until, progress);
@@ -209,7 +211,7 @@ Task<Result<bool>> settle(const Resources& resources, AtAttempt at, const Attemp
 
 microseconds back_off(std::int32_t attempt, Random& random) {
     const int doublings = std::clamp(attempt - 1, 0, kDoublingsMax);
-    const seconds whole = std::min(kBackOffFirst * (1 << doublings), kBackOffMax);
+    const seconds whole = std::min(kBackOffFirst * (1 << doublings), kRetryPauseMax);
     std::array<std::uint8_t, sizeof(std::uint32_t)> bytes;
     random.fill(bytes);
     std::uint32_t chance = 0;

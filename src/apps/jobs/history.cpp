@@ -16,6 +16,9 @@ using sql::Value;
 const Query kLast{"jobs.last",
                   "SELECT id FROM platform_job WHERE kind = $1 AND "
                   "state IN ('DONE', 'FAILED') ORDER BY id DESC LIMIT 1"};
+const Query kLastRun{"jobs.last_run",
+                     "SELECT id FROM platform_job WHERE kind = $1 AND "
+                     "state IN ('DONE', 'FAILED') AND args = $2 ORDER BY id DESC LIMIT 1"};
 const Query kLastDone{"jobs.last_done",
                       "SELECT id FROM platform_job WHERE kind = $1 AND state = 'DONE' AND "
                       "args = $2 ORDER BY id DESC LIMIT 1"};
@@ -39,6 +42,7 @@ Task<Result<KindHistory>> history_of(sql::Executor& executor, std::string kind) 
     const std::array of_kind{Value::text(kind)};
     SEGURIFAI_CO_TRY_AS(history.last, co_await find_one(executor, kLast, of_kind));
     const std::array untold{Value::text(kind), Value::json("{}")};
+    SEGURIFAI_CO_TRY_AS(history.last_run, co_await find_one(executor, kLastRun, untold));
     SEGURIFAI_CO_TRY_AS(history.last_done, co_await find_one(executor, kLastDone, untold));
     SEGURIFAI_CO_TRY_AS(const auto scheduled, (co_await model::find_by<ScheduledKind>(
                                                   executor, "kind", std::move(kind))));

@@ -15,7 +15,8 @@ namespace segurifai::jobs {
 struct KindHistory {
     std::optional<Job> under_way;  ///< queued or running
     std::optional<Job> last;       ///< the newest that ended, well or not
-    std::optional<Job> last_done;  ///< the newest DONE that took no arguments: no dry run
+    std::optional<Job> last_run;   ///< the newest that ended and took no arguments: no dry run
+    std::optional<Job> last_done;  ///< the newest of those that is DONE
     std::optional<Instant> next_at;
     std::optional<Instant> last_queued_at;  ///< by the schedule
 };

@@ -77,16 +77,25 @@ const Query kCount{"jobs.count",
                    "SELECT state, COUNT(*), MIN(run_after), MAX(finished_at) FROM platform_job "
                    "WHERE state <> 'DONE' GROUP BY state"};
 
+const Query kPullBackQueued{
+    "jobs.pull_back.queued",
+    "UPDATE platform_job SET run_after = $1 WHERE state = 'QUEUED' AND run_after > $2"};
+const Query kPullBackLease{
+    "jobs.pull_back.lease",
+    "UPDATE platform_job SET lease_until = $1 WHERE state = 'RUNNING' AND lease_until > $2"};
+
 const Query kPrepareSchedule{
     "jobs.schedule.prepare",
     "INSERT INTO platform_schedule (kind, next_at) VALUES ($1, $2) ON CONFLICT (kind) DO UPDATE "
     "SET next_at = excluded.next_at WHERE platform_schedule.next_at > excluded.next_at"};
-const Query kScheduled{"jobs.schedule.due",
-                       "SELECT kind, next_at FROM platform_schedule WHERE next_at <= $1"};
+// All of them, a row a kind: also one that is too far away to be right.
+const Query kScheduled{"jobs.schedule", "SELECT kind, next_at FROM platform_schedule"};
 // Of many nodes that saw it due, one moves it on.
 const Query kMoveOn{"jobs.schedule.move_on",
                     "UPDATE platform_schedule SET next_at = $3, last_at = $4 "
                     "WHERE kind = $1 AND next_at = $2"};
+const Query kMoveBack{"jobs.schedule.move_back",
+                      "UPDATE platform_schedule SET next_at = $3 WHERE kind = $1 AND next_at = $2"};
 
 /// The text of a failure as its column takes it; not cut within a character.
 std::string_view within_column(std::string_view error) noexcept {
@@ -96,10 +105,15 @@ std::string_view within_column(std::string_view error) noexcept {
     return error.substr(0, end);
 }
 
-Value instant_of(const sql::Row& row, int column) {
+std::optional<Instant> instant_of(const sql::Row& row, int column) {
     Value value;
-    if (!row.get(column, sql::ValueType::kInstant, 0, value)) return {};
-    return value;
+    if (!row.get(column, sql::ValueType::kInstant, 0, value) || value.is_null())
+        return std::nullopt;
+    return value.as_instant();
+}
+
+Instant after(Instant now, std::chrono::seconds time) noexcept {
+    return {now.micros + std::chrono::microseconds(time).count()};
 }
 
 /// Runs a statement of the holder of an attempt; whether it still held it.
@@ -140,6 +154,14 @@ struct Slot {
     Instant due;
 };
 
+/// A clock that was ahead wrote it, and was put right since.
+Task<Result<void>> move_back(sql::Database& database, Slot slot, Instant now) {
+    const std::array params{Value::text(slot.kind->name), Value::instant(slot.due),
+                            Value::instant(next_slot(*slot.kind->schedule, now))};
+    SEGURIFAI_CO_TRY(co_await write(database, kMoveBack, params));
+    co_return Result<void>();
+}
+
 /// The schedule of one kind moves on, and its job is queued.
 Task<Result<bool>> queue_slot(sql::Transaction& transaction, Clock& clock, Slot slot, Instant now) {
     const Schedule& schedule = *slot.kind->schedule;
@@ -162,7 +184,7 @@ AtAttempt attempt_of(const Job& job) noexcept {
 }
 
 Instant lease_end(const JobKind& kind, Instant now) noexcept {
-    return {now.micros + std::chrono::microseconds(kind.lease).count()};
+    return after(now, kind.lease);
 }
 
 Task<Result<std::optional<Job>>> enqueue(sql::Transaction& transaction, Clock& clock,
@@ -300,19 +322,31 @@ Task<Result<QueueCounts>> count_jobs(sql::Executor& executor) {
         const std::string_view state = row.text(0);
         if (state == model::word(JobState::kQueued)) {
             counts.queued = row.integer(1);
-            const Value oldest = instant_of(row, 2);
-            if (!oldest.is_null()) counts.oldest_queued = oldest.as_instant();
+            counts.oldest_queued = instant_of(row, 2);
         } else if (state == model::word(JobState::kRunning)) {
             counts.running = row.integer(1);
         } else {
             counts.failed = row.integer(1);
-            const Value last = instant_of(row, 3);
-            if (!last.is_null()) counts.last_failed = last.as_instant();
+            counts.last_failed = instant_of(row, 3);
         }
     });
     const auto read = co_await executor.run(kCount, {}, &sink);
     if (!read) co_return std::unexpected(read.error());
     co_return counts;
+}
+
+Task<Result<std::int64_t>> pull_back(sql::Database& database, const Kinds& kinds, Instant now) {
+    std::chrono::seconds lease{0};
+    for (const JobKind& kind : kinds.all()) lease = std::max(lease, kind.lease);
+    const std::array queued{Value::instant(now),
+                            Value::instant(after(now, kRetryPauseMax + kClocksApartMax))};
+    const sql::Statement pull_queued = kPullBackQueued.on(database.engine());
+    SEGURIFAI_CO_TRY_AS(const std::int64_t due, co_await database.write(pull_queued, queued));
+    const std::array leased{Value::instant(after(now, lease)),
+                            Value::instant(after(now, lease + kClocksApartMax))};
+    const sql::Statement pull_leases = kPullBackLease.on(database.engine());
+    SEGURIFAI_CO_TRY_AS(const std::int64_t ended, co_await database.write(pull_leases, leased));
+    co_return due + ended;
 }
 
 Task<Result<void>> prepare_schedule(sql::Database& database, const Kinds& kinds, Instant now) {
@@ -329,19 +363,20 @@ Task<Result<void>> prepare_schedule(sql::Database& database, const Kinds& kinds,
 
 Task<Result<std::int64_t>> queue_scheduled(sql::Database& database, Clock& clock,
                                            const Kinds& kinds, Instant now) {
-    const std::array params{Value::instant(now)};
     std::vector<Slot> slots;
     auto sink = sql::each_row([&](const sql::Row& row) {
         const JobKind* kind = kinds.find(row.text(0));
         // A row of a program that knew more, or that scheduled what is no longer scheduled.
         if (kind == nullptr || !kind->schedule) return;
-        const Value due = instant_of(row, 1);
-        if (!due.is_null()) slots.push_back({kind, due.as_instant()});
+        if (const auto due = instant_of(row, 1)) slots.push_back({kind, *due});
     });
-    const auto read = co_await database.run(kScheduled, params, &sink);
+    const auto read = co_await database.run(kScheduled, {}, &sink);
     if (!read) co_return std::unexpected(read.error());
     std::int64_t count = 0;
     for (const Slot& slot : slots) {
+        if (is_too_far(*slot.kind->schedule, slot.due, now))
+            SEGURIFAI_CO_TRY(co_await move_back(database, slot, now));
+        if (slot.due > now) continue;
         bool queued = false;
         const sql::TransactionBody body = [&](sql::Transaction& t) -> Task<Result<void>> {
             SEGURIFAI_CO_TRY_AS(queued, co_await queue_slot(t, clock, slot, now));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -111,13 +112,22 @@ struct QueueCounts {
 };
 [[nodiscard]] Task<Result<QueueCounts>> count_jobs(sql::Executor& executor);
 
+/// The longest that a job which failed waits for its next attempt.
+inline constexpr std::chrono::seconds kRetryPauseMax{3'600};
+
+/// A clock that is ahead queues and leases for a time that is yet to come, and is put right. What
+/// is further away than a right clock has it is due now, and its runner is waited for no longer
+/// than any. Returns how many.
+[[nodiscard]] Task<Result<std::int64_t>> pull_back(sql::Database& database, const Kinds& kinds,
+                                                   Instant now);
+
 /// Sees to it that every scheduled kind has its row, with the first time after `now`. A time that
 /// is there stays unless the kind now runs earlier.
 [[nodiscard]] Task<Result<void>> prepare_schedule(sql::Database& database, const Kinds& kinds,
                                                   Instant now);
 
 /// Queues what the schedule has due at `now`, each kind once; returns how many. A kind that is
-/// still under way is not queued beside itself.
+/// still under way is not queued beside itself. A time that is too far away is made right.
 [[nodiscard]] Task<Result<std::int64_t>> queue_scheduled(sql::Database& database, Clock& clock,
                                                          const Kinds& kinds, Instant now);
 

@@ -212,6 +212,8 @@ Task<Result<void>> Runner::bury(DueJob due, Instant now) {
 }
 
 Task<Result<void>> Runner::measure() {
+    const Instant now = resources_.clock.now();
+    SEGURIFAI_CO_TRY(co_await pull_back(resources_.database, kinds_, now));
     SEGURIFAI_CO_TRY_AS(const QueueCounts counts, co_await count_jobs(resources_.database));
     const std::scoped_lock lock(state_->mutex);
     state_->queue = counts;

@@ -20,6 +20,10 @@ Instant next_slot(const Schedule& schedule, Instant now) noexcept {
     return {last_slot(schedule, now).micros + micros(schedule.every)};
 }
 
+bool is_too_far(const Schedule& schedule, Instant due, Instant now) noexcept {
+    return due > next_slot(schedule, {now.micros + micros(kClocksApartMax)});
+}
+
 bool is_made_up_for(const Schedule& schedule, Instant due, Instant now) noexcept {
     if (schedule.catch_up == CatchUp::kOnce) return true;
     return now.micros - last_slot(schedule, now).micros <= micros(kLateMax) ||

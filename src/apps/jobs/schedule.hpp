@@ -30,6 +30,12 @@ inline constexpr std::chrono::seconds kLateMax{60};
 /// The last time at or before `now`.
 [[nodiscard]] Instant last_slot(const Schedule& schedule, Instant now) noexcept;
 
+/// How far the clocks of two nodes may be apart before one of them is wrong.
+inline constexpr std::chrono::seconds kClocksApartMax{60};
+
+/// Whether a clock that was wrong has made `due` the next time: at `now` it is an earlier one.
+[[nodiscard]] bool is_too_far(const Schedule& schedule, Instant due, Instant now) noexcept;
+
 /// Whether a run that was due at `due` is still to be made at `now`.
 [[nodiscard]] bool is_made_up_for(const Schedule& schedule, Instant due, Instant now) noexcept;
 

@@ -55,7 +55,8 @@ Result<void> examine_retention(const Examination& examination, sql::Session& ses
     });
     SEGURIFAI_TRY(session.run(
         "SELECT kind, (SELECT MAX(finished_at) FROM platform_job WHERE platform_job.kind = "
-        "platform_schedule.kind AND state = 'DONE') FROM platform_schedule WHERE kind LIKE "
+        "platform_schedule.kind AND state = 'DONE' AND args = '{}') FROM platform_schedule WHERE "
+        "kind LIKE "
         "'retention.%' OR kind = 'audit.close' ORDER BY kind",
         {}, &sink));
     if (findings.is_well(kRetention))

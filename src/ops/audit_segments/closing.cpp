@@ -6,6 +6,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "ops/audit_segments/chain.hpp"
@@ -22,6 +23,15 @@ constexpr std::string_view kDraftEnding = ".partial";
 struct Known {
     std::map<Month, Link> months;
     SegmentRows rows;
+    std::vector<std::string> names;
+
+    [[nodiscard]] bool has_segment(Month month) const {
+        return std::ranges::binary_search(names, segment_name(month));
+    }
+    /// Whether the chain went on without a segment of that month.
+    [[nodiscard]] bool passed_over(Month month) const {
+        return !months.contains(month) && !months.empty() && month < months.rbegin()->first;
+    }
 };
 
 /// Refuses to build on, or remove, what is not as it was written.
@@ -44,7 +54,8 @@ Result<Known> read_known(sql::Session& session, Folder& folder, const security::
         if (auto what = difference(row, link->second))
             return not_as_written({.file = file, .what = std::move(*what)});
     }
-    return Known{std::move(closed.months), std::move(rows)};
+    SEGURIFAI_TRY_AS(std::vector<std::string> names, folder.names());
+    return Known{std::move(closed.months), std::move(rows), std::move(names)};
 }
 
 /// A transaction that is rolled back unless it was committed.
@@ -115,8 +126,13 @@ private:
 
     [[nodiscard]] Result<void> close(Month month) {
         const bool written = known_.months.contains(month);
+        const bool passed_over = known_.passed_over(month);
+        // Nothing tells what they are, and remove_expired() ends them.
+        if (is_over(month, options_.as_of) &&
+            (passed_over || (written && !known_.has_segment(month))))
+            return {};
         SEGURIFAI_TRY_AS(const std::int64_t live, count_events(session_, month));
-        if (!written && !known_.months.empty() && month < known_.months.rbegin()->first) {
+        if (passed_over) {
             report_.findings.push_back(
                 {.what = fmt::format("{} events of {} are in audit_event, and {} was closed "
                                      "without a segment of that month.",
@@ -288,6 +304,41 @@ Result<std::unique_ptr<FolderLock>> hold(Folder& folder, const ClosingOptions& o
     return folder.lock(Folder::Hold::kAlone);
 }
 
+/// Deletes all of a month's events, a batch in a transaction.
+Result<void> remove_month(sql::Session& session, Month month, std::int64_t batch_events) {
+    EventKey after{month.begins(), 0};
+    for (;;) {
+        SEGURIFAI_TRY_AS(const auto batch,
+                         events_behind(session, after, month.ends(), batch_events));
+        if (batch.empty()) return {};
+        Unit unit(session);
+        SEGURIFAI_TRY(unit.begin());
+        SEGURIFAI_TRY(remove_events(session, after, batch.back().key));
+        SEGURIFAI_TRY(unit.commit());
+        after = batch.back().key;
+    }
+}
+
+/// Months whose two years are over and that have a segment, or events.
+Result<std::set<Month>> expired_months(sql::Session& session, const Known& known,
+                                       const ClosingOptions& options) {
+    std::set<Month> months;
+    for (const auto& [month, row] : known.rows)
+        if (known.has_segment(month) || !row.removed_at) months.insert(month);
+    Instant from{kInstantMinMicros};
+    for (;;) {
+        SEGURIFAI_TRY_AS(const auto oldest, oldest_event(session, from));
+        if (!oldest || !is_over(Month::of(*oldest), options.as_of)) break;
+        months.insert(Month::of(*oldest));
+        from = Month::of(*oldest).ends();
+    }
+    std::erase_if(months, [&](Month month) {
+        return !is_over(month, options.as_of) ||
+               std::ranges::find(options.held, month.to_string()) != options.held.end();
+    });
+    return months;
+}
+
 }  // namespace
 
 bool may_close(Month month, Instant as_of) noexcept {
@@ -305,27 +356,34 @@ Result<ClosingReport> close_months(sql::Session& session, Folder& folder,
     return Closing(session, folder, secrets, options).run();
 }
 
-Result<std::vector<RemovedSegment>> remove_expired(sql::Session& session, Folder& folder,
-                                                   const security::Secrets& secrets,
-                                                   const ClosingOptions& options) {
+Result<std::vector<RemovedMonth>> remove_expired(sql::Session& session, Folder& folder,
+                                                 const security::Secrets& secrets,
+                                                 const ClosingOptions& options) {
     SEGURIFAI_TRY_AS(const auto lock, hold(folder, options));
     SEGURIFAI_TRY_AS(const Known known, read_known(session, folder, secrets));
-    SEGURIFAI_TRY_AS(const std::vector<std::string> names, folder.names());
-    std::vector<RemovedSegment> removed;
-    for (const auto& [month, row] : known.rows) {
-        const std::string name = segment_name(month);
-        const bool there = std::ranges::binary_search(names, name);
-        if (!is_over(month, options.as_of) || (!there && row.removed_at)) continue;
-        if (std::ranges::find(options.held, month.to_string()) != options.held.end()) continue;
-        SEGURIFAI_TRY_AS(const std::int64_t live, count_events(session, month));
-        if (live > 0) continue;
-        if (!options.dry_run) {
-            // Noted first: a file that goes without a note is a loss.
-            if (!row.removed_at) SEGURIFAI_TRY(record_removal(session, row, options.as_of));
-            SEGURIFAI_TRY(folder.remove(name));
-            SEGURIFAI_TRY(folder.sync());
+    SEGURIFAI_TRY_AS(const std::set<Month> months, expired_months(session, known, options));
+    std::vector<RemovedMonth> removed;
+    for (const Month month : months) {
+        const auto row = known.rows.find(month);
+        RemovedMonth one{.month = month, .had_segment = row != known.rows.end()};
+        SEGURIFAI_TRY_AS(one.rows, count_events(session, month));
+        if (one.had_segment) {
+            one.events = row->second.events;
+            one.bytes = row->second.bytes;
+        } else if (!known.passed_over(month)) {
+            if (!options.dry_run) continue;  // it was not closed
+            one.had_segment = true;
+            one.events = std::exchange(one.rows, 0);
         }
-        removed.push_back({month, row.events, row.bytes});
+        removed.push_back(one);
+        if (options.dry_run) continue;
+        SEGURIFAI_TRY(remove_month(session, month, options.batch_events));
+        if (!one.had_segment) continue;
+        // Noted first: a file that goes without a note is a loss.
+        if (!row->second.removed_at)
+            SEGURIFAI_TRY(record_removal(session, row->second, options.as_of));
+        SEGURIFAI_TRY(folder.remove(segment_name(month)));
+        SEGURIFAI_TRY(folder.sync());
     }
     return removed;
 }

@@ -62,18 +62,20 @@ struct ClosingReport {
                                                  const security::Secrets& secrets,
                                                  const ClosingOptions& options);
 
-struct RemovedSegment {
+struct RemovedMonth {
     Month month;
-    std::int64_t events = 0;
-    std::int64_t bytes = 0;
+    bool had_segment = false;
+    std::int64_t events = 0;  ///< in the segment
+    std::int64_t bytes = 0;   ///< of the segment
+    std::int64_t rows = 0;    ///< that were in audit_event and in no segment: they came too late
 };
 
-/// Removes the segments whose two years are over. Their manifests and rows stay, as the chain's
-/// anchor. A month whose events are not all out of the database is left, and one that is
-/// held. Uses as_of, dry_run and held.
-[[nodiscard]] Result<std::vector<RemovedSegment>> remove_expired(sql::Session& session,
-                                                                 Folder& folder,
-                                                                 const security::Secrets& secrets,
-                                                                 const ClosingOptions& options);
+/// Ends the months whose two years are over: removes their segments, and what close_months(), run
+/// before it, left of them in audit_event. Their manifests and rows of audit_segment stay, as the
+/// chain's anchor. A month that is held is left. Uses as_of, dry_run, held and batch_events.
+[[nodiscard]] Result<std::vector<RemovedMonth>> remove_expired(sql::Session& session,
+                                                               Folder& folder,
+                                                               const security::Secrets& secrets,
+                                                               const ClosingOptions& options);
 
 }  // namespace segurifai::audit_segments

@@ -114,11 +114,8 @@ public:
     explicit DiskFolder(std::filesystem::path path) : path_(std::move(path)) {}
 
     Result<std::unique_ptr<FolderLock>> lock(Hold hold) override {
-        SEGURIFAI_TRY(make_folder());
         const auto path = path_ / kLockName;
-        Descriptor file(
-            ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kOwnerOnly));
-        if (!file) return file_failure(path, "made");
+        SEGURIFAI_TRY_AS(Descriptor file, open_lock(path, hold));
         if (flock(file.get(), (hold == Hold::kAlone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
             if (errno != EWOULDBLOCK) return file_failure(path, "locked");
             return fail(Code::kConflict, "Another run is at work in " + path_.string() +
@@ -182,6 +179,18 @@ private:
         const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         if (!folder || fsync(folder.get()) != 0) return file_failure(path, "written");
         return {};
+    }
+
+    /// Who only looks needs nothing but to read it: the folder may be on a read-only mount.
+    [[nodiscard]] Result<Descriptor> open_lock(const std::filesystem::path& path, Hold hold) const {
+        if (hold == Hold::kShared)
+            if (Descriptor there(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)); there)
+                return there;
+        SEGURIFAI_TRY(make_folder());
+        Descriptor made(
+            ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kOwnerOnly));
+        if (!made) return file_failure(path, "made");
+        return made;
     }
 
     /// Each missing folder of the path, on disk before anything is put into it.

@@ -30,9 +30,11 @@ public:
         for (const auto& [month, link] : closed_.months)
             if (is_asked_for(month)) SEGURIFAI_TRY(look_at(month, link));
         SEGURIFAI_TRY(find_late_events());
-        if (!closed_.months.empty()) {
-            report_.last_month = closed_.months.rbegin()->first.to_string();
-            report_.head = closed_.months.rbegin()->second.manifest.head;
+        find_noted();
+        for (const auto& [month, link] : closed_.months) {
+            if (!is_asked_for(month)) continue;
+            report_.last_month = month.to_string();
+            report_.head = link.manifest.head;
         }
         return std::move(report_);
     }
@@ -52,6 +54,17 @@ private:
 
     [[nodiscard]] bool is_there(const std::string& name) const {
         return std::ranges::binary_search(names_, name);
+    }
+
+    /// The last months can go with their rows of audit_segment, and nothing here tells.
+    void find_noted() {
+        const auto ends_with_it = [&](const auto& closed) {
+            return closed.second.manifest.head == *options_.noted;
+        };
+        if (options_.noted && std::ranges::none_of(closed_.months, ends_with_it))
+            add_at("", fmt::format("No closed month ends with the hash {}: the events that it "
+                                   "vouches for were removed or changed.",
+                                   *options_.noted));
     }
 
     /// The database against the manifests, both ways.

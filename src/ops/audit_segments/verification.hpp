@@ -23,6 +23,9 @@ struct VerificationOptions {
     /// Only the segments of these months, both included; the manifests all the same.
     std::optional<Month> from = {};
     std::optional<Month> to = {};
+    /// A hash that an earlier verification gave, and that was written down elsewhere: some month
+    /// ends with it, or what it vouched for is gone.
+    std::optional<std::string> noted = {};
     std::int64_t batch_events = 1'000;
     std::function<void(Month month, std::int64_t events)> on_progress = {};
 };
@@ -31,7 +34,7 @@ struct Verification {
     std::int64_t months = 0;  ///< closed months looked at
     std::int64_t events = 0;  ///< events of their segments that were found right
     std::int64_t gone = 0;    ///< months whose two years are over and whose manifest alone is left
-    std::string last_month = {};  ///< the last closed month; empty: none is
+    std::string last_month = {};  ///< the last closed month asked for; empty: none is
     std::string head = {};        ///< the chain's hash after it: written down elsewhere, it proves
                                   ///< even against whoever has the keys
     std::vector<Finding> findings = {};  ///< empty: everything is as it was written

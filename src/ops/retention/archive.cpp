@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/text_folding.hpp"
 #include "model/cells.hpp"
@@ -11,6 +12,7 @@
 #include "ops/retention/batch.hpp"
 #include "ops/retention/request_text.hpp"
 #include "ops/retention/request_tree.hpp"
+#include "ops/retention/trail.hpp"
 
 namespace segurifai::retention {
 namespace {
@@ -44,8 +46,8 @@ std::vector<std::size_t> shown_columns() {
 /// Puts the rows of one archived request back.
 class Restoring {
 public:
-    Restoring(sql::Session& session, const model::Registry& registry)
-        : session_(session), registry_(registry) {}
+    Restoring(sql::Session& session, Clock& clock, const model::Registry& registry)
+        : session_(session), clock_(clock), registry_(registry) {}
 
     Result<Restored> run(const std::string& number) {
         restored_ = {};
@@ -58,6 +60,10 @@ public:
         for (const archive::RequestLink& link : opened.links) SEGURIFAI_TRY(point_again(link));
         SEGURIFAI_TRY(take_out(number));
         SEGURIFAI_TRY(compare(opened));
+        Deed deed{.action = "archive.restore",
+                  .object_table = "assistance_assistancerequest",
+                  .object_id = std::to_string(opened.archived.request_id)};
+        SEGURIFAI_TRY(record(session_, clock_, std::move(deed)));
         return restored_;
     }
 
@@ -147,6 +153,7 @@ private:
     }
 
     sql::Session& session_;
+    Clock& clock_;
     const model::Registry& registry_;
     Restored restored_;
 };
@@ -207,11 +214,11 @@ Result<Opened> open(sql::Session& session, const model::Registry& registry,
     return opened;
 }
 
-Result<Restored> restore(sql::Session& session, const model::Registry& registry,
+Result<Restored> restore(sql::Session& session, Clock& clock, const model::Registry& registry,
                          const std::string& number) {
     Restored restored;
     SEGURIFAI_TRY(in_transaction(session, [&]() -> Result<void> {
-        SEGURIFAI_TRY_AS(restored, Restoring(session, registry).run(number));
+        SEGURIFAI_TRY_AS(restored, Restoring(session, clock, registry).run(number));
         return {};
     }));
     return restored;

@@ -51,8 +51,9 @@ struct Restored {
 };
 
 /// Brings an archived request back into the live tables, row by row as it was, and takes it out of
-/// the archive: one transaction. The next run of the policy archives it again unless it is held.
-[[nodiscard]] Result<Restored> restore(sql::Session& session, const model::Registry& registry,
-                                       const std::string& number);
+/// the archive, with an event in the audit log: one transaction. The next run of the policy
+/// archives it again unless it is held.
+[[nodiscard]] Result<Restored> restore(sql::Session& session, Clock& clock,
+                                       const model::Registry& registry, const std::string& number);
 
 }  // namespace segurifai::retention

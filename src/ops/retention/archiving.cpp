@@ -59,6 +59,8 @@ public:
         line_.done += batch.done;
         line_.bytes += batch.bytes;
         line_.held += batch.held;
+        line_.purged_next += batch.purged_next;
+        line_.bytes_purged_next += batch.bytes_purged_next;
         line_.findings.add(batch.findings);
         if (batch.due > 0 && !options_.dry_run) goes_on_ = goes_on_ && options_.on_batch(line_);
         return goes_on_;
@@ -76,6 +78,12 @@ private:
     std::mutex mutex_;
     Line line_{.table = "assistance_assistancerequest"};
     bool goes_on_ = true;
+};
+
+/// A request whose time is over.
+struct Due {
+    std::int64_t id = 0;
+    std::optional<Instant> ended_at;  ///< nothing = it cannot be read
 };
 
 /// What all lanes work by.
@@ -125,18 +133,18 @@ private:
     }
 
     /// One that is damaged stays where it is, and keeps no other one.
-    Result<void> work_on(std::span<const std::int64_t> due, Line& line) {
-        const auto work = [&](std::span<const std::int64_t> ids) {
-            return options_.dry_run ? weigh(ids, line) : move(ids, line);
+    Result<void> work_on(std::span<const Due> due, Line& line) {
+        const auto work = [&](std::span<const Due> part) {
+            return options_.dry_run ? weigh(part, line) : move(part, line);
         };
-        const auto blame = [&](std::int64_t id, const Error& why) -> Result<void> {
-            const std::array params{sql::Value::integer(id)};
+        const auto blame = [&](const Due& one, const Error& why) -> Result<void> {
+            const std::array params{sql::Value::integer(one.id)};
             SEGURIFAI_TRY_AS(const auto number,
                              session_.one_text("SELECT request_number FROM "
                                                "assistance_assistancerequest WHERE id = $1",
                                                params));
             line.findings.add(fmt::format("{} (id {}) cannot be archived: {}",
-                                          number.value_or("A request"), id, describe(why)));
+                                          number.value_or("A request"), one.id, describe(why)));
             return {};
         };
         return settle(due, work, blame);
@@ -146,7 +154,7 @@ private:
     /// leads past those whose time is over, and never over the others.
     struct Found {
         std::size_t rows = 0;
-        std::vector<std::int64_t> due;
+        std::vector<Due> due;
         std::int64_t held = 0;
         Place last;
     };
@@ -163,26 +171,29 @@ private:
             bool held = false;
             model::Cells(row, 2) >> held;
             ++found.rows;
+            Due due{.id = found.last.id, .ended_at = {}};
+            model::Cells(row, 3) >> due.ended_at;
             if (held)
                 ++found.held;
             else
-                found.due.push_back(found.last.id);
+                found.due.push_back(due);
         });
         SEGURIFAI_TRY(session_.run(
-            fmt::format("SELECT r.id, r.created_at, {} FROM assistance_assistancerequest r WHERE "
-                        "(r.created_at, r.id) > ($2, $3){} AND {} ORDER BY r.created_at, r.id "
-                        "LIMIT {}",
-                        holds ? held_ : "FALSE", own_, over_, kBatchRequests),
+            fmt::format("SELECT r.id, r.created_at, {}, {} FROM assistance_assistancerequest r "
+                        "WHERE (r.created_at, r.id) > ($2, $3){} AND {} ORDER BY r.created_at, "
+                        "r.id LIMIT {}",
+                        holds ? held_ : "FALSE", assistance::kEndedAtSql, own_, over_,
+                        kBatchRequests),
             params, &sink));
         return found;
     }
 
-    /// The requests of `ids` that are still due, locked as far as nobody else has locked them.
-    Result<std::vector<Ending>> lock(std::span<const std::int64_t> ids) {
+    /// Those of `due` that still are, locked as far as nobody else has locked them.
+    Result<std::vector<Ending>> lock(std::span<const Due> due) {
         SEGURIFAI_TRY_AS(const bool holds, any_holds(session_));
         std::vector<sql::Value> params{sql::Value::instant(limit_)};
         for (std::size_t i = 0; i < kBatchRequests; ++i)
-            params.push_back(sql::Value::integer(ids[std::min(i, ids.size() - 1)]));
+            params.push_back(sql::Value::integer(due[std::min(i, due.size() - 1)].id));
         const bool postgres = session_.engine() == sql::Engine::kPostgres;
         std::vector<Ending> endings;
         bool good = true;
@@ -205,12 +216,12 @@ private:
         return endings;
     }
 
-    Result<void> move(std::span<const std::int64_t> ids, Line& line) {
+    Result<void> move(std::span<const Due> due, Line& line) {
         std::int64_t moved = 0;
         std::int64_t bytes = 0;
         SEGURIFAI_TRY(batches_.run([&]() -> Result<void> {
             moved = bytes = 0;
-            SEGURIFAI_TRY_AS(const auto endings, lock(ids));
+            SEGURIFAI_TRY_AS(const auto endings, lock(due));
             if (endings.empty()) return {};
             SEGURIFAI_TRY_AS(const auto trees, take_trees(session_, shape_, ids_of(endings)));
             SEGURIFAI_TRY(insert(trees, endings, bytes));
@@ -223,19 +234,25 @@ private:
     }
 
     /// A dry run packs too: how much a request takes shows only then.
-    Result<void> weigh(std::span<const std::int64_t> ids, Line& line) {
-        SEGURIFAI_TRY_AS(const auto trees, read_trees(session_, shape_, ids));
+    Result<void> weigh(std::span<const Due> due, Line& line) {
+        SEGURIFAI_TRY_AS(const auto trees, read_trees(session_, shape_, ids_of(due)));
+        const Instant as_of = options_.as_of.value_or(options_.clock.now());
         for (const RequestTree& tree : trees) {
             ArchivedRequest archived;
             packer_.pack(text_of(tree.rows), archived);
-            line.bytes += static_cast<std::int64_t>(archived.packed.size());
+            const auto bytes = static_cast<std::int64_t>(archived.packed.size());
+            line.bytes += bytes;
+            const Due& one = *std::ranges::find(due, tree.id, &Due::id);
+            if (!one.ended_at || purge_at(*one.ended_at) > as_of) continue;
+            ++line.purged_next;
+            line.bytes_purged_next += bytes;
         }
         return {};
     }
 
-    static std::vector<std::int64_t> ids_of(std::span<const Ending> endings) {
+    static std::vector<std::int64_t> ids_of(const auto& requests) {
         std::vector<std::int64_t> ids;
-        for (const Ending& ending : endings) ids.push_back(ending.id);
+        for (const auto& request : requests) ids.push_back(request.id);
         return ids;
     }
 

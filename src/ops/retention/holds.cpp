@@ -3,18 +3,32 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <utility>
 
 #include "apps/assistance/tables.hpp"
 #include "apps/providers/tables.hpp"
 #include "apps/users/tables.hpp"
+#include "base/json_object.hpp"
 #include "model/codec.hpp"
 #include "ops/retention/batch.hpp"
+#include "ops/retention/trail.hpp"
 
 namespace segurifai::retention {
 namespace {
 
 using archive::HoldKind;
 using model::table_of;
+
+constexpr std::string_view kTable = "archive_legalhold";
+
+/// For the audit log.
+std::string text_of(const archive::LegalHold& hold) {
+    return JsonObject()
+        .text("kind", model::word(hold.kind))
+        .text("reason", hold.reason)
+        .text("since", hold.created_at.to_string())
+        .to_string();
+}
 
 std::string held_as(HoldKind kind, const std::string& object) {
     return fmt::format(
@@ -104,16 +118,40 @@ Result<void> place_hold(sql::Session& session, Clock& clock, HoldKind kind,
     hold.object = object;
     hold.reason = reason;
     hold.created_at = clock.now();
-    return insert_rows(session, std::vector{hold});
+    auto placed = in_transaction(session, [&]() -> Result<void> {
+        SEGURIFAI_TRY(insert_rows(session, std::vector{hold}));
+        Deed deed{.action = "archive.hold", .object_table = kTable, .object_id = object};
+        deed.after = text_of(hold);
+        return record(session, clock, std::move(deed));
+    });
+    if (!placed && placed.error().code == Code::kUniqueViolation)
+        placed.error().message = fmt::format("'{}' is held already.", object);
+    return placed;
 }
 
-Result<void> release_hold(sql::Session& session, HoldKind kind, const std::string& object) {
+Result<void> release_hold(sql::Session& session, Clock& clock, HoldKind kind,
+                          const std::string& object) {
+    const std::array params{sql::Value::text(model::word(kind)), sql::Value::text(object)};
+    const std::string sql =
+        fmt::format("DELETE FROM {} WHERE kind = $1 AND object = $2 RETURNING {}", kTable,
+                    model::plan_of<archive::LegalHold>().statements.column_list());
+    return in_transaction(session, [&]() -> Result<void> {
+        SEGURIFAI_TRY_AS(const auto released, read_rows<archive::LegalHold>(session, sql, params));
+        if (released.empty())
+            return fail(Code::kNotFound, fmt::format("'{}' is not held.", object));
+        Deed deed{.action = "archive.release", .object_table = kTable, .object_id = object};
+        deed.before = text_of(released.front());
+        return record(session, clock, std::move(deed));
+    });
+}
+
+Result<bool> is_held(sql::Session& session, HoldKind kind, const std::string& object) {
     const std::array params{sql::Value::text(model::word(kind)), sql::Value::text(object)};
     SEGURIFAI_TRY_AS(
-        const std::int64_t released,
-        session.run("DELETE FROM archive_legalhold WHERE kind = $1 AND object = $2", params));
-    if (released == 0) return fail(Code::kNotFound, fmt::format("'{}' is not held.", object));
-    return {};
+        const auto held,
+        session.one_integer("SELECT 1 FROM archive_legalhold WHERE kind = $1 AND object = $2",
+                            params));
+    return held.has_value();
 }
 
 Result<std::vector<std::string>> held_months(sql::Session& session) {

@@ -22,13 +22,17 @@ namespace segurifai::retention {
 
 /// Holds an object: the number of a request, live or archived; the id of an account; the id of a
 /// provider; a closed month of the audit log. kNotFound when there is none; kUniqueViolation when
-/// it is held already.
+/// it is held already. Leaves an event in the audit log, and so does its end.
 [[nodiscard]] Result<void> place_hold(sql::Session& session, Clock& clock, archive::HoldKind kind,
                                       const std::string& object, const std::string& reason);
 
 /// kNotFound when the object is not held.
-[[nodiscard]] Result<void> release_hold(sql::Session& session, archive::HoldKind kind,
+[[nodiscard]] Result<void> release_hold(sql::Session& session, Clock& clock, archive::HoldKind kind,
                                         const std::string& object);
+
+/// Whether that very object is held.
+[[nodiscard]] Result<bool> is_held(sql::Session& session, archive::HoldKind kind,
+                                   const std::string& object);
 
 /// The months of the audit log that are held, as in "2026-11".
 [[nodiscard]] Result<std::vector<std::string>> held_months(sql::Session& session);

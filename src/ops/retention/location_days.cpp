@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,11 +30,14 @@ public:
         Line line{.table = std::string(table_.name)};
         SEGURIFAI_TRY_AS(const auto partitions, due_partitions());
         for (const std::string& partition : partitions) {
-            SEGURIFAI_TRY_AS(const bool held, has_held_rows(partition));
-            if (held)
-                SEGURIFAI_TRY(expire_day(partition, line));
-            else
-                SEGURIFAI_TRY(end_day(partition, line));
+            const auto day = work_on(partition);
+            if (!day && !is_gone(partition)) return std::unexpected(day.error());
+            if (day) {
+                line.due += day->due;
+                line.done += day->done;
+                line.bytes += day->bytes;
+                line.held += day->held;
+            }
             if (!options_.dry_run && !options_.on_batch(line)) break;
         }
         SEGURIFAI_TRY_AS(line.left, rows_of_all());
@@ -60,6 +64,23 @@ private:
         return due;
     }
 
+    Result<Line> work_on(const std::string& partition) {
+        SEGURIFAI_TRY_AS(const bool held, has_held_rows(partition));
+        if (held) return expire_in(session_, table_, partition, limit_, options_);
+        Line day;
+        SEGURIFAI_TRY(end_day(partition, day));
+        return day;
+    }
+
+    /// Another run has dropped it meanwhile.
+    bool is_gone(const std::string& partition) {
+        const std::string name = sql::quoted(partition);
+        const std::array params{sql::Value::text(name)};
+        const auto there =
+            session_.one_integer("SELECT (to_regclass($1) IS NOT NULL)::int", params);
+        return there && **there == 0;
+    }
+
     Result<bool> has_held_rows(const std::string& partition) {
         SEGURIFAI_TRY_AS(const bool any, any_holds(session_));
         if (!any) return false;
@@ -70,36 +91,30 @@ private:
         return held.has_value();
     }
 
-    Result<void> expire_day(const std::string& partition, Line& line) {
-        SEGURIFAI_TRY_AS(const Line day, expire_in(session_, table_, partition, limit_, options_));
-        line.due += day.due;
-        line.done += day.done;
-        line.bytes += day.bytes;
-        line.held += day.held;
-        return {};
-    }
-
-    Result<void> end_day(const std::string& partition, Line& line) {
+    Result<void> end_day(const std::string& partition, Line& day) {
         SEGURIFAI_TRY_AS(const std::int64_t rows, rows_of(partition));
         const std::string name = sql::quoted(partition);
         const std::array params{sql::Value::text(name)};
         SEGURIFAI_TRY_AS(const std::int64_t bytes,
                          count(session_, "SELECT pg_total_relation_size($1::regclass)", params));
-        line.due += rows;
-        line.bytes += bytes;
+        day.due = rows;
+        day.bytes = bytes;
         if (options_.dry_run) return {};
         SEGURIFAI_TRY(session_.script(fmt::format("SET lock_timeout = {}", kLockWaitMs)));
         const auto dropped = detach_and_drop(name);
         SEGURIFAI_TRY(session_.script("RESET lock_timeout"));
         if (!dropped) return dropped;
-        line.done += rows;
+        day.done = rows;
         return {};
     }
 
     /// Detaching waits for others in a half-way state, which a cancelled one stays in; so each step
-    /// goes by what there is, and an interrupted run is continued by the next.
+    /// goes by what there is: an interrupted run is continued by the next, and of two at once each
+    /// goes on from where the other is.
     Result<void> detach_and_drop(const std::string& name) {
         const std::array params{sql::Value::text(name)};
+        std::optional<std::string> tried_in;  // the state in which a step has failed
+        Result<void> done;
         for (int busy = 0; busy < kBusyMax;) {
             SEGURIFAI_TRY_AS(
                 const auto state,
@@ -109,15 +124,16 @@ private:
                                   "c.oid = to_regclass($1)",
                                   params));
             if (!state) return {};
+            if (!done && done.error().code != Code::kBusy && state == tried_in) return done;
             const std::string parent = sql::quoted(table_.name);
-            const auto done = session_.script(
+            done = session_.script(
                 *state == "attached"
                     ? fmt::format("ALTER TABLE {} DETACH PARTITION {} CONCURRENTLY", parent, name)
                 : *state == "pending"
                     ? fmt::format("ALTER TABLE {} DETACH PARTITION {} FINALIZE", parent, name)
                     : fmt::format("DROP TABLE {}", name));
             if (done) continue;
-            if (done.error().code != Code::kBusy) return done;
+            tried_in = state;
             ++busy;
         }
         return fail(

@@ -88,4 +88,13 @@ Result<Report> run(sql::Session& session, Policy policy, const Options& options)
     return report;
 }
 
+void follow(Report& archive, const Report& requests) {
+    Line& line = archive.lines.front();
+    for (const Line& moved : requests.lines) {
+        line.due += moved.purged_next;
+        line.bytes += moved.bytes_purged_next;
+        line.left += moved.due - moved.purged_next;
+    }
+}
+
 }  // namespace segurifai::retention

@@ -54,6 +54,10 @@ struct Line {
     std::int64_t bytes = 0;  ///< what the due rows hold; what the archive takes for moved requests
     std::int64_t held = 0;   ///< rows whose time is over that a legal hold keeps
     std::int64_t left = 0;   ///< rows of the table that stay
+    /// Of a dry run of kRequests: the due ones whose seven years are over as well, and what they
+    /// would take in the archive.
+    std::int64_t purged_next = 0;
+    std::int64_t bytes_purged_next = 0;
     /// Requests that stay where they are because something of them is damaged, and documents whose
     /// file nobody looks for because its path leads nowhere or out of the folder.
     Findings findings;
@@ -93,5 +97,9 @@ struct Options {
 /// is not due yet is not deleted. A request that is damaged, or whose archive does not read back as
 /// it was written, stays where it is and is a finding; the others are not kept by it.
 [[nodiscard]] Result<Report> run(sql::Session& session, Policy policy, const Options& options);
+
+/// A dry run of kArchive finds nothing of what the one of kRequests before it did not move. Adds
+/// it, so that both say what the two do.
+void follow(Report& archive, const Report& requests);
 
 }  // namespace segurifai::retention
