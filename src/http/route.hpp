@@ -46,7 +46,7 @@ struct RouteOptions {
     bool personal = true;   ///< Cache-Control: no-store
     Rate rate = Rate::kStandard;
     Media media = Media::kJson;
-    std::size_t body_bytes_max = 65'536;
+    std::size_t body_bytes_max = 1'000'000;  ///< more is 413
     bool from_body = false;  ///< DELETE: what it takes is no matter for an address (a password)
     const ListSpec* list = nullptr;
     /// The read that goes with that of the caller; null when the address names nothing to read.

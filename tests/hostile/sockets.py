@@ -48,6 +48,7 @@ QUICK_SECONDS = 0.5  # nine of ten answers while others idle, or after a rush
 SIGN_INS = 450
 # How an answer is wanted, whatever comes behind it.
 WANTED = "Accept: application/problem+json\r\nAccept-Language: en\r\nX-Request-Id: mine-1\r\n"
+BODY_BYTES_MAX = 1_000_000
 SEED = 20_260_203
 
 
@@ -68,10 +69,10 @@ class Site:
     def post(self, extra, target="/api/auth/token/"):
         return f"POST {target} HTTP/1.1\r\nHost: {self.host}\r\n{extra}".encode("latin-1")
 
-    def sign_in(self, number):
-        """A good sign-in of one of the accounts: 20 ms of a core."""
-        body = json.dumps(self.world.credentials(number)).encode()
-        head = self.post(f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n")
+    def sign_in(self, number, size=0, extra=""):
+        """A good sign-in of one of the accounts: 20 ms of a core. Its body has at least `size` bytes."""
+        body = json.dumps(self.world.credentials(number)).encode().ljust(size)
+        head = self.post(f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n{extra}\r\n")
         return head + body
 
 
@@ -322,6 +323,12 @@ def oversized(site):
             same(answer.headers["content-type"], "application/json", f"the media type for {what}")
             same(answer.headers["content-language"], "es", f"the language for {what}")
         check(answer.headers["x-request-id"], f"{what}: no X-Request-Id")
+    for size, status in ((BODY_BYTES_MAX, 200), (BODY_BYTES_MAX + 1, 413)):
+        with site.connect() as connection:
+            with contextlib.suppress(ConnectionError):
+                connection.sendall(site.sign_in(0, size, "Connection: close\r\n"))
+            received, _ = everything(connection, SLACK_SECONDS)
+        only_answer(received, status, f"a body of {size} bytes")
 
 
 def smuggled(site):
