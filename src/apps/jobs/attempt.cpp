@@ -94,10 +94,16 @@ std::shared_ptr<Flight> begin_flight(const Resources& resources, boost::asio::io
     return flight;
 }
 
-/// When the time of an attempt is over that began at `begun`.
-bool is_over_time(const JobKind& kind, Instant begun, Instant now) noexcept {
-    return now.micros - begun.micros >= microseconds(kind.limit).count();
-}
+/// How long an attempt has taken, whatever the machine's clock was set to meanwhile.
+class Stopwatch {
+public:
+    [[nodiscard]] bool is_past(seconds limit) const noexcept {
+        return std::chrono::steady_clock::now() - begun_ >= limit;
+    }
+
+private:
+    std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+};
 
 /// The lease of a running handler.
 class Lease {
@@ -223,7 +229,7 @@ microseconds back_off(std::int32_t attempt, Random& random) {
 Task<Result<AttemptEnd>> run_attempt(Resources resources, boost::asio::io_context& io,
                                      const JobKind& kind, Job taken,
                                      const AttemptOptions& options) {
-    const Instant begun = taken.started_at.value_or(resources.clock.now());
+    const Stopwatch taking;
     const auto flight = begin_flight(resources, io, kind, taken, options.stopping);
     JobContext& context = flight->context;
     Lease lease(resources, kind, taken, options);
@@ -232,7 +238,7 @@ Task<Result<AttemptEnd>> run_attempt(Resources resources, boost::asio::io_contex
         co_await wait(flight->timer, options.look_every);
         if (flight->is_over) break;
         co_await keep(lease, context, options);
-        if (!is_over_time(kind, begun, resources.clock.now())) continue;
+        if (!taking.is_past(kind.limit)) continue;
         context.end_time();
         flight->cancel.emit(boost::asio::cancellation_type::terminal);
         --looks_left;
