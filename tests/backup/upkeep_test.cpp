@@ -229,6 +229,28 @@ TEST_F(Upkeep, AVerificationAndADrillEndWhenTheyAreTold) {
     EXPECT_TRUE(last_drill(shipper_->repository()).value());
 }
 
+TEST_F(Upkeep, AFullDiskIsNoFaultOfTheBackupsThatAreVerified) {
+    insert();
+    increment();
+    insert();
+    FaultyFiles faulty(system_files_);
+    const auto repository = Repository::open(faulty, folder_ / "backups", keys());
+    int refused = 0;
+    for (std::uint64_t call = 1; call < 10'000; ++call) {
+        faulty.fail_at(call, FaultyFiles::Fault::kNoSpace);
+        const auto verified = verify(*repository, folder_.path());
+        if (!faulty.has_failed()) break;
+        if (verified) {
+            for (const std::string& fault : verified->faults)
+                EXPECT_THAT(fault, ::testing::Not(HasSubstr("restore-drill")));
+        } else {
+            ++refused;
+            EXPECT_EQ(verified.error().code, Code::kDiskFull) << verified.error().message;
+        }
+    }
+    EXPECT_GT(refused, 3);
+}
+
 TEST_F(Upkeep, NothingIsOverwritten) {
     for (const char* end : {"", "-wal", "-shm", "-journal"}) {
         const std::filesystem::path place = folder_.path() / fmt::format("there{}.db", end);

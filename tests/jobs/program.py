@@ -15,6 +15,7 @@ import pathlib
 import sqlite3
 import sys
 import tempfile
+import time
 import urllib.request
 
 sys.dont_write_bytecode = True
@@ -99,7 +100,15 @@ def commands(program):
     check("knows list, run and retry" in program.run("jobs", "frobnicate", expected=2), "another word")
 
 
+def clear_of_the_schedule():
+    """Jobs come due by themselves at minutes that five divides: not while they are counted."""
+    left = 300 - time.time() % 300
+    if left < 45:
+        time.sleep(left + 5)
+
+
 def killed_in_the_middle(program):
+    clear_of_the_schedule()
     seed_keys(program)
     write(program, "DELETE FROM platform_job")
     program.createsuperuser(ADMIN["email"], "55512345", ADMIN["password"])
@@ -164,6 +173,7 @@ def two_servers(program, folder):
         coming = f"providers_providerlocationhistory_p{day:%Y%m%d}"
         write(program, f"DROP TABLE {coming}")
         for _ in range(5):
+            clear_of_the_schedule()
             before = program.number("SELECT COUNT(*) FROM platform_job")
             write(program, "UPDATE platform_schedule SET next_at = '2026-01-01 00:00:00.000000'")
             due = program.number("SELECT COUNT(*) FROM platform_schedule")

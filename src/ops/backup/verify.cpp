@@ -75,6 +75,11 @@ Result<void> examine(const std::filesystem::path& path, Examined& examined,
     return examination;
 }
 
+/// No room there, or no right: the backups may be good.
+bool is_of_the_side_folder(Code code) noexcept {
+    return code == Code::kDiskFull || code == Code::kReadOnly || code == Code::kPermission;
+}
+
 class Verification {
 public:
     Verification(const Repository& repository, const Stopped& stopped)
@@ -182,7 +187,8 @@ Result<Verified> verify(const Repository& repository, const std::filesystem::pat
     auto examined = examine_newest(repository, side_folder, stopped);
     if (examined) {
         verified.examined = *examined;
-    } else if (examined.error().code == Code::kBusy) {
+    } else if (examined.error().code == Code::kBusy ||
+               (verified.faults.empty() && is_of_the_side_folder(examined.error().code))) {
         return std::unexpected(examined.error());
     } else {
         verified.faults.push_back(examined.error().message);

@@ -38,7 +38,8 @@ struct Verified {
 
 /// Reads every file to its end: seals, checksums, the chain of the log, commits without a gap. Then
 /// examine_newest(), whose failure is a fault like the others. An error only when the repository
-/// cannot be looked at, while another process examines, or once `stopped` says so (kBusy).
+/// cannot be looked at, or nothing else is wrong and the side folder takes nothing (kDiskFull,
+/// kReadOnly, kPermission); and kBusy while another process examines, or once `stopped` says so.
 [[nodiscard]] Result<Verified> verify(const Repository& repository,
                                       const std::filesystem::path& side_folder,
                                       const Stopped& stopped = never);
