@@ -194,7 +194,7 @@ class Bench:
     def metric(self, name):
         client = Client(self.program)
         with contextlib.closing(client):
-            text = client.get("/metrics").must(200).text
+            text = client.get("/metrics", headers={"Accept": "text/plain"}).must(200).text
         found = re.search(rf"^{name} (\d+)$", text, re.MULTILINE)
         check(found, f"/metrics has no {name}.")
         return int(found.group(1))
