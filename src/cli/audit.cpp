@@ -223,8 +223,8 @@ Command audit_command() {
             "verify: looks for anything that was edited, removed, added, moved or cut off, in the "
             "segments, their manifests and the database, and says where; answers 1 when there is. "
             "Write the hash that it prints down elsewhere, and give it with --hash later: that "
-            "holds "
-            "even against somebody who has the keys, or takes the last months away whole.\n\n"
+            "holds even against somebody who has the keys, or takes the last months away "
+            "whole.\n\n"
             "show: the events of one month, one JSON object a line, from its segment or from the "
             "database.",
         .arguments = {{.name = "ACTION",

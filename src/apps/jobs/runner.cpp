@@ -28,7 +28,7 @@ using How = AttemptEnd::How;
 
 constexpr milliseconds kBackOffFirst{500};   ///< after a failing look; doubles
 constexpr milliseconds kBackOffMax{30'000};  ///< and ends here
-constexpr std::chrono::seconds kMeasureEvery{10};
+constexpr std::chrono::seconds kTendEvery{10};
 constexpr std::int64_t kLookedAt = 16;  ///< due jobs, of which others may take some first
 constexpr std::size_t kRunDueMax = 10'000;
 constexpr std::size_t kHostSizeMax = 64;
@@ -66,7 +66,7 @@ struct Runner::State {
     // Of the io thread.
     std::size_t running = 0;
     bool is_scheduled = false;  ///< every scheduled kind has its row
-    Steady::time_point measured{};
+    Steady::time_point tended{};
 
     std::mutex mutex;  ///< of what stats() reads
     QueueCounts queue;
@@ -149,7 +149,7 @@ Task<Result<std::size_t>> Runner::run_due() {
         if (!taken) break;
         co_await run_one(*std::move(taken));
     }
-    SEGURIFAI_CO_TRY(co_await measure());
+    SEGURIFAI_CO_TRY(co_await tend_queue());
     co_return attempts;
 }
 
@@ -173,9 +173,9 @@ Task<Result<void>> Runner::look() {
                                   state_->timer.cancel();
                               });
     }
-    if (Steady::now() - state_->measured < kMeasureEvery) co_return Result<void>();
-    state_->measured = Steady::now();
-    co_return co_await measure();
+    if (Steady::now() - state_->tended < kTendEvery) co_return Result<void>();
+    state_->tended = Steady::now();
+    co_return co_await tend_queue();
 }
 
 Task<Result<std::optional<Job>>> Runner::take_next() {
@@ -211,7 +211,7 @@ Task<Result<void>> Runner::bury(DueJob due, Instant now) {
     co_return Result<void>();
 }
 
-Task<Result<void>> Runner::measure() {
+Task<Result<void>> Runner::tend_queue() {
     const Instant now = resources_.clock.now();
     SEGURIFAI_CO_TRY(co_await pull_back(resources_.database, kinds_, now));
     SEGURIFAI_CO_TRY_AS(const QueueCounts counts, co_await count_jobs(resources_.database));

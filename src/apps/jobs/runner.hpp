@@ -80,7 +80,8 @@ private:
     [[nodiscard]] Task<Result<std::optional<Job>>> take_next();
     [[nodiscard]] Task<Result<void>> bury(DueJob due, Instant now);
     [[nodiscard]] Task<Result<void>> look();
-    [[nodiscard]] Task<Result<void>> measure();
+    /// Brings back what a clock that was wrong put too far away, and counts what waits.
+    [[nodiscard]] Task<Result<void>> tend_queue();
     [[nodiscard]] Task<void> run_one(Job taken);
     [[nodiscard]] Task<void> sleep(std::chrono::milliseconds pause);
 
