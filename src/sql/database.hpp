@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -61,6 +62,14 @@ public:
     [[nodiscard]] virtual Task<Result<void>> run_later(Statement statement, Params params) = 0;
     [[nodiscard]] Task<Result<void>> run_later(const Query& query, Params params) {
         return run_later(query.on(engine()), params);
+    }
+
+    /// The next key of `table`'s identity column `id`, for a row that goes with run_later and whose
+    /// key is needed before. Nothing where an INSERT gives the key at no cost (SQLite): there the
+    /// row is run, without a key, and returns it.
+    [[nodiscard]] virtual Task<Result<std::optional<std::int64_t>>> next_key(
+        [[maybe_unused]] std::string_view table) {
+        co_return std::nullopt;
     }
 
     /// Runs `body` inside a savepoint: when it fails, only its own writes are undone.

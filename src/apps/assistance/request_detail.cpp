@@ -248,7 +248,7 @@ DetailRead::DetailRead(AssistanceRequestId id) noexcept
 DetailRead::DetailRead(std::string_view request_number) noexcept
     : query_(kByNumber), key_{sql::Value::text(request_number)} {}
 
-sql::Asked DetailRead::asked(sql::Engine engine) {
+sql::Asked DetailRead::asked(sql::Engine engine, const Uuid& /*account*/) {
     return {query_.on(engine), key_, this};
 }
 
@@ -278,7 +278,7 @@ Result<std::optional<RequestDetail>> DetailRead::take() {
 
 Task<Result<std::optional<RequestDetail>>> run_detail_read(sql::Executor& executor,
                                                            DetailRead& read) {
-    const sql::Asked asked = read.asked(executor.engine());
+    const sql::Asked asked = read.asked(executor.engine(), {});
     const auto ran = co_await executor.run(asked.statement, asked.params, asked.sink);
     if (!ran) co_return std::unexpected(ran.error());
     co_return read.take();

@@ -109,7 +109,7 @@ public:
     /// The characters of `request_number` outlive this.
     explicit DetailRead(std::string_view request_number) noexcept;
 
-    [[nodiscard]] sql::Asked asked(sql::Engine engine) override;
+    [[nodiscard]] sql::Asked asked(sql::Engine engine, const Uuid& account) override;
     /// After it was answered: what it found, or nothing.
     [[nodiscard]] Result<std::optional<RequestDetail>> take();
 

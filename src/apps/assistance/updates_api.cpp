@@ -10,6 +10,7 @@
 
 #include "apps/assistance/api.hpp"
 #include "apps/assistance/json_members.hpp"
+#include "apps/assistance/note_read.hpp"
 #include "apps/assistance/tables.hpp"
 #include "apps/assistance/timeline.hpp"
 #include "apps/assistance/timeline_sentences.hpp"
@@ -168,13 +169,12 @@ Task<Result<http::Page<UpdateView>>> list(http::Call& call, http::ListQuery quer
 
 /// Adds the note and gives it as it is read.
 Task<Result<UpdateView>> add_note(sql::Transaction& transaction, http::Call& call,
-                                  const VisibleRow& held, const NewNote& note,
-                                  const Authors& authors) {
+                                  const NotePlace& place, const NewNote& note, Audience seen_as) {
     const NoteAudience audience = note.audience.value_or(NoteAudience::kMember);
     JsonObject metadata;
     metadata.text("audience", model::word(audience));
     RequestUpdate row;
-    row.request_id = held.row.id;
+    row.request_id = place.row.id;
     row.user_id = users::UserId{call.caller.user_id};
     row.update_type = UpdateType::kNote;
     row.message = note.message;
@@ -193,24 +193,25 @@ Task<Result<UpdateView>> add_note(sql::Transaction& transaction, http::Call& cal
                          .object_id = std::to_string(row.request_id.value),
                          .after = after.to_string()};
     SEGURIFAI_CO_TRY(co_await audit::record(transaction, call, std::move(change)));
-    co_return view_of(call, row, authors, held.audience);
+    const Authors authors{
+        {call.caller.user_id, {.role = place.author_role, .first_name = place.author_name}}};
+    co_return view_of(call, row, authors, seen_as);
 }
 
 constexpr std::array kRefusals{Refusal::kInvalidTransition};
 
 Task<Result<UpdateView>> add(http::Call& call, NewNote input) {
-    // Before the transaction, which holds the request's row.
-    Authors authors;
-    SEGURIFAI_CO_TRY_AS(authors[call.caller.user_id],
-                        co_await find_author(call.platform.database, call.caller.user_id));
+    // The request is not held: whoever changes it waits for no note, and no note for them.
     auto body = [&](sql::Transaction& transaction) -> Task<Result<UpdateView>> {
-        SEGURIFAI_CO_TRY_AS(const VisibleRow held, co_await hold_visible(transaction, call));
-        if (input.audience && held.audience != Audience::kStaff)
+        SEGURIFAI_CO_TRY_AS(const NotePlace place, place_of_note(call));
+        const auto audience = audience_of(call, place.row.user_id, place.row.provider_id);
+        if (!audience) co_return refuse(Refusal::kNotFound);
+        if (input.audience && *audience != Audience::kStaff)
             co_return fault("audience", "Only staff choose who reads a note.");
-        SEGURIFAI_CO_TRY_AS(const auto ended, co_await ended_at(transaction, held.row));
+        SEGURIFAI_CO_TRY_AS(const auto ended, co_await ended_at(transaction, place.row));
         if (ended && call.at > add_seconds(*ended, kTalkDays * kMinutesPerDay * 60))
             co_return refuse(Refusal::kInvalidTransition);
-        co_return co_await add_note(transaction, call, held, input, authors);
+        co_return co_await add_note(transaction, call, place, input, *audience);
     };
     const apps::Work<UpdateView> work = body;
     co_return co_await apps::perform<UpdateView>(call, work);
@@ -225,6 +226,7 @@ std::vector<http::Route> update_routes() {
                              {.summary = "Say something about a request",
                               .status = 201,
                               .keyed = true,
+                              .early = &early_note,
                               .refusals = kRefusals})};
 }
 

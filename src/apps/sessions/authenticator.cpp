@@ -78,10 +78,13 @@ void add_unit(http::Caller& caller, const std::optional<FoundUnit>& unit) {
     caller.provider_active = unit->status == "ACTIVE";
 }
 
-/// Who the session and the account of `params` are; with `wants_unit` a unit's caller too, unless
+/// Who the session and the account of a token are; with `wants_unit` a unit's caller too, unless
 /// they are staff. All that needs nothing but the token goes together with it.
-Task<Result<std::optional<Found>>> find_caller(sql::Database& database, sql::Params params,
+Task<Result<std::optional<Found>>> find_caller(sql::Database& database,
+                                               const security::AccessClaims& claims,
                                                bool wants_unit, http::EarlyRead* early) {
+    const std::array keys{sql::Value::uuid(claims.session), sql::Value::uuid(claims.user)};
+    const sql::Params params(keys);
     const sql::Engine engine = database.engine();
     model::OneRow<Found> session;
     model::OneRow<FoundUnit> unit;
@@ -89,7 +92,7 @@ Task<Result<std::optional<Found>>> find_caller(sql::Database& database, sql::Par
     asked.reserve(3);
     asked.emplace_back(kCaller.on(engine), params, &session);
     if (wants_unit) asked.emplace_back(kUnit.on(engine), params.last(1), &unit);
-    if (early != nullptr) asked.push_back(early->asked(engine));
+    if (early != nullptr) asked.push_back(early->asked(engine, claims.user));
     SEGURIFAI_CO_TRY(co_await database.run_all(std::move(asked)));
     SEGURIFAI_CO_TRY_AS(auto found, session.take());
     SEGURIFAI_CO_TRY_AS(const auto found_unit, unit.take());
@@ -123,9 +126,8 @@ Task<Result<http::Caller>> SessionAuthenticator::authenticate(std::string_view t
                                                               http::EarlyRead* early) {
     const auto claims = tokens_.verify(token, now);
     if (!claims) co_return refuse(Refusal::kTokenNotValid);
-    const std::array params{sql::Value::uuid(claims->session), sql::Value::uuid(claims->user)};
     SEGURIFAI_CO_TRY_AS(std::optional<Found> found,
-                        co_await find_caller(database_, params, wants_unit, early));
+                        co_await find_caller(database_, *claims, wants_unit, early));
     if (!found || found->expires_at <= now) co_return refuse(Refusal::kTokenNotValid);
     found->caller.user_id = claims->user;
     found->caller.session_id = claims->session;

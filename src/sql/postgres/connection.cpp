@@ -101,8 +101,10 @@ void Connection::flush_turn() {
         std::vector<Request*> requests = take_next(hold_points);
         if (requests.empty()) break;
         const bool shares_sync = requests.front()->shares_sync;
+        const bool is_read = requests.front()->repeatable;
         send(std::move(requests));
-        if (unsynced_ > 0 && (unsynced_ >= kSyncEvery || !shares_sync)) sync();
+        const bool enough = is_read && unsynced_ >= kSyncEvery;
+        if (unsynced_ > 0 && (enough || !shares_sync)) sync();
     }
     if (!is_open()) return;
     if (unsynced_ > 0) sync();

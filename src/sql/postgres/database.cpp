@@ -23,6 +23,10 @@ namespace {
 constexpr std::string_view kStreamIdle = "SET LOCAL idle_in_transaction_session_timeout = '60s'";
 constexpr std::string_view kStreamPlan = "SET LOCAL cursor_tuple_fraction = 1";
 
+/// One whose lock is not free keeps the company it commits with waiting no longer than this; alone
+/// it waits for DatabaseOptions::lock_timeout.
+constexpr std::chrono::milliseconds kGroupLockTimeout(50);
+
 /// Counts rows and passes them on, and remembers that the taker has had enough.
 class Batch final : public RowSink {
 public:
@@ -41,9 +45,8 @@ private:
 
 class PostgresDatabase final : public Database {
 public:
-    PostgresDatabase(ConnectTarget readers, ConnectTarget writers, const DatabaseOptions& options)
-        : readers_(std::make_shared<const ConnectTarget>(std::move(readers))),
-          writers_(std::make_shared<const ConnectTarget>(std::move(writers))),
+    PostgresDatabase(Targets targets, const DatabaseOptions& options)
+        : targets_(std::make_shared<const Targets>(std::move(targets))),
           options_(options),
           counters_(std::make_shared<Counters>()) {}
     ~PostgresDatabase() override { close_all(); }
@@ -69,8 +72,7 @@ private:
         std::size_t batch_rows, RowSink& sink, std::function<Task<Result<void>>()>& on_batch);
     void close_all();
 
-    std::shared_ptr<const ConnectTarget> readers_;
-    std::shared_ptr<const ConnectTarget> writers_;
+    std::shared_ptr<const Targets> targets_;
     DatabaseOptions options_;
     std::shared_ptr<Counters> counters_;
     std::mutex mutex_;  ///< guards what follows; never held across a wait of a coroutine
@@ -86,11 +88,11 @@ std::shared_ptr<Lane> PostgresDatabase::lane_of(const IoExecutor& executor) {
     for (auto& [known, lane] : lanes_) {
         if (known != context) continue;
         if (!lane->is_abandoned()) return lane;
-        lane = LaneService::make(executor, readers_, writers_, options_, counters_);
+        lane = LaneService::make(executor, targets_, options_, counters_);
         return lane;  // a new io_context where an old one lay
     }
     lanes_.emplace_back(context,
-                        LaneService::make(executor, readers_, writers_, options_, counters_));
+                        LaneService::make(executor, targets_, options_, counters_));
     return lanes_.back().second;
 }
 
@@ -157,9 +159,7 @@ Task<Result<void>> PostgresDatabase::transact(TransactionBody body) {
     for (int attempt = 1;; ++attempt) {
         bool lost = false;
         {
-            auto lease = co_await lane->lend_writer();
-            if (!lease) co_return std::unexpected(std::move(lease).error());
-            PostgresTransaction transaction(**lease, *counters_, "BEGIN");
+            PostgresTransaction transaction(lane);
             Result<void> outcome;
             std::exception_ptr defect;
             try {
@@ -168,14 +168,10 @@ Task<Result<void>> PostgresDatabase::transact(TransactionBody body) {
                 defect = std::current_exception();
             }
             if (outcome && !defect) outcome = co_await transaction.commit();
-            if (outcome && !defect) {
-                count(counters_->commits);
-                co_return outcome;
-            }
+            if (outcome && !defect) co_return outcome;
             co_await transaction.rollback();
             if (defect) std::rethrow_exception(defect);
             lost = transaction.was_lost();
-            if (lost) (*lease)->close();
             if (attempt >= options_.attempts || !transaction.may_run_again()) co_return outcome;
         }
         count(counters_->retries);
@@ -219,7 +215,7 @@ Task<Result<std::int64_t>> PostgresDatabase::stream(Statement statement, Params 
     if (!lane) co_return std::unexpected(closed_database());
     auto lease = co_await lane->lend_streamer();
     if (!lease) co_return std::unexpected(std::move(lease).error());
-    PostgresTransaction transaction(**lease, *counters_, "BEGIN READ ONLY");
+    PostgresTransaction transaction(lane, std::move(*lease));
     std::exception_ptr defect;
     Result<std::int64_t> read = 0;
     try {
@@ -271,12 +267,15 @@ Result<std::unique_ptr<Database>> open_postgres_database(const std::string& uri,
         .read_only = false,
         .by_index = true};
     SEGURIFAI_TRY_AS(auto writers, postgres::ConnectTarget::parse(uri, settings));
+    settings.lock_timeout = postgres::kGroupLockTimeout;
+    SEGURIFAI_TRY_AS(auto committers, postgres::ConnectTarget::parse(uri, settings));
+    settings.lock_timeout = options.lock_timeout;
     settings.read_only = true;  // the reads' lane refuses a write rather than lose its order
     settings.plans_once = true;
     SEGURIFAI_TRY_AS(auto readers, postgres::ConnectTarget::parse(uri, settings));
     SEGURIFAI_TRY(postgres::connect_blocking(writers, options.acquire_timeout));
-    return std::make_unique<postgres::PostgresDatabase>(std::move(readers), std::move(writers),
-                                                        options);
+    return std::make_unique<postgres::PostgresDatabase>(
+        postgres::Targets{std::move(readers), std::move(writers), std::move(committers)}, options);
 }
 
 }  // namespace segurifai::sql

@@ -19,6 +19,9 @@ constexpr milliseconds kTick(50);            // how exact the deadlines of waits
 constexpr milliseconds kStallMargin(1'000);  // past the server's own statement_timeout
 constexpr std::size_t kStreamers = 2;        // streams at once per io_context
 constexpr std::size_t kLongReaders = 2;      // connections for reads that are no point reads
+constexpr std::size_t kCommitters = 2;       // groups of transactions at once per io_context
+constexpr std::size_t kGroupMax = 32;        // transactions in a group
+constexpr int kTriesInCompany = 2;           // of a transaction whose company failed
 
 milliseconds stall_limit(const DatabaseOptions& options) {
     constexpr milliseconds kWithoutTimeout(60'000);
@@ -38,9 +41,8 @@ void Lease::give_back() {
     connection_ = nullptr;
 }
 
-Lane::Lane(IoExecutor executor, std::shared_ptr<const ConnectTarget> readers,
-           std::shared_ptr<const ConnectTarget> writers, const DatabaseOptions& options,
-           std::shared_ptr<Counters> counters)
+Lane::Lane(IoExecutor executor, const std::shared_ptr<const Targets>& targets,
+           const DatabaseOptions& options, std::shared_ptr<Counters> counters)
     : executor_(executor),
       options_(options),
       counters_(std::move(counters)),
@@ -50,16 +52,21 @@ Lane::Lane(IoExecutor executor, std::shared_ptr<const ConnectTarget> readers,
         .stall = stall_limit(options),
         .connect = options.acquire_timeout,
         .statements = static_cast<std::size_t>(std::max(1, options.statement_cache_limit))};
+    const auto connection = [&](const ConnectTarget& target) {
+        return std::make_shared<Connection>(
+            executor, std::shared_ptr<const ConnectTarget>(targets, &target), limits);
+    };
     for (std::size_t i = 0; i < 1 + kLongReaders; ++i)
-        readers_.push_back({std::make_shared<Connection>(executor, readers, limits)});
+        readers_.push_back({connection(targets->readers)});
     const int share = std::max(1, options.writer_connections / std::max(1, options.io_threads));
-    const auto fill = [&](Pool& pool, std::size_t size) {
-        for (std::size_t i = 0; i < size; ++i)
-            pool.all.push_back(std::make_shared<Connection>(executor, writers, limits));
+    const auto fill = [&](Pool& pool, const ConnectTarget& target, std::size_t size) {
+        for (std::size_t i = 0; i < size; ++i) pool.all.push_back(connection(target));
         pool.free = pool.all;
     };
-    fill(writers_, static_cast<std::size_t>(share));
-    fill(streamers_, kStreamers);
+    fill(writers_, targets->writers, static_cast<std::size_t>(share));
+    fill(streamers_, targets->writers, kStreamers);
+    fill(committers_, targets->committers, kCommitters);
+    groups_.resize(kCommitters);
 }
 
 void Lane::connect_events() {
@@ -152,7 +159,7 @@ Task<void> Lane::connect_again(std::shared_ptr<Lane> self, Reader& reader) {
     for (int attempt = 1; !self->abandoned_; ++attempt) {
         const auto opened = co_await reader.connection->open();
         if (opened) {
-            count(self->counters_->reconnects);
+            self->connected();
             break;
         }
         const bool may_pass =
@@ -165,6 +172,83 @@ Task<void> Lane::connect_again(std::shared_ptr<Lane> self, Reader& reader) {
     }
     reader.reopening = false;
     self->rest_if_idle();
+}
+
+void Lane::connected() {
+    count(counters_->reconnects);
+    keys_.forget();
+}
+
+Task<ReadyTransaction::Outcome> Lane::commit_with_others(std::list<LaterStatement>& statements,
+                                                         std::uint64_t key_epoch) {
+    const std::shared_ptr<Lane> self = shared_from_this();
+    using Outcome = ReadyTransaction::Outcome;
+    if (closing_ || abandoned_) co_return Outcome::kAlone;  // lending says why not
+    if (ready_.size() >= options_.queue_limit) {
+        count(counters_->refused_busy);
+        co_return Outcome::kBusy;
+    }
+    ReadyTransaction own{.statements = statements,
+                         .deadline = std::chrono::steady_clock::now() + options_.acquire_timeout,
+                         .key_epoch = key_epoch};
+    ready_.push_back(&own);
+    start_ticking();
+    const auto resting = std::ranges::find_if(groups_, &std::vector<ReadyTransaction*>::empty);
+    if (resting != groups_.end()) {
+        take_ready(*resting);
+        asio::co_spawn(executor_, commit_groups(self, *resting), asio::detached);
+    }
+    co_await own.waiter.wait();
+    co_return own.outcome;
+}
+
+void Lane::take_ready(std::vector<ReadyTransaction*>& group) {
+    const std::size_t size = std::min(ready_.size(), kGroupMax);
+    const auto end = ready_.begin() + static_cast<std::ptrdiff_t>(size);
+    group.assign(ready_.begin(), end);
+    ready_.erase(ready_.begin(), end);
+}
+
+Task<void> Lane::commit_groups(std::shared_ptr<Lane> self, std::vector<ReadyTransaction*>& group) {
+    while (!group.empty()) {
+        co_await self->commit_next(group);
+        self->take_ready(group);
+    }
+    self->rest_if_idle();
+}
+
+/// Commits a group, and tells each in it what became of it.
+Task<void> Lane::commit_next(std::vector<ReadyTransaction*>& group) {
+    auto lease = co_await lend(committers_);
+    std::vector<ReadyTransaction*> innocent;
+    if (lease) {
+        std::erase_if(group, [&](ReadyTransaction* one) {
+            const bool outdated = one->key_epoch != 0 && one->key_epoch != keys_.epoch();
+            if (outdated) one->waiter.fire(executor_);
+            return outdated;
+        });
+        if (!group.empty()) co_await commit_group(**lease, group, innocent);
+    }
+    bool committed = false;
+    for (ReadyTransaction* one : group) {
+        committed |= one->outcome == ReadyTransaction::Outcome::kCommitted;
+        const bool again = std::ranges::find(innocent, one) != innocent.end();
+        if (again && ++one->tries < kTriesInCompany)
+            ready_.push_front(one);
+        else
+            one->waiter.fire(executor_);
+    }
+    if (committed) count(counters_->commits);
+}
+
+void Lane::refuse_late(Moment now) {
+    std::erase_if(ready_, [&](ReadyTransaction* one) {
+        if (one->deadline > now) return false;
+        count(counters_->refused_busy);
+        one->outcome = ReadyTransaction::Outcome::kBusy;
+        one->waiter.fire(executor_);
+        return true;
+    });
 }
 
 Task<Result<Lease>> Lane::lend(Pool& pool) {
@@ -204,7 +288,7 @@ Task<Result<void>> Lane::make_ready(std::shared_ptr<Connection> connection) {
     for (int attempt = 1;; ++attempt) {
         auto opened = co_await connection->open();
         if (opened) {
-            count(counters_->reconnects);
+            connected();
             co_return opened;
         }
         const bool may_pass =
@@ -245,9 +329,13 @@ bool Lane::reads_rest() const {
     });
 }
 
+bool Lane::commits_rest() const {
+    return ready_.empty() && std::ranges::all_of(groups_, &std::vector<ReadyTransaction*>::empty);
+}
+
 bool Lane::has_work() const {
     const auto lent = [](const Pool& pool) { return pool.free.size() < pool.all.size(); };
-    return !reads_rest() || reads_ > 0 || lent(writers_) || lent(streamers_);
+    return !reads_rest() || reads_ > 0 || lent(writers_) || lent(streamers_) || !commits_rest();
 }
 
 void Lane::start_ticking() {
@@ -264,7 +352,7 @@ void Lane::start_ticking() {
 void Lane::tick() {
     const Moment now = std::chrono::steady_clock::now();
     for (const Reader& reader : readers_) reader.connection->close_if_stalled(now);
-    for (Pool* pool : {&writers_, &streamers_}) {
+    for (Pool* pool : {&writers_, &streamers_, &committers_}) {
         for (const auto& connection : pool->all) connection->close_if_stalled(now);
         while (!pool->waiting.empty() && pool->waiting.front()->deadline <= now) {
             Pool::Waiting* late = pool->waiting.front();
@@ -272,13 +360,14 @@ void Lane::tick() {
             late->waiter.fire(executor_);
         }
     }
+    refuse_late(now);
     if (has_work()) start_ticking();
 }
 
 /// An idle lane has no timer, so that an io_context may run out of work.
 void Lane::rest_if_idle() {
     if (abandoned_) return;
-    if (ticking_ && reads_rest() && writers_.free.size() == writers_.all.size() &&
+    if (ticking_ && reads_rest() && commits_rest() && writers_.free.size() == writers_.all.size() &&
         streamers_.free.size() == streamers_.all.size()) {
         ticking_ = false;
         ticker_->cancel();
@@ -295,7 +384,7 @@ void Lane::close(std::function<void()> closed) {
 void Lane::finish_closing() {
     if (!abandoned_ && has_work()) return;
     for (const Reader& reader : readers_) reader.connection->close();
-    for (Pool* pool : {&writers_, &streamers_})
+    for (Pool* pool : {&writers_, &streamers_, &committers_})
         for (const auto& connection : pool->all) connection->close();
     for (const auto& closed : std::exchange(on_all_closed_, {})) closed();
 }
@@ -304,11 +393,15 @@ void Lane::abandon() {
     if (std::exchange(abandoned_, true)) return;
     ticker_.reset();
     for (const Reader& reader : readers_) reader.connection->abandon();
-    for (Pool* pool : {&writers_, &streamers_}) {
+    for (Pool* pool : {&writers_, &streamers_, &committers_}) {
         for (const auto& connection : pool->all) connection->abandon();
         for (Pool::Waiting* waiting : std::exchange(pool->waiting, {}))
             (void)waiting->waiter.drop();
     }
+    std::vector<std::optional<Waiter::Handler>> dropped;
+    for (ReadyTransaction* one : std::exchange(ready_, {})) dropped.push_back(one->waiter.drop());
+    for (std::vector<ReadyTransaction*>& group : groups_)
+        for (ReadyTransaction* one : std::exchange(group, {})) dropped.push_back(one->waiter.drop());
     for (const auto& closed : std::exchange(on_all_closed_, {})) closed();
 }
 

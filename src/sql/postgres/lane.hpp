@@ -9,6 +9,8 @@
 
 #include "sql/database.hpp"
 #include "sql/postgres/connection.hpp"
+#include "sql/postgres/key_reserve.hpp"
+#include "sql/postgres/ready_transaction.hpp"
 
 namespace segurifai::sql::postgres {
 
@@ -27,6 +29,13 @@ inline void count(std::atomic<std::uint64_t>& counter) {
 }
 
 class Lane;
+
+/// How the connections of each kind are opened.
+struct Targets {
+    ConnectTarget readers;
+    ConnectTarget writers;
+    ConnectTarget committers;
+};
 
 /// Some connections that are lent one at a time, first come first served.
 struct Pool {
@@ -66,9 +75,8 @@ private:
 /// shared_ptr because waits outlive the Database that is closed under them.
 class Lane : public std::enable_shared_from_this<Lane> {
 public:
-    Lane(IoExecutor executor, std::shared_ptr<const ConnectTarget> readers,
-         std::shared_ptr<const ConnectTarget> writers, const DatabaseOptions& options,
-         std::shared_ptr<Counters> counters);
+    Lane(IoExecutor executor, const std::shared_ptr<const Targets>& targets,
+         const DatabaseOptions& options, std::shared_ptr<Counters> counters);
 
     void connect_events();  ///< once, right after construction
 
@@ -82,7 +90,13 @@ public:
     [[nodiscard]] Task<Result<Lease>> lend_writer() { return lend(writers_); }
     [[nodiscard]] Task<Result<Lease>> lend_streamer() { return lend(streamers_); }
     [[nodiscard]] Task<void> back_off(int attempt, bool lost);
+    /// Commits a transaction that was not begun yet: together with others that are as far when
+    /// others are just being committed, so that the more there is to do, the more share a BEGIN, a
+    /// COMMIT and the wait for the disk. When one fails, the others do not.
+    [[nodiscard]] Task<ReadyTransaction::Outcome> commit_with_others(
+        std::list<LaterStatement>& statements, std::uint64_t key_epoch);
 
+    [[nodiscard]] KeyReserve& keys() noexcept { return keys_; }
     [[nodiscard]] const DatabaseOptions& options() const noexcept { return options_; }
     [[nodiscard]] Counters& counters() const noexcept { return *counters_; }
     [[nodiscard]] const IoExecutor& executor() const noexcept { return executor_; }
@@ -109,6 +123,11 @@ private:
     /// Where a statement is read: the point reads' connection, or the emptiest of the others.
     [[nodiscard]] Reader& reader_for(const Statement& statement);
     void submit_read(Reader& reader, Request& request);
+    [[nodiscard]] static Task<void> commit_groups(std::shared_ptr<Lane> self,
+                                                  std::vector<ReadyTransaction*>& group);
+    [[nodiscard]] Task<void> commit_next(std::vector<ReadyTransaction*>& group);
+    void take_ready(std::vector<ReadyTransaction*>& group);
+    void refuse_late(Moment now);
     void leave(std::size_t reads);
     [[nodiscard]] Task<Result<Lease>> lend(Pool& pool);
     [[nodiscard]] Task<Result<void>> make_ready(std::shared_ptr<Connection> connection);
@@ -118,7 +137,9 @@ private:
     void start_ticking();
     void tick();
     void rest_if_idle();
+    void connected();
     [[nodiscard]] bool reads_rest() const;
+    [[nodiscard]] bool commits_rest() const;
     [[nodiscard]] bool has_work() const;
     void finish_closing();
 
@@ -128,6 +149,10 @@ private:
     std::vector<Reader> readers_;  ///< the point reads' first
     Pool writers_;
     Pool streamers_;
+    Pool committers_;                                   ///< of groups of transactions
+    std::deque<ReadyTransaction*> ready_;               ///< in no group yet
+    std::vector<std::vector<ReadyTransaction*>> groups_;  ///< one of each committer; empty: it rests
+    KeyReserve keys_;
     std::optional<Timer> ticker_;
     std::minstd_rand jitter_;
     std::size_t reads_ = 0;  ///< in coroutines that have not gone on yet

@@ -8,12 +8,10 @@ namespace segurifai::sql::postgres {
 boost::asio::execution_context::id LaneService::id;
 
 std::shared_ptr<Lane> LaneService::make(IoExecutor executor,
-                                        std::shared_ptr<const ConnectTarget> readers,
-                                        std::shared_ptr<const ConnectTarget> writers,
+                                        const std::shared_ptr<const Targets>& targets,
                                         const DatabaseOptions& options,
                                         std::shared_ptr<Counters> counters) {
-    auto lane = std::make_shared<Lane>(executor, std::move(readers), std::move(writers), options,
-                                       std::move(counters));
+    auto lane = std::make_shared<Lane>(executor, targets, options, std::move(counters));
     lane->connect_events();
     // Made after the services that the lane uses, this one is shut down before them.
     auto& service = boost::asio::use_service<LaneService>(executor.context());

@@ -19,8 +19,7 @@ public:
 
     /// A new lane for the io_context of `executor`.
     [[nodiscard]] static std::shared_ptr<Lane> make(IoExecutor executor,
-                                                    std::shared_ptr<const ConnectTarget> readers,
-                                                    std::shared_ptr<const ConnectTarget> writers,
+                                                    const std::shared_ptr<const Targets>& targets,
                                                     const DatabaseOptions& options,
                                                     std::shared_ptr<Counters> counters);
 

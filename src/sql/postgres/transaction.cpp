@@ -1,6 +1,7 @@
 #include "sql/postgres/transaction.hpp"
 
 #include <fmt/format.h>
+#include <array>
 #include <exception>
 #include <utility>
 
@@ -9,9 +10,16 @@
 namespace segurifai::sql::postgres {
 namespace {
 
-const std::uint32_t kBeginId = next_statement_id();
-const std::uint32_t kCommitId = next_statement_id();
-const std::uint32_t kRollbackId = next_statement_id();
+const Statement kDrawKeys{"postgres.draw_keys",
+                          "SELECT nextval(pg_get_serial_sequence($1, 'id')) "
+                          "FROM generate_series(1, $2)",
+                          next_statement_id()};
+
+std::unexpected<Error> commit_unknown() {
+    return fail(Code::kGone,
+                "The connection was lost during COMMIT: whether the changes were made is "
+                "not known, so look before trying again.");
+}
 
 }  // namespace
 
@@ -21,34 +29,40 @@ void PostgresTransaction::note(const Failure& failure) {
     if (failure.is_lost() || failure.is_conflict() || failure.is_stale_plan()) again_ = true;
 }
 
-PostgresTransaction::Later::Later(Statement statement, Params params)
-    : owned(params.begin(), params.end()) {
-    values.reserve(owned.size());
-    for (const OwnedValue& value : owned) values.push_back(value.view());
-    request.statement = statement;
-    request.params = values;
-    request.shares_sync = true;
+Task<Result<void>> PostgresTransaction::connect() {
+    if (lease_) co_return Result<void>();
+    auto lease = co_await lane_->lend_writer();
+    if (!lease) {
+        failed_ = Failure{lease.error(), ""};  // the body may go on as if its words were stored
+        co_return std::unexpected(std::move(lease).error());
+    }
+    lease_.emplace(std::move(*lease));
+    if (key_epoch_ == 0 || key_epoch_ == lane_->keys().epoch()) co_return Result<void>();
+    note(lost_connection());
+    co_return std::unexpected(lost_connection().error);
 }
 
 Task<Result<void>> PostgresTransaction::exchange(Request& request) {
     if (lost_) co_return std::unexpected(lost_connection().error);
+    SEGURIFAI_CO_TRY(co_await connect());
+    Connection& connection = **lease_;
     Request begin{.statement = {"", begin_, begin_ == "BEGIN" ? kBeginId : 0}, .shares_sync = true};
     if (!begun_) {
         begun_ = true;
-        connection_.submit(begin);
+        connection.submit(begin);
     }
-    std::list<Later> later = std::exchange(later_, {});
-    if (!connection_.is_open()) {
+    std::list<LaterStatement> later = std::exchange(later_, {});
+    if (!connection.is_open()) {
         note(lost_connection());
-        connection_.close();  // answers what was just submitted
+        connection.close();  // answers what was just submitted
         co_return std::unexpected(lost_connection().error);
     }
-    for (Later& one : later) connection_.submit(one.request);
-    connection_.submit(request);
-    co_await connection_.answered(request);  // and with it all before it
+    for (LaterStatement& one : later) connection.submit(one.request);
+    connection.submit(request);
+    co_await connection.answered(request);  // and with it all before it
     // The first that failed: what follows it was refused for its sake.
     Request* first = begin.failure ? &begin : nullptr;
-    for (Later& one : later)
+    for (LaterStatement& one : later)
         if (first == nullptr && one.request.failure) first = &one.request;
     if (first == nullptr && request.failure) first = &request;
     if (first == nullptr) co_return Result<void>();
@@ -72,10 +86,24 @@ Task<Result<void>> PostgresTransaction::run_later(Statement statement, Params pa
     co_return Result<void>();
 }
 
+Task<Result<std::optional<std::int64_t>>> PostgresTransaction::next_key(std::string_view table) {
+    std::optional<std::int64_t> key = lane_->keys().take(table);
+    if (!key) {
+        const std::array params{Value::text(table), Value::integer(KeyReserve::kDrawn)};
+        std::vector<std::int64_t> drawn;
+        auto sink = each_row([&drawn](const Row& row) { drawn.push_back(row.integer(0)); });
+        SEGURIFAI_CO_TRY(co_await run(kDrawKeys, params, &sink));
+        lane_->keys().add(table, std::move(drawn));
+        key = lane_->keys().take(table);
+    }
+    key_epoch_ = lane_->keys().epoch();
+    co_return key;
+}
+
 Task<Result<void>> PostgresTransaction::settle() {
     if (later_.empty()) co_return Result<void>();
     // The last of them is waited for.
-    Later last(later_.back().request.statement, later_.back().request.params);
+    LaterStatement last(later_.back().request.statement, later_.back().request.params);
     later_.pop_back();
     last.request.shares_sync = false;
     co_return co_await exchange(last.request);
@@ -143,7 +171,7 @@ Task<Result<std::int64_t>> PostgresTransaction::bulk_insert(std::string_view tab
     const auto asked = co_await run(kColumns, Params(&parameter, 1), &each_column);
     if (!asked) co_return std::unexpected(asked.error());
     SEGURIFAI_CO_TRY(format.finish_columns());
-    auto copied = co_await connection_.copy_in(format, source);
+    auto copied = co_await (*lease_)->copy_in(format, source);
     if (copied) co_return *copied;
     // A COPY that was begun and stopped has undone the transaction, whoever stopped it.
     note(copied.error());
@@ -151,33 +179,43 @@ Task<Result<std::int64_t>> PostgresTransaction::bulk_insert(std::string_view tab
 }
 
 Task<Result<void>> PostgresTransaction::commit() {
-    if (!begun_ && later_.empty()) co_return Result<void>();
     if (failed_) co_return std::unexpected(failed_->error);
-    Request request{.statement = {"", "COMMIT", kCommitId}};
-    if (!connection_.is_open()) {
-        lost_ = again_ = true;
-        co_return std::unexpected(lost_connection().error);
+    if (begun_) co_return co_await commit_alone();
+    if (later_.empty()) co_return Result<void>();
+    switch (co_await lane_->commit_with_others(later_, key_epoch_)) {
+        using enum ReadyTransaction::Outcome;
+        case kCommitted: co_return Result<void>();
+        case kUnknown: commit_sent_ = lost_ = true; co_return commit_unknown();
+        case kBusy:
+            co_return fail(Code::kBusy, "No database connection was free in time: try again.");
+        case kAlone: break;
     }
+    co_return co_await commit_alone();
+}
+
+Task<Result<void>> PostgresTransaction::commit_alone() {
+    Request request{.statement = {"", "COMMIT", kCommitId}};
     const Result<void> done = co_await exchange(request);
     commit_sent_ = request.sent && request.failure && request.failure->is_lost();
-    if (commit_sent_)
-        co_return fail(Code::kGone,
-                       "The connection was lost during COMMIT: whether the changes were made is "
-                       "not known, so look before trying again.");
+    if (commit_sent_) co_return commit_unknown();
     if (!done) co_return done;
     if (std::string_view(PQcmdStatus(request.result.get())) == "ROLLBACK")
         co_return fail(Code::kConflict,
                        "The transaction was undone, because one of its statements had failed.");
+    count(counters_.commits);
     co_return Result<void>();
 }
 
 Task<void> PostgresTransaction::rollback() {
     later_.clear();
-    if (!begun_ || lost_ || !connection_.is_open()) co_return;
+    if (!lease_) co_return;
+    Connection& connection = **lease_;
+    if (lost_) connection.close();
+    if (!begun_ || !connection.is_open()) co_return;
     Request request{.statement = {"", "ROLLBACK", kRollbackId}};
-    connection_.submit(request);
-    co_await connection_.answered(request);
-    if (request.failure) connection_.close();  // the server undoes it on its own
+    connection.submit(request);
+    co_await connection.answered(request);
+    if (request.failure) connection.close();  // the server undoes it on its own
 }
 
 }  // namespace segurifai::sql::postgres

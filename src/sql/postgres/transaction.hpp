@@ -1,18 +1,28 @@
 #pragma once
 
 #include <list>
-#include <vector>
+#include <memory>
+#include <optional>
 
 #include "sql/postgres/lane.hpp"
+#include "sql/postgres/ready_transaction.hpp"
 
 namespace segurifai::sql::postgres {
 
 /// A transaction on a lent connection. BEGIN travels with the first statement, so that it costs no
-/// round trip of its own.
+/// round trip of its own. A transaction that waited for none of its statements needs no connection
+/// of its own either: it is committed with others.
 class PostgresTransaction final : public Transaction {
 public:
-    PostgresTransaction(Connection& connection, Counters& counters, std::string_view begin)
-        : connection_(connection), counters_(counters), begin_(begin) {}
+    /// That writes: a connection is lent when it first waits for an answer.
+    explicit PostgresTransaction(std::shared_ptr<Lane> lane)
+        : lane_(std::move(lane)), counters_(lane_->counters()), begin_("BEGIN") {}
+    /// That reads, on a connection of the streams.
+    PostgresTransaction(std::shared_ptr<Lane> lane, Lease lease)
+        : lane_(std::move(lane)),
+          counters_(lane_->counters()),
+          begin_("BEGIN READ ONLY"),
+          lease_(std::move(lease)) {}
 
     [[nodiscard]] Engine engine() const noexcept override { return Engine::kPostgres; }
     using Executor::run;
@@ -20,6 +30,8 @@ public:
                                                  RowSink* sink) override;
     using Transaction::run_later;
     [[nodiscard]] Task<Result<void>> run_later(Statement statement, Params params) override;
+    [[nodiscard]] Task<Result<std::optional<std::int64_t>>> next_key(
+        std::string_view table) override;
     [[nodiscard]] Task<Result<void>> savepoint(
         std::function<Task<Result<void>>(Transaction&)> body) override;
     [[nodiscard]] Task<Result<std::int64_t>> bulk_insert(std::string_view table,
@@ -29,9 +41,10 @@ public:
     /// Runs a statement that is not kept prepared.
     [[nodiscard]] Task<Result<std::int64_t>> run_unprepared(std::string_view sql, Params params,
                                                             RowSink* sink);
-    /// Fails with the first failure when a statement failed and the body went on all the same:
+    /// Counts itself. Fails with the first failure when a statement failed and the body went on all the same:
     /// PostgreSQL keeps nothing of such a transaction.
     [[nodiscard]] Task<Result<void>> commit();
+    /// Undoes it, or closes its connection where that was lost.
     [[nodiscard]] Task<void> rollback();
 
     /// Running the whole transaction again may succeed, and cannot do its work twice.
@@ -39,30 +52,24 @@ public:
     [[nodiscard]] bool was_lost() const noexcept { return lost_; }
 
 private:
-    /// A statement that travels with the next one that is waited for.
-    struct Later {
-        Later(Statement statement, Params params);
-        Later(const Later&) = delete;
-        Later& operator=(const Later&) = delete;
-
-        std::vector<OwnedValue> owned;
-        std::vector<Value> values;
-        Request request;
-    };
-
+    /// Lends a connection unless there is one.
+    [[nodiscard]] Task<Result<void>> connect();
     /// Sends BEGIN if it is due, what waits, and `request`; all are answered when this resumes.
     [[nodiscard]] Task<Result<void>> exchange(Request& request);
+    [[nodiscard]] Task<Result<void>> commit_alone();
     [[nodiscard]] Task<Result<std::int64_t>> execute(Request& request, RowSink* sink);
     /// Sends what waits, and learns how it went.
     [[nodiscard]] Task<Result<void>> settle();
     [[nodiscard]] Task<Result<void>> control(std::string_view sql);
     void note(const Failure& failure);
 
-    Connection& connection_;
+    std::shared_ptr<Lane> lane_;
     Counters& counters_;
     std::string_view begin_;
-    std::list<Later> later_;         ///< not sent yet
-    std::optional<Failure> failed_;  ///< the server refuses everything until a rollback
+    std::optional<Lease> lease_;
+    std::list<LaterStatement> later_;  ///< not sent yet
+    std::optional<Failure> failed_;    ///< the server refuses everything until a rollback
+    std::uint64_t key_epoch_ = 0;      ///< of the keys that were taken from the reserve; 0: none
     int savepoints_ = 0;
     bool begun_ = false;
     bool again_ = false;

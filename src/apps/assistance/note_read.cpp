@@ -1,0 +1,78 @@
+#include "apps/assistance/note_read.hpp"
+
+#include <utility>
+
+#include "apps/assistance/visible_request.hpp"
+#include "model/cells.hpp"
+#include "model/row_mapping.hpp"
+#include "sql/statement.hpp"
+
+namespace segurifai::assistance {
+namespace {
+
+constexpr int kRowColumns = static_cast<int>(model::table_of<AssistanceRequest>().columns.size());
+
+std::string select_by(std::string_view column) {
+    std::string text = "SELECT ";
+    for (const model::Column& one : model::table_of<AssistanceRequest>().columns) {
+        text += "r.";
+        text += one.name;
+        text += ", ";
+    }
+    text += "u.role, u.first_name FROM assistance_assistancerequest r, users_user u WHERE r.";
+    text += column;
+    return text + " = $1 AND u.id = $2";
+}
+
+constexpr auto kPoint = sql::Query::Kind::kPoint;
+const std::string kByIdText = select_by("id");
+const std::string kByNumberText = select_by("request_number");
+const sql::Query kById{"assistance.note.place", kByIdText, kPoint};
+const sql::Query kByNumber{"assistance.note.place_by_number", kByNumberText, kPoint};
+
+}  // namespace
+
+NoteRead::NoteRead(AssistanceRequestId id) noexcept
+    : query_(kById), keys_{sql::Value::integer(id.value), {}} {}
+
+NoteRead::NoteRead(std::string_view request_number) noexcept
+    : query_(kByNumber), keys_{sql::Value::text(request_number), {}} {}
+
+sql::Asked NoteRead::asked(sql::Engine engine, const Uuid& account) {
+    keys_[1] = sql::Value::uuid(account);
+    return {query_.on(engine), keys_, this};
+}
+
+bool NoteRead::on_row(const sql::Row& row) {
+    NotePlace place;
+    const model::FirstCells own(row, kRowColumns);
+    if (auto read = model::decode_into(model::table_of<AssistanceRequest>(), own, &place.row);
+        !read) {
+        found_ = std::unexpected(std::move(read).error());
+        return false;
+    }
+    model::Cells cells(row, kRowColumns);
+    cells >> place.author_role >> place.author_name;
+    if (cells.good())
+        found_ = std::move(place);
+    else
+        found_ = fail(Code::kCorrupt, "An author is not as it was described.");
+    return false;
+}
+
+std::unique_ptr<http::EarlyRead> early_note(const http::Call& call) {
+    if (names_a_number(call)) return std::make_unique<NoteRead>(call.path_parameters[0]);
+    const auto id = call.path_id<AssistanceRequestId>();
+    return id ? std::make_unique<NoteRead>(*id) : nullptr;
+}
+
+Result<NotePlace> place_of_note(const http::Call& call) {
+    if (!call.early) return refuse(Refusal::kNotFound);
+    // Only early_note made it: the route says so.
+    SEGURIFAI_TRY_AS(const std::optional<NotePlace> place,
+                     static_cast<const NoteRead&>(*call.early).found());
+    if (!place) return refuse(Refusal::kNotFound);
+    return *place;
+}
+
+}  // namespace segurifai::assistance
