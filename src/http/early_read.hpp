@@ -5,10 +5,10 @@
 
 namespace segurifai::http {
 
-/// A read that needs nothing but the address of its call and whose token it came with, and so goes to
-/// the database together with the read of who calls: one round trip for both. A route names it (`.early`), its handler takes
-/// what it found from `Call::early`. It shows nobody anything: the handler runs only after the
-/// caller was found and the operation is theirs (docs/adr/0026).
+/// A read that needs nothing but the address of its call and whose token it came with, and so goes
+/// to the database together with the read of who calls: one round trip for both. A route names it
+/// (`.early`), its handler takes what it found from `Call::early`. It shows nobody anything: the
+/// handler runs only after the caller was found and the operation is theirs (docs/adr/0026).
 class EarlyRead {
 public:
     virtual ~EarlyRead() = default;

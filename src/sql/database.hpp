@@ -90,7 +90,7 @@ using TransactionBody = std::function<Task<Result<void>>(Transaction&)>;
 struct DatabaseOptions {
     int io_threads = 1;               ///< how many io_contexts will call in; 1 and more
     int reader_threads = 2;           ///< SQLite: threads for reads that are not point reads
-    int writer_connections = 16;      ///< PostgreSQL: connections for transactions
+    int writer_connections = 16;      ///< PostgreSQL: for transactions that wait for answers
     std::size_t queue_limit = 4'096;  ///< waiting transactions or pipelined reads before kBusy
     std::size_t group_limit = 64;     ///< SQLite: units of work in one commit
     int attempts = 8;                 ///< runs of a transaction body that serialization refuses
@@ -111,7 +111,7 @@ struct DatabaseOptions {
 struct DatabaseStats {
     std::uint64_t statements = 0;
     std::uint64_t transactions = 0;
-    std::uint64_t commits = 0;  ///< SQLite: groups; transactions / commits = group size
+    std::uint64_t commits = 0;  ///< of groups; transactions / commits = group size
     std::uint64_t retries = 0;
     std::uint64_t reconnects = 0;
     std::uint64_t refused_busy = 0;

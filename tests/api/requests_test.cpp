@@ -290,6 +290,40 @@ TEST_P(Requests, NotesForStaffReachNobodyElse) {
               404);
 }
 
+TEST_P(Requests, NotesComeFromThoseWhoSeeTheRequestByItsIdOrItsNumber) {
+    const Member ana = world.member_on("ROADSIDE");
+    const std::int64_t id = world.create_tow(ana.token);
+    const std::string number = api.get(path(id), {.token = ana.token}).at("/request_number");
+    const auto say_to = [&](const std::string& token, std::string_view name) {
+        return api.post(fmt::format("/api/assistance/requests/{}/updates/", name),
+                        {.token = token, .body = R"({"message":"Hola"})", .key = world.next_key()});
+    };
+    const TestAnswer told = say_to(ana.token, number);
+    ASSERT_EQ(told.status, 201) << told.body;
+    EXPECT_EQ(told.at("/author/role"), "USER");
+    const std::string stranger = world.member_on("ROADSIDE").token;
+    for (const std::string_view name : {std::string_view(number), std::string_view("999999"),
+                                        std::string_view("REQ-20260203-AAAAAA")})
+        EXPECT_EQ(say_to(stranger, name).status, 404) << name;
+    EXPECT_EQ(say_to(ana.token, "abc").status, 404);
+    EXPECT_EQ(say_to("not-a-token", number).status, 401);
+    EXPECT_EQ(api.integer("SELECT COUNT(*) FROM assistance_requestupdate "
+                          "WHERE update_type = 'NOTE'"),
+              1);
+}
+
+TEST_P(Requests, ANoteDoesNotWaitForWhoChangesItsRequest) {
+    if (GetParam() == sql::Engine::kSqlite) GTEST_SKIP() << "It has one writer.";
+    const Member ana = world.member_on("ROADSIDE");
+    const std::int64_t id = world.create_tow(ana.token);
+    ASSERT_TRUE(api.session().begin());
+    const auto held = api.session().script(
+        fmt::format("UPDATE assistance_assistancerequest SET title = 'Otra' WHERE id = {}", id));
+    ASSERT_TRUE(held) << describe(held.error());
+    EXPECT_EQ(say(ana.token, id, R"({"message":"Gracias"})").status, 201);
+    api.session().rollback();
+}
+
 TEST_P(Requests, TheirBeginningAndEndAreToldInTheLanguageOfTheReader) {
     const Member ana = world.member_on("ROADSIDE");
     const std::int64_t id = world.create_tow(ana.token);

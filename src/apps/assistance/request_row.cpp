@@ -23,7 +23,7 @@ std::string select_row(std::string_view lock) {
 
 // On SQLite the one writer holds everything.
 const std::string kHoldSqlite = select_row("");
-const std::string kHoldPostgres = select_row(" FOR UPDATE");
+const std::string kHoldPostgres = select_row(" FOR NO KEY UPDATE");
 const sql::Query kHold{"assistance.request.hold", kHoldSqlite, kHoldPostgres,
                        sql::Query::Kind::kPoint};
 

@@ -18,15 +18,15 @@ Task<Result<RequestUpdateId>> add_update(sql::Transaction& transaction, Instant 
                                          UpdateEntry entry) {
     SEGURIFAI_CO_TRY_AS(const std::optional<std::int64_t> key,
                         co_await transaction.next_key("assistance_requestupdate"));
-    const std::array params{key ? sql::Value::integer(*key)
-                                : sql::Value::null(sql::ValueType::kInteger),
-                            sql::Value::integer(entry.request_id.value),
-                            entry.author ? sql::Value::uuid(entry.author->value)
-                                         : sql::Value::null(sql::ValueType::kUuid),
-                            sql::Value::text(model::word(entry.type)),
-                            sql::Value::text(entry.message),
-                            sql::Value::json(entry.metadata),
-                            sql::Value::instant(at)};
+    const std::array params{
+        key ? sql::Value::integer(*key) : sql::Value::null(sql::ValueType::kInteger),
+        sql::Value::integer(entry.request_id.value),
+        entry.author ? sql::Value::uuid(entry.author->value)
+                     : sql::Value::null(sql::ValueType::kUuid),
+        sql::Value::text(model::word(entry.type)),
+        sql::Value::text(entry.message),
+        sql::Value::json(entry.metadata),
+        sql::Value::instant(at)};
     RequestUpdateId id{};
     if (key) {
         id.value = static_cast<std::int32_t>(*key);

@@ -37,7 +37,7 @@ constexpr std::size_t kLoggedMax = 50;
 // Whoever holds the row is changing the request; it is looked at again a little later.
 const sql::Query kClaim{
     "dispatch.search.claim", "SELECT id FROM assistance_assistancerequest WHERE id = $1",
-    "SELECT id FROM assistance_assistancerequest WHERE id = $1 FOR UPDATE SKIP LOCKED",
+    "SELECT id FROM assistance_assistancerequest WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED",
     sql::Query::Kind::kPoint};
 const sql::Query kOpenOffers{
     "dispatch.search.open_offers",

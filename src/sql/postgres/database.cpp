@@ -91,8 +91,7 @@ std::shared_ptr<Lane> PostgresDatabase::lane_of(const IoExecutor& executor) {
         lane = LaneService::make(executor, targets_, options_, counters_);
         return lane;  // a new io_context where an old one lay
     }
-    lanes_.emplace_back(context,
-                        LaneService::make(executor, targets_, options_, counters_));
+    lanes_.emplace_back(context, LaneService::make(executor, targets_, options_, counters_));
     return lanes_.back().second;
 }
 

@@ -401,7 +401,8 @@ void Lane::abandon() {
     std::vector<std::optional<Waiter::Handler>> dropped;
     for (ReadyTransaction* one : std::exchange(ready_, {})) dropped.push_back(one->waiter.drop());
     for (std::vector<ReadyTransaction*>& group : groups_)
-        for (ReadyTransaction* one : std::exchange(group, {})) dropped.push_back(one->waiter.drop());
+        for (ReadyTransaction* one : std::exchange(group, {}))
+            dropped.push_back(one->waiter.drop());
     for (const auto& closed : std::exchange(on_all_closed_, {})) closed();
 }
 

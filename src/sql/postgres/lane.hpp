@@ -149,9 +149,10 @@ private:
     std::vector<Reader> readers_;  ///< the point reads' first
     Pool writers_;
     Pool streamers_;
-    Pool committers_;                                   ///< of groups of transactions
-    std::deque<ReadyTransaction*> ready_;               ///< in no group yet
-    std::vector<std::vector<ReadyTransaction*>> groups_;  ///< one of each committer; empty: it rests
+    Pool committers_;                      ///< of groups of transactions
+    std::deque<ReadyTransaction*> ready_;  ///< in no group yet
+    std::vector<std::vector<ReadyTransaction*>>
+        groups_;  ///< one of each committer; empty: it rests
     KeyReserve keys_;
     std::optional<Timer> ticker_;
     std::minstd_rand jitter_;

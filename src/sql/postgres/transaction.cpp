@@ -82,6 +82,8 @@ Task<Result<std::int64_t>> PostgresTransaction::execute(Request& request, RowSin
 Task<Result<void>> PostgresTransaction::run_later(Statement statement, Params params) {
     count(counters_.statements);
     if (lost_) co_return std::unexpected(lost_connection().error);
+    // What is refused when it is sent would not stop the COMMIT that travels with it.
+    SEGURIFAI_CO_TRY(check_parameters(params));
     later_.emplace_back(statement, params);
     co_return Result<void>();
 }

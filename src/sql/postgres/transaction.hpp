@@ -41,8 +41,8 @@ public:
     /// Runs a statement that is not kept prepared.
     [[nodiscard]] Task<Result<std::int64_t>> run_unprepared(std::string_view sql, Params params,
                                                             RowSink* sink);
-    /// Counts itself. Fails with the first failure when a statement failed and the body went on all the same:
-    /// PostgreSQL keeps nothing of such a transaction.
+    /// Counts itself. Fails with the first failure when a statement failed and the body went on all
+    /// the same: PostgreSQL keeps nothing of such a transaction.
     [[nodiscard]] Task<Result<void>> commit();
     /// Undoes it, or closes its connection where that was lost.
     [[nodiscard]] Task<void> rollback();

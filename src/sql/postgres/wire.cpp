@@ -35,10 +35,13 @@ Unsigned read_big_endian(std::string_view bytes) noexcept {
     return value;
 }
 
+Result<void> check_text(std::string_view text) {
+    if (is_storable_text(text)) return {};
+    return fail(Code::kInvalid, "A text is not well-formed UTF-8 or holds the character U+0000.");
+}
+
 Result<void> append_text(std::string& out, std::string_view text) {
-    if (!is_storable_text(text))
-        return fail(Code::kInvalid,
-                    "A text is not well-formed UTF-8 or holds the character U+0000.");
+    SEGURIFAI_TRY(check_text(text));
     out += text;
     return {};
 }
@@ -311,6 +314,13 @@ Result<void> append_parameter(std::string& out, const Value& value) {
         case ValueType::kJson: out += kJsonbVersion; return append_text(out, value.as_text());
     }
     return mismatch();
+}
+
+Result<void> check_parameters(Params params) {
+    for (const Value& value : params)
+        if (value.type() == ValueType::kText || value.type() == ValueType::kJson)
+            if (!value.is_null()) SEGURIFAI_TRY(check_text(value.as_text()));
+    return {};
 }
 
 Result<void> append_as(std::string& out, Oid type, const Value& value) {

@@ -42,6 +42,9 @@ inline constexpr Oid kJsonb = 3802;
 /// well-formed UTF-8 or holds U+0000, which PostgreSQL cannot store.
 [[nodiscard]] Result<void> append_parameter(std::string& out, const Value& value);
 
+/// Fails as append_parameter() would on one of these.
+[[nodiscard]] Result<void> check_parameters(Params params);
+
 /// Appends what is not NULL as a value of the column type `type`, for COPY, which converts
 /// nothing. kOutOfRange when the column cannot hold the number, kInvalid when the kinds differ.
 [[nodiscard]] Result<void> append_as(std::string& out, Oid type, const Value& value);
