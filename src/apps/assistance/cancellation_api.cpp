@@ -52,7 +52,7 @@ Task<Result<RequestView>> cancel(http::Call& call, Cancellation input) {
         if (!detail) co_return fail(Code::kInternal, "A request went while it was held.");
         if (held.audience != Audience::kMember)
             SEGURIFAI_CO_TRY(co_await add_member(transaction, *detail));
-        co_return view_of(*std::move(detail), held.audience, call.caller);
+        co_return view_of(std::move(*detail), held.audience, call.caller);
     };
     const apps::Work<RequestView> work = body;
     auto done = co_await apps::perform<RequestView>(call, work);

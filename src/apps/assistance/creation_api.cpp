@@ -25,7 +25,7 @@ Task<Result<RequestView>> create_request(http::Call& call, NewRequest input) {
         SEGURIFAI_CO_TRY_AS(auto detail, co_await find_detail(transaction, id));
         if (!detail) co_return fail(Code::kInternal, "A new request was not found.");
         call.answer.set("Location", "/api/assistance/requests/" + std::to_string(id.value) + "/");
-        co_return view_of(*std::move(detail), Audience::kMember, call.caller);
+        co_return view_of(std::move(*detail), Audience::kMember, call.caller);
     };
     const apps::Work<RequestView> work = body;
     auto done = co_await apps::perform<RequestView>(call, work);

@@ -60,8 +60,8 @@ void append_member(std::string& out, std::string_view name, std::string_view val
 std::string_view member_of(std::string_view object, std::string_view name) noexcept {
     std::string_view found;
     each_member(object, [&](std::string_view member, std::string_view value) {
-        if (member != name) return true;
-        found = value;
+        if (member < name) return true;  // they are sorted
+        if (member == name) found = value;
         return false;
     });
     return found;

@@ -17,6 +17,8 @@ TEST(JsonMembers, AreFoundWhereverTheyStand) {
     EXPECT_EQ(member_of(kObject, "b"), R"({"c":[1,{"d":"}"}]})");
     EXPECT_EQ(member_of(kObject, "z"), "-1.50");
     EXPECT_EQ(member_of(kObject, "c"), "") << "only those at the top";
+    EXPECT_EQ(member_of(kObject, "flo"), "") << "not by the beginning of a name";
+    EXPECT_EQ(member_of(kObject, "flows"), "");
     EXPECT_EQ(member_of("{}", "a"), "");
     EXPECT_EQ(text_of(kObject, "flow"), "CLAIM");
     EXPECT_EQ(text_of(kObject, "z"), "") << "no text";

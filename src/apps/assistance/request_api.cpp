@@ -205,7 +205,7 @@ Task<Result<RequestView>> archived_detail(const http::Call& call, const RequestA
 
 Task<Result<RequestView>> detail(http::Call& call) {
     auto seen = co_await find_visible(call.platform.database, call);
-    if (seen) co_return view_of(std::move(seen->detail), seen->audience, call.caller);
+    if (seen) co_return view_of(std::move(*seen->detail), seen->audience, call.caller);
     const RequestArchive* archive = archive_for(call);
     if (archive == nullptr || seen.error().refusal != Refusal::kNotFound)
         co_return std::unexpected(std::move(seen).error());

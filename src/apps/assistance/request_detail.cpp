@@ -260,7 +260,7 @@ bool DetailRead::on_row(const sql::Row& row) {
         if (!cells.good()) error_ = not_as_described();
     };
     if (!found_) {
-        found_.emplace();
+        found_ = std::make_unique<RequestDetail>();
         const model::FirstCells own(row, kRowColumns);
         auto decoded = model::decode_into(model::table_of<AssistanceRequest>(), own, &found_->row);
         if (!decoded) error_ = std::move(decoded).error();
@@ -271,21 +271,21 @@ bool DetailRead::on_row(const sql::Row& row) {
     return !error_;
 }
 
-Result<std::optional<RequestDetail>> DetailRead::take() {
+Result<std::unique_ptr<RequestDetail>> DetailRead::take() {
     if (error_) return std::unexpected(*std::move(error_));
     return std::move(found_);
 }
 
-Task<Result<std::optional<RequestDetail>>> run_detail_read(sql::Executor& executor,
-                                                           DetailRead& read) {
+Task<Result<std::unique_ptr<RequestDetail>>> run_detail_read(sql::Executor& executor,
+                                                             DetailRead& read) {
     const sql::Asked asked = read.asked(executor.engine(), {});
     const auto ran = co_await executor.run(asked.statement, asked.params, asked.sink);
     if (!ran) co_return std::unexpected(ran.error());
     co_return read.take();
 }
 
-Task<Result<std::optional<RequestDetail>>> find_detail(sql::Executor& executor,
-                                                       AssistanceRequestId id) {
+Task<Result<std::unique_ptr<RequestDetail>>> find_detail(sql::Executor& executor,
+                                                         AssistanceRequestId id) {
     DetailRead read(id);
     co_return co_await run_detail_read(executor, read);
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -110,25 +111,25 @@ public:
     explicit DetailRead(std::string_view request_number) noexcept;
 
     [[nodiscard]] sql::Asked asked(sql::Engine engine, const Uuid& account) override;
-    /// After it was answered: what it found, or nothing.
-    [[nodiscard]] Result<std::optional<RequestDetail>> take();
+    /// After it was answered: what it found, or null.
+    [[nodiscard]] Result<std::unique_ptr<RequestDetail>> take();
 
 private:
     bool on_row(const sql::Row& row) override;
 
     const sql::Query& query_;
     std::array<sql::Value, 1> key_;
-    std::optional<RequestDetail> found_;
+    std::unique_ptr<RequestDetail> found_;
     std::optional<Error> error_;
 };
 
 /// Runs it by itself.
-[[nodiscard]] Task<Result<std::optional<RequestDetail>>> run_detail_read(sql::Executor& executor,
-                                                                         DetailRead& read);
+[[nodiscard]] Task<Result<std::unique_ptr<RequestDetail>>> run_detail_read(sql::Executor& executor,
+                                                                           DetailRead& read);
 
-/// The request with that key, with its unit, job and position, or nothing. A point read.
-[[nodiscard]] Task<Result<std::optional<RequestDetail>>> find_detail(sql::Executor& executor,
-                                                                     AssistanceRequestId id);
+/// The request with that key, with its unit, job and position, or null. A point read.
+[[nodiscard]] Task<Result<std::unique_ptr<RequestDetail>>> find_detail(sql::Executor& executor,
+                                                                       AssistanceRequestId id);
 
 /// Adds the member: only staff and the unit are shown one. A point read.
 [[nodiscard]] Task<Result<void>> add_member(sql::Executor& executor, RequestDetail& detail);

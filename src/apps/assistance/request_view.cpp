@@ -83,19 +83,19 @@ std::vector<std::string> missing_of(const std::string& metadata) {
     return missing;
 }
 
-UnitCard card_of(const UnitFacts& unit, const std::optional<JobFacts>& job) {
+UnitCard card_of(UnitFacts unit, const std::optional<JobFacts>& job) {
     UnitCard card;
     card.id = unit.id;
-    card.company_name = unit.company_name;
-    card.city = unit.city;
-    card.state = unit.state;
+    card.company_name = std::move(unit.company_name);
+    card.city = std::move(unit.city);
+    card.state = std::move(unit.state);
     card.rating = unit.rating;
     card.total_reviews = unit.total_reviews;
     card.total_completed = unit.total_completed;
     card.is_available = unit.is_available;
     card.capabilities = words_of(unit.capabilities);
     card.member_since = unit.created_at;
-    card.first_name = unit.first_name;
+    card.first_name = std::move(unit.first_name);
     if (job && job->vehicle)
         card.vehicle = VehicleView{job->vehicle->kind, job->vehicle->plate, job->vehicle->color};
     return card;
@@ -157,7 +157,7 @@ RequestView view_of(RequestDetail detail, Audience audience, const http::Caller&
     const AssistanceRequest& row = detail.row;
     view.metadata = metadata_for(row.metadata.text, audience);
     view.tracking_state = state_of(detail);
-    if (detail.unit) view.provider = card_of(*detail.unit, detail.job);
+    if (detail.unit) view.provider = card_of(*std::move(detail.unit), detail.job);
     view.can_cancel =
         may_cancel(audience, caller, row.status, detail.job && detail.job->arrived_at.has_value());
     view.documents_missing = missing_of(row.metadata.text);

@@ -88,8 +88,8 @@ Task<Result<SnapshotView>> snapshot(http::Call& call) {
     sql::Database& database = call.platform.database;
     SEGURIFAI_CO_TRY_AS(const VisibleRequest seen, co_await find_visible(database, call));
     SEGURIFAI_CO_TRY_AS(std::vector<TimelineView> timeline,
-                        co_await timeline_of(database, seen.detail.row.id));
-    co_return snapshot_of(seen.detail, std::move(timeline), seen.audience, call.caller, call.at);
+                        co_await timeline_of(database, seen.detail->row.id));
+    co_return snapshot_of(*seen.detail, std::move(timeline), seen.audience, call.caller, call.at);
 }
 
 }  // namespace

@@ -36,15 +36,6 @@ Task<Result<AssistanceRequestId>> id_named(sql::Executor& executor, const http::
     co_return *id;
 }
 
-Task<Result<VisibleRequest>> seen_by(sql::Executor& executor, const http::Call& call,
-                                     std::optional<RequestDetail> found) {
-    if (!found) co_return refuse(Refusal::kNotFound);
-    const auto audience = audience_of(call, found->row.user_id, found->row.provider_id);
-    if (!audience) co_return refuse(Refusal::kNotFound);
-    if (*audience != Audience::kMember) SEGURIFAI_CO_TRY(co_await add_member(executor, *found));
-    co_return VisibleRequest{*std::move(found), *audience};
-}
-
 Result<VisibleRow> row_seen_by(const http::Call& call, std::optional<AssistanceRequest> row) {
     if (!row) return refuse(Refusal::kNotFound);
     const auto audience = audience_of(call, row->user_id, row->provider_id);
@@ -68,7 +59,11 @@ Task<Result<VisibleRequest>> find_visible(sql::Executor& executor, const http::C
     if (!call.early) co_return refuse(Refusal::kNotFound);
     // Only early_visible made it: the routes say so.
     SEGURIFAI_CO_TRY_AS(auto found, static_cast<DetailRead&>(*call.early).take());
-    co_return co_await seen_by(executor, call, std::move(found));
+    if (!found) co_return refuse(Refusal::kNotFound);
+    const auto audience = audience_of(call, found->row.user_id, found->row.provider_id);
+    if (!audience) co_return refuse(Refusal::kNotFound);
+    if (*audience != Audience::kMember) SEGURIFAI_CO_TRY(co_await add_member(executor, *found));
+    co_return VisibleRequest{std::move(found), *audience};
 }
 
 Task<Result<VisibleRow>> find_visible_row(sql::Executor& executor, const http::Call& call) {

@@ -16,7 +16,7 @@ namespace segurifai::assistance {
 
 /// A request with all that its views show, and as whom the caller sees it.
 struct VisibleRequest {
-    RequestDetail detail;
+    std::unique_ptr<RequestDetail> detail;  ///< never null
     Audience audience = Audience::kMember;
 };
 

@@ -251,10 +251,16 @@ void Lane::refuse_late(Moment now) {
     });
 }
 
+/// For work that was not accepted before.
+Task<Result<Lease>> Lane::lend_for_new(Pool& pool) {
+    if (closing_) co_return std::unexpected(closed_error());
+    co_return co_await lend(pool);
+}
+
 Task<Result<Lease>> Lane::lend(Pool& pool) {
     assert(executor_.running_in_this_thread());
     const std::shared_ptr<Lane> self = shared_from_this();
-    if (closing_ || abandoned_) co_return std::unexpected(closed_error());
+    if (abandoned_) co_return std::unexpected(closed_error());
     std::shared_ptr<Connection> connection;
     if (!pool.free.empty()) {
         connection = std::move(pool.free.back());  // the warmest one

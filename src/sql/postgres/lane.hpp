@@ -87,8 +87,8 @@ public:
     [[nodiscard]] Task<Result<void>> read_all(std::span<const Asked> asked);
     /// Lends a connection that is open and clean. kBusy when none is free in time, kGone when the
     /// server does not answer in time.
-    [[nodiscard]] Task<Result<Lease>> lend_writer() { return lend(writers_); }
-    [[nodiscard]] Task<Result<Lease>> lend_streamer() { return lend(streamers_); }
+    [[nodiscard]] Task<Result<Lease>> lend_writer() { return lend_for_new(writers_); }
+    [[nodiscard]] Task<Result<Lease>> lend_streamer() { return lend_for_new(streamers_); }
     [[nodiscard]] Task<void> back_off(int attempt, bool lost);
     /// Commits a transaction that was not begun yet: together with others that are as far when
     /// others are just being committed, so that the more there is to do, the more share a BEGIN, a
@@ -129,6 +129,7 @@ private:
     void take_ready(std::vector<ReadyTransaction*>& group);
     void refuse_late(Moment now);
     void leave(std::size_t reads);
+    [[nodiscard]] Task<Result<Lease>> lend_for_new(Pool& pool);
     [[nodiscard]] Task<Result<Lease>> lend(Pool& pool);
     [[nodiscard]] Task<Result<void>> make_ready(std::shared_ptr<Connection> connection);
     static void reopen(const std::shared_ptr<Lane>& self, Reader& reader);

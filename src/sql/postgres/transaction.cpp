@@ -37,9 +37,16 @@ Task<Result<void>> PostgresTransaction::connect() {
         co_return std::unexpected(std::move(lease).error());
     }
     lease_.emplace(std::move(*lease));
-    if (key_epoch_ == 0 || key_epoch_ == lane_->keys().epoch()) co_return Result<void>();
-    note(lost_connection());
-    co_return std::unexpected(lost_connection().error);
+    co_return check_keys();
+}
+
+/// The keys it took before a connection was made anew may be given to others too: the body runs
+/// again, and takes others.
+Result<void> PostgresTransaction::check_keys() {
+    if (key_epoch_ == 0 || key_epoch_ == lane_->keys().epoch()) return {};
+    if (!failed_) failed_ = lost_connection();
+    again_ = true;
+    return std::unexpected(failed_->error);
 }
 
 Task<Result<void>> PostgresTransaction::exchange(Request& request) {
@@ -98,6 +105,7 @@ Task<Result<std::optional<std::int64_t>>> PostgresTransaction::next_key(std::str
         lane_->keys().add(table, std::move(drawn));
         key = lane_->keys().take(table);
     }
+    SEGURIFAI_CO_TRY(check_keys());
     key_epoch_ = lane_->keys().epoch();
     co_return key;
 }

@@ -54,6 +54,7 @@ public:
 private:
     /// Lends a connection unless there is one.
     [[nodiscard]] Task<Result<void>> connect();
+    [[nodiscard]] Result<void> check_keys();
     /// Sends BEGIN if it is due, what waits, and `request`; all are answered when this resumes.
     [[nodiscard]] Task<Result<void>> exchange(Request& request);
     [[nodiscard]] Task<Result<void>> commit_alone();
