@@ -31,9 +31,10 @@ void write_page(Call& call, const PageLinks& links, const FieldType& type,
     out += ",\"previous\":";
     append_optional(out, links.previous);
     out += ",\"results\":[";
+    const MemberChoice chosen(type, fields);
     for (std::size_t i = 0; i < results.size(); ++i) {
         if (i > 0) out += ',';
-        append_members(out, type, results[i], fields);
+        append_members(out, type, results[i], chosen);
     }
     out += "]}";
     if (links.next) call.answer.set("Link", "<" + *links.next + ">; rel=\"next\"");

@@ -306,10 +306,24 @@ template <Shaped T>
 /// optional or vector of these.
 void append_value(std::string& out, const FieldType& type, const void* value);
 
-/// The same of a shaped struct or a row with only the members `names` (of the first level); with no
-/// names it is whole.
+/// Which members of a shaped struct or a row are written. Found out once for many of them.
+class MemberChoice {
+public:
+    /// All of them.
+    MemberChoice() = default;
+    /// Those that are named; with no names all.
+    MemberChoice(const FieldType& type, std::span<const std::string> names);
+
+    /// Of the member at `place` in the order they are written.
+    [[nodiscard]] bool has(std::size_t place) const { return chosen_.empty() || chosen_[place]; }
+
+private:
+    std::vector<bool> chosen_;
+};
+
+/// The same of a shaped struct or a row with only the chosen members (of the first level).
 void append_members(std::string& out, const FieldType& type, const void* value,
-                    std::span<const std::string> names);
+                    const MemberChoice& chosen);
 
 /// Whether a shaped struct or a row of this type is written with a member of that name.
 [[nodiscard]] bool has_member(const FieldType& type, std::string_view name);

@@ -322,7 +322,7 @@ TEST(ShapeWriting, TrimsToTheNamedMembers) {
     const FieldType& type = detail::kFieldType<PlanView>;
     const std::vector<std::string> names{"days", "name", "password"};
     std::string out;
-    append_members(out, type, &view, names);
+    append_members(out, type, &view, MemberChoice(type, names));
     EXPECT_EQ(out, R"({"name":"A","days":[]})");
     EXPECT_TRUE(has_member(type, "name"));
     EXPECT_TRUE(has_member(type, "nick"));

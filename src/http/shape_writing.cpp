@@ -7,10 +7,22 @@ namespace segurifai::http {
 namespace {
 
 using Kind = FieldType::Kind;
-using Names = std::span<const std::string>;
 
-bool is_named(Names names, std::string_view name) noexcept {
-    return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
+const MemberChoice kAll;
+
+/// Calls `visit` with the name of each member, in the order they are written, until it says false.
+template <class Visit>
+void each_member(const FieldType& type, Visit visit) {
+    if (type.kind == Kind::kRow) {
+        for (const model::Column& column : type.table->columns)
+            if (column.personal != model::Personal::kCredential && !visit(column.name)) return;
+    }
+    if (type.kind != Kind::kObject) return;
+    for (const FieldPlan& plan : plan_of(type.shape()).fields) {
+        for (const ShownColumn& shown : plan.columns)
+            if (!visit(shown.column->name)) return;
+        if (!plan.key.empty() && !visit(plan.field->name)) return;
+    }
 }
 
 void append_key(std::string& out, bool& first, std::string_view key) {
@@ -19,17 +31,19 @@ void append_key(std::string& out, bool& first, std::string_view key) {
     first = false;
 }
 
-void append_object(std::string& out, const Shape& shape, const void* object, Names names) {
+void append_object(std::string& out, const Shape& shape, const void* object,
+                   const MemberChoice& chosen) {
     bool first = true;
+    std::size_t place = 0;
     for (const FieldPlan& plan : plan_of(shape).fields) {
         const Field& field = *plan.field;
         const void* member = field.member_of(object);
         for (const ShownColumn& shown : plan.columns) {
-            if (!is_named(names, shown.column->name)) continue;
+            if (!chosen.has(place++)) continue;
             append_key(out, first, shown.key);
             model::append_json_value(out, shown.column->load(member));
         }
-        if (plan.key.empty() || !is_named(names, field.name)) continue;
+        if (plan.key.empty() || !chosen.has(place++)) continue;
         const FieldType& type = *field.type;
         if (type.kind == Kind::kMaybe && !type.given(member)) continue;
         append_key(out, first, plan.key);
@@ -38,11 +52,12 @@ void append_object(std::string& out, const Shape& shape, const void* object, Nam
     out += first ? "{}" : "}";
 }
 
-void append_row(std::string& out, const model::Table& table, const void* row, Names names) {
+void append_row(std::string& out, const model::Table& table, const void* row,
+                const MemberChoice& chosen) {
     bool first = true;
+    std::size_t place = 0;
     for (const model::Column& column : table.columns) {
-        if (column.personal == model::Personal::kCredential || !is_named(names, column.name))
-            continue;
+        if (column.personal == model::Personal::kCredential || !chosen.has(place++)) continue;
         out += first ? "{\"" : ",\"";
         out += column.name;
         out += "\":";
@@ -55,14 +70,14 @@ void append_row(std::string& out, const model::Table& table, const void* row, Na
 }  // namespace
 
 void append_json(std::string& out, const Shape& shape, const void* object) {
-    append_object(out, shape, object, {});
+    append_object(out, shape, object, kAll);
 }
 
 void append_value(std::string& out, const FieldType& type, const void* value) {
     switch (type.kind) {
         case Kind::kScalar: model::append_json_value(out, type.load(value)); return;
-        case Kind::kObject: append_object(out, type.shape(), value, {}); return;
-        case Kind::kRow: append_row(out, *type.table, value, {}); return;
+        case Kind::kObject: append_object(out, type.shape(), value, kAll); return;
+        case Kind::kRow: append_row(out, *type.table, value, kAll); return;
         case Kind::kOptional:
         case Kind::kMaybe:
             if (type.size(value) == 0)
@@ -83,27 +98,31 @@ void append_value(std::string& out, const FieldType& type, const void* value) {
     }
 }
 
-void append_members(std::string& out, const FieldType& type, const void* value, Names names) {
+MemberChoice::MemberChoice(const FieldType& type, std::span<const std::string> names) {
+    if (names.empty()) return;
+    each_member(type, [&](std::string_view name) {
+        chosen_.push_back(std::ranges::find(names, name) != names.end());
+        return true;
+    });
+}
+
+void append_members(std::string& out, const FieldType& type, const void* value,
+                    const MemberChoice& chosen) {
     if (type.kind == Kind::kObject)
-        append_object(out, type.shape(), value, names);
+        append_object(out, type.shape(), value, chosen);
     else if (type.kind == Kind::kRow)
-        append_row(out, *type.table, value, names);
+        append_row(out, *type.table, value, chosen);
     else
         append_value(out, type, value);
 }
 
 bool has_member(const FieldType& type, std::string_view name) {
-    if (type.kind == Kind::kRow) {
-        const model::Column* column = type.table->find(name);
-        return column != nullptr && column->personal != model::Personal::kCredential;
-    }
-    if (type.kind != Kind::kObject) return false;
-    for (const FieldPlan& plan : plan_of(type.shape()).fields) {
-        if (!plan.key.empty() && plan.field->name == name) return true;
-        for (const ShownColumn& shown : plan.columns)
-            if (shown.column->name == name) return true;
-    }
-    return false;
+    bool found = false;
+    each_member(type, [&](std::string_view member) {
+        found = member == name;
+        return !found;
+    });
+    return found;
 }
 
 }  // namespace segurifai::http

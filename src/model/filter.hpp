@@ -128,6 +128,7 @@ public:
     [[nodiscard]] const std::vector<std::size_t>& columns() const noexcept { return columns_; }
 
     Filter& limit(std::int64_t rows) noexcept;
+    [[nodiscard]] std::optional<std::int64_t> limit() const noexcept { return limit_; }
     Filter& offset(std::int64_t rows) noexcept;
 
     /// Continues after the row that has these values in the columns of the order (keyset paging:

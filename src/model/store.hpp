@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <initializer_list>
@@ -226,6 +227,8 @@ template <Described T>
     const FilterStatement made = filter.select(executor.engine());
     const std::vector<sql::Value> params = made.values();
     RowsOf<T> sink(filter.columns());
+    constexpr std::int64_t kPage = 128;  // most pages are full: their rows are moved once less
+    sink.rows.reserve(static_cast<std::size_t>(std::min(filter.limit().value_or(0), kPage)));
     const auto ran = co_await executor.run(made.statement(), params, &sink);
     if (!ran) co_return std::unexpected(ran.error());
     if (sink.error) co_return std::unexpected(std::move(*sink.error));

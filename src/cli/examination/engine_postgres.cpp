@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::string_view kDatabase = "database";
 constexpr std::int64_t kVersionTested = 150'000;  // server_version_num
-// Three for reads and two for streams, as sql/postgres/lane.cpp opens them.
-constexpr std::int64_t kConnectionsOfAThread = 5;
+// Three for reads, two for streams, two for groups of commits, as sql/postgres/lane.cpp opens them.
+constexpr std::int64_t kConnectionsOfAThread = 7;
 
 /// A setting that loses or damages rows when it is not so.
 struct Setting {
