@@ -254,6 +254,25 @@ TEST_F(GroupCommitTest, KeysOfAServerThatWentAreNotUsed) {
     EXPECT_EQ(number("SELECT count(*) FROM t"), 3);
 }
 
+TEST_F(GroupCommitTest, KeysThatSomebodyElseStoredUnderAreNotUsed) {
+    const auto database = database_on(fresh_.url());
+    std::int64_t key = 0;
+    const auto store = [](Database& on, std::int64_t& found) -> Task<void> {
+        found = co_await store_under_own_key(on);
+    };
+    start(io_, store(*database, key));
+    io_.run();
+    EXPECT_EQ(key, 1);
+    ASSERT_TRUE(
+        session_->script("INSERT INTO t (id, owner) SELECT i, 1 FROM generate_series(2, 50) i; "
+                         "ALTER TABLE t ALTER COLUMN id RESTART WITH 51"));
+    io_.restart();
+    start(io_, store(*database, key));
+    io_.run();
+    EXPECT_EQ(key, 51);
+    EXPECT_EQ(number("SELECT count(*) FROM t"), 51);
+}
+
 TEST(GroupCommitRestart, NothingConfirmedIsLostAndNothingIsDoneTwice) {
     PostgresCluster cluster;
     ASSERT_TRUE(session_on(cluster.url())->script(kTables));

@@ -27,6 +27,12 @@ void PostgresTransaction::note(const Failure& failure) {
     if (!failed_) failed_ = failure;
     if (failure.is_lost()) lost_ = true;
     if (failure.is_lost() || failure.is_conflict() || failure.is_stale_plan()) again_ = true;
+    // Somebody stored rows under keys they chose, which were drawn before: others are drawn.
+    const bool is_of_key =
+        failure.error.code == Code::kUniqueViolation && failure.error.column == "id";
+    if (key_epoch_ == 0 || !is_of_key) return;
+    lane_->keys().forget();
+    again_ = true;
 }
 
 Task<Result<void>> PostgresTransaction::connect() {
