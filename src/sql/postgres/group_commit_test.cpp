@@ -198,6 +198,34 @@ TEST_F(GroupCommitTest, FinishesAcceptedWorkWhenItIsClosedFromAnotherThread) {
     EXPECT_EQ(number("SELECT count(*) FROM t"), stored);
 }
 
+TEST_F(GroupCommitTest, AServerThatOnlyReadsIsLeftForOneThatWrites) {
+    const auto database = database_on(fresh_.url());
+    // As after a failover: the connections are to a server that refuses every write.
+    const std::string name = "\"" + fresh_.name() + "\"";
+    ASSERT_TRUE(
+        session_->script("ALTER DATABASE " + name + " SET default_transaction_read_only = on"));
+    bool refused = false;
+    bool is_over = false;
+    const auto one = [](Database& on, std::int64_t id, bool& failed, bool& over) -> Task<void> {
+        for (int i = 0; i < 50 && !over; ++i) {
+            const auto done = co_await insert(on, {id}, 1);
+            if (done) {
+                over = true;
+                co_return;
+            }
+            EXPECT_EQ(done.error().code, Code::kReadOnly) << describe(done.error());
+            failed = true;
+        }
+    };
+    start(io_, one(*database, 1, refused, is_over));
+    io_.run_for(milliseconds(200));
+    ASSERT_TRUE(session_->script("SET default_transaction_read_only = off; ALTER DATABASE " + name +
+                                 " RESET default_transaction_read_only"));
+    io_.run_for(milliseconds(5'000));
+    EXPECT_TRUE(is_over);
+    EXPECT_EQ(number("SELECT count(*) FROM t"), 1);
+}
+
 /// Draws a key and stores a row under it; nothing when the server was not there.
 Task<std::int64_t> store_under_own_key(Database& database) {
     std::int64_t stored = 0;

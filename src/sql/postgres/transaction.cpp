@@ -206,7 +206,9 @@ Task<Result<void>> PostgresTransaction::commit() {
 Task<Result<void>> PostgresTransaction::commit_alone() {
     Request request{.statement = {"", "COMMIT", kCommitId}};
     const Result<void> done = co_await exchange(request);
-    commit_sent_ = request.sent && request.failure && request.failure->is_lost();
+    // One that was passed over, because of a statement before it, has stored nothing.
+    commit_sent_ =
+        request.sent && !request.aborted && request.failure && request.failure->is_lost();
     if (commit_sent_) co_return commit_unknown();
     if (!done) co_return done;
     if (std::string_view(PQcmdStatus(request.result.get())) == "ROLLBACK")
