@@ -226,6 +226,22 @@ TEST_F(GroupCommitTest, AServerThatOnlyReadsIsLeftForOneThatWrites) {
     EXPECT_EQ(number("SELECT count(*) FROM t"), 1);
 }
 
+TEST_F(GroupCommitTest, AServerThatIsSlowIsNotTakenForOneThatHangs) {
+    const auto database = database_on(fresh_.url(), {.statement_timeout = milliseconds(1'000)});
+    ASSERT_TRUE(session_->script(
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN PERFORM pg_sleep(0.08); RETURN NEW; END'; "
+        "CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION slow()"));
+    const auto one = [](Database& on, std::int64_t id) -> Task<void> {
+        const auto done = co_await insert(on, {id}, 1);
+        EXPECT_TRUE(done) << id << ": " << describe(done.error());
+    };
+    // A whole group takes longer than the server may be silent, its statements do not.
+    for (std::int64_t id = 1; id <= 34; ++id) start(io_, one(*database, id));
+    io_.run();
+    EXPECT_EQ(number("SELECT count(*) FROM t"), 34);
+}
+
 /// Draws a key and stores a row under it; nothing when the server was not there.
 Task<std::int64_t> store_under_own_key(Database& database) {
     std::int64_t stored = 0;
