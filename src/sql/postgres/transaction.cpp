@@ -158,7 +158,7 @@ Task<Result<void>> PostgresTransaction::savepoint(
         if (auto undone = co_await control(undo); undone) {
             // A lock that was not free, or a refused row, ends here; a serialization failure
             // still means that the whole transaction runs again.
-            if (failed_ && failed_->sqlstate == "55P03") again_ = false;
+            if (failed_ && failed_->is_lock()) again_ = false;
             failed_.reset();
         }
     }
