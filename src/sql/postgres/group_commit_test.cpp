@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sql/postgres/database_fixture.hpp"
+#include "sql/postgres/key_reserve.hpp"
 #include "support/postgres_cluster.hpp"
 
 namespace segurifai::sql {
@@ -272,6 +273,27 @@ TEST_F(GroupCommitTest, KeysAreDrawnAheadAndGoOnAfterThoseThatAreThere) {
     EXPECT_FALSE(keys.contains(0));
     ASSERT_TRUE(session_->script("INSERT INTO t (owner) VALUES (1)"));
     EXPECT_GT(number("SELECT max(id) FROM t"), *keys.rbegin()) << "the sequence knows of all";
+}
+
+TEST(KeyReserve, GivesEachKeyAboveTheLastWhateverComesFirst) {
+    postgres::KeyReserve keys;
+    EXPECT_EQ(keys.take("t"), std::nullopt);
+    keys.add("t", {3, 4});
+    EXPECT_EQ(keys.take("t"), 3);
+    keys.add("t", {1, 2});
+    keys.add("t", {7, 8});
+    keys.add("t", {5, 6});
+    for (const std::int64_t key : {4, 5, 6, 7, 8}) EXPECT_EQ(keys.take("t"), key);
+    EXPECT_EQ(keys.take("t"), std::nullopt);
+    EXPECT_EQ(keys.take("other"), std::nullopt);
+    keys.add("t", {1, 2});
+    EXPECT_EQ(keys.take("t"), 2) << "for who drew it";
+    EXPECT_EQ(keys.take("t"), std::nullopt) << "but for nobody after 8";
+    keys.add("t", {9});
+    keys.forget();
+    EXPECT_EQ(keys.take("t"), std::nullopt);
+    keys.add("t", {2});
+    EXPECT_EQ(keys.take("t"), 2) << "of a server that begins again";
 }
 
 TEST_F(GroupCommitTest, KeysOfAServerThatWentAreNotUsed) {

@@ -102,7 +102,7 @@ Task<Result<std::optional<std::int64_t>>> PostgresTransaction::next_key(std::str
         std::vector<std::int64_t> drawn;
         auto sink = each_row([&drawn](const Row& row) { drawn.push_back(row.integer(0)); });
         SEGURIFAI_CO_TRY(co_await run(kDrawKeys, params, &sink));
-        lane_->keys().add(table, std::move(drawn));
+        lane_->keys().add(table, drawn);
         key = lane_->keys().take(table);
     }
     SEGURIFAI_CO_TRY(check_keys());
