@@ -178,6 +178,32 @@ TEST_F(GroupCommitTest, LetsGoOfCoroutinesWhoseIoContextEnds) {
     session_->rollback();
 }
 
+TEST_F(GroupCommitTest, ATransactionOfNothingSucceedsOnlyWhereThereIsAConnection) {
+    const auto database =
+        database_on(fresh_.url(), {.writer_connections = 1, .acquire_timeout = milliseconds(100)});
+    const auto hold = [](Database& on) -> Task<void> {
+        TransactionBody body = [](Transaction& transaction) -> Task<Result<void>> {
+            const Statement sleep{"test.sleep", "SELECT pg_sleep(0.8)"};
+            const auto slept = co_await transaction.run(sleep, {}, nullptr);
+            if (!slept) co_return std::unexpected(slept.error());
+            co_return Result<void>();
+        };
+        EXPECT_TRUE(co_await on.transact(body));
+    };
+    const auto nothing = [](Database& on) -> Task<Result<void>> {
+        TransactionBody body = [](Transaction&) -> Task<Result<void>> { co_return Result<void>(); };
+        co_return co_await on.transact(body);
+    };
+    start(io_, hold(*database));
+    start(io_, [](Database& on, const auto& empty) -> Task<void> {
+        co_await pause(milliseconds(300));
+        EXPECT_EQ((co_await empty(on)).error().code, Code::kBusy);
+        co_await pause(milliseconds(700));
+        EXPECT_TRUE(co_await empty(on));
+    }(*database, nothing));
+    io_.run();
+}
+
 TEST_F(GroupCommitTest, FinishesAcceptedWorkWhenItIsClosedFromAnotherThread) {
     const auto database = database_on(fresh_.url());
     std::atomic<int> asked = 0;

@@ -191,7 +191,7 @@ Task<Result<std::int64_t>> PostgresTransaction::bulk_insert(std::string_view tab
 Task<Result<void>> PostgresTransaction::commit() {
     if (failed_) co_return std::unexpected(failed_->error);
     if (begun_) co_return co_await commit_alone();
-    if (later_.empty()) co_return Result<void>();
+    if (later_.empty()) co_return co_await connect();  // the way of a write is open
     switch (co_await lane_->commit_with_others(later_, key_epoch_)) {
         using enum ReadyTransaction::Outcome;
         case kCommitted: co_return Result<void>();
