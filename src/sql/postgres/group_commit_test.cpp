@@ -178,6 +178,27 @@ TEST_F(GroupCommitTest, LetsGoOfCoroutinesWhoseIoContextEnds) {
     session_->rollback();
 }
 
+TEST_F(GroupCommitTest, LetsGoOfCoroutinesWhenItIsClosedWhileTheIoContextRests) {
+    const auto one = [](Database& on, std::int64_t id) -> Task<void> {
+        (void)co_await insert(on, {id}, id % 10 == 7 ? 99 : id % 10 == 3 ? 2 : 1);
+    };
+    ASSERT_TRUE(session_->begin());
+    ASSERT_TRUE(session_->script("SELECT id FROM owner WHERE id = 2 FOR UPDATE"));
+    std::int64_t id = 0;
+    for (int round = 0; round < 60; ++round) {
+        const auto database = database_on(fresh_.url());
+        asio::io_context resting;
+        for (const int time : {1'500 * (round % 40), 137 * (round % 50)}) {
+            for (int i = 0; i < 60; ++i) start(resting, one(*database, ++id));
+            resting.run_for(std::chrono::microseconds(time));
+        }
+        resting.stop();
+        database->close();
+        resting.restart();  // a connection that is made meanwhile begins nothing more
+        resting.run_for(milliseconds(20));
+    }
+}
+
 TEST_F(GroupCommitTest, ATransactionOfNothingSucceedsOnlyWhereThereIsAConnection) {
     const auto database =
         database_on(fresh_.url(), {.writer_connections = 1, .acquire_timeout = milliseconds(100)});
