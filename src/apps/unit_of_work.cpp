@@ -1,6 +1,5 @@
 #include "apps/unit_of_work.hpp"
 
-#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -13,11 +12,6 @@ namespace {
 
 using platform::KeptAnswer;
 using platform::KeyedCall;
-using Moment = std::chrono::steady_clock::time_point;
-
-/// How long a call waits for another with its key; a wait for a lock is a second
-/// (sql::DatabaseOptions), anything else that has a transaction run again is far shorter.
-constexpr std::chrono::milliseconds kKeyPatience(900);
 
 /// The answer kept for this key becomes the answer of the call. False when there is none.
 Task<Result<bool>> replayed(http::Call& call, const KeyedCall& keyed) {
@@ -29,16 +23,16 @@ Task<Result<bool>> replayed(http::Call& call, const KeyedCall& keyed) {
     co_return true;
 }
 
-/// One attempt: the work, and its answer under the key. `keeping_since`: when it first came so far.
+/// One attempt: the work, and its answer under the key. `keeping`: it came so far as that.
 Task<Result<void>> work_and_keep(sql::Transaction& transaction, http::Call& call,
                                  const ErasedWork& work, const KeyedCall& keyed,
-                                 std::size_t first_header, std::optional<Moment>& keeping_since) {
+                                 std::size_t first_header, bool& keeping) {
     KeptAnswer kept;
     SEGURIFAI_CO_TRY(co_await work(transaction, kept.body));
     kept.status = kept.body.empty() ? 204 : call.route.options.status;
     kept.body_hash = keyed.body_hash;
     SEGURIFAI_CO_TRY_AS(kept.headers, platform::kept_headers(call.answer, first_header));
-    if (!keeping_since) keeping_since = std::chrono::steady_clock::now();
+    keeping = true;
     co_return co_await platform::keep(transaction, keyed, kept);
 }
 
@@ -51,15 +45,14 @@ void drop_headers(http::Answer& answer, std::size_t from) {
 /// commit, or what the first call did refuses the second, and then the kept answer is given.
 Task<Result<void>> perform_keyed(http::Call& call, const ErasedWork& work, const KeyedCall& keyed) {
     const std::size_t first_header = call.answer.headers.size();
-    std::optional<Moment> keeping_since;
+    bool keeping = false;
     sql::TransactionBody body = [&](sql::Transaction& transaction) -> Task<Result<void>> {
         drop_headers(call.answer, first_header);
-        // Run again, and so late that the key must have been locked: the other call still runs, and
-        // waiting for it as often as a transaction is tried would take seconds.
-        if (keeping_since && std::chrono::steady_clock::now() - *keeping_since > kKeyPatience)
+        // Run again for a lock, which must have been that of the key: the other call still runs,
+        // and waiting for it as often as a transaction is tried would take seconds.
+        if (std::exchange(keeping, false) && transaction.follows_a_lock())
             co_return refuse(Refusal::kIdempotencyInProgress);
-        co_return co_await work_and_keep(transaction, call, work, keyed, first_header,
-                                         keeping_since);
+        co_return co_await work_and_keep(transaction, call, work, keyed, first_header, keeping);
     };
     Result<void> done = co_await call.platform.database.transact(body);
     if (done) co_return done;
@@ -68,9 +61,9 @@ Task<Result<void>> perform_keyed(http::Call& call, const ErasedWork& work, const
         call.answer.headers.begin() + static_cast<std::ptrdiff_t>(first_header),
         call.answer.headers.end());
     drop_headers(call.answer, first_header);
-    const Code code = done.error().code;
-    const bool is_lock = code == Code::kBusy || code == Code::kTimeout;
-    if (is_lock && keeping_since) done = refuse(Refusal::kIdempotencyInProgress);
+    // kBusy is no word of the key: there was no connection, and nothing was sent.
+    if (keeping && done.error().code == Code::kTimeout)
+        done = refuse(Refusal::kIdempotencyInProgress);
     SEGURIFAI_CO_TRY_AS(const bool is_answered, co_await replayed(call, keyed));
     if (is_answered) co_return Result<void>();
     for (auto& header : own) call.answer.headers.push_back(std::move(header));

@@ -78,6 +78,10 @@ public:
 
     [[nodiscard]] virtual Task<Result<std::int64_t>> bulk_insert(
         std::string_view table, std::span<const BulkColumn> columns, BulkSource source) = 0;
+
+    /// The body runs again because the last time a lock was not free in time. Never on SQLite,
+    /// where transactions follow one another.
+    [[nodiscard]] virtual bool follows_a_lock() const noexcept { return false; }
 };
 
 /// The body of a transaction. It may run more than once (serialization failure, lost connection),

@@ -35,7 +35,8 @@ const sql::Query kCount{"test.notes.count", "SELECT COUNT(*) FROM audit_event"};
 
 std::atomic<int> g_runs = 0;
 
-/// Writes an audit event and tells how many there are; "no" is refused after writing.
+/// Writes an audit event and tells how many there are; "no" is refused after writing, "blind" waits
+/// for nothing and tells 0.
 Task<Result<Written>> write_note(Call& call, Note note) {
     auto work = [&](sql::Transaction& transaction) -> Task<Result<Written>> {
         ++g_runs;
@@ -45,6 +46,7 @@ Task<Result<Written>> write_note(Call& call, Note note) {
         SEGURIFAI_CO_TRY(co_await audit::record(transaction, call, change));
         if (note.text == "no") co_return refuse(Refusal::kAlreadyDone);
         std::int64_t count = 0;
+        if (note.text == "blind") co_return Written{note.text, count};
         auto sink = sql::each_row([&](const sql::Row& row) { count = row.integer(0); });
         SEGURIFAI_CO_TRY(co_await transaction.run(kCount, {}, &sink));
         call.answer.set("Location", "/api/test/notes/" + std::to_string(count) + "/");
@@ -167,6 +169,49 @@ TEST_P(KeyedCalls, AnswerInProgressWhileTheFirstStillRuns) {
     EXPECT_EQ(answer.header("Retry-After"), "1");
     session.rollback();
     EXPECT_EQ(write("one", "k").status, 201);
+}
+
+TEST_P(KeyedCalls, OfABusyServerAreNotSaidToBeInProgress) {
+    if (GetParam() == sql::Engine::kSqlite) GTEST_SKIP() << "nothing is done before the wait";
+    api_.execute(
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN PERFORM pg_sleep(0.1); RETURN NEW; END'");
+    api_.execute(
+        "CREATE TRIGGER slow BEFORE INSERT ON platform_idempotencykey "
+        "FOR EACH ROW EXECUTE FUNCTION slow()");
+    std::vector<TestApi::Planned> calls;
+    for (int i = 0; i < 80; ++i)
+        calls.push_back({http::Method::kPost,
+                         "/api/test/notes/1/",
+                         {.body = R"({"text":"blind"})", .key = fmt::format("k{}", i)}});
+    int done = 0;
+    int busy = 0;
+    for (const TestAnswer& answer : api_.together(calls)) {
+        if (answer.status == 201)
+            ++done;
+        else if (answer.at("/code") == "service_unavailable")
+            ++busy;
+        else
+            ADD_FAILURE() << answer.body;
+    }
+    EXPECT_EQ(done + busy, 80);
+    EXPECT_GT(busy, 0);
+    EXPECT_EQ(events(), done);
+}
+
+TEST_P(KeyedCalls, AreTriedAgainHoweverLongAFailedAttemptTook) {
+    if (GetParam() == sql::Engine::kSqlite) GTEST_SKIP() << "nothing is tried again";
+    api_.execute("CREATE SEQUENCE attempts");
+    api_.execute(
+        "CREATE FUNCTION fail_twice() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN "
+        "IF nextval('attempts') <= 2 THEN PERFORM pg_sleep(0.6); "
+        "RAISE EXCEPTION 'no' USING ERRCODE = 'serialization_failure'; END IF; RETURN NEW; END$$");
+    api_.execute(
+        "CREATE TRIGGER fail_twice BEFORE INSERT ON platform_idempotencykey "
+        "FOR EACH ROW EXECUTE FUNCTION fail_twice()");
+    const TestAnswer answer = write("blind", "k");
+    EXPECT_EQ(answer.status, 201) << answer.body;
+    EXPECT_EQ(events(), 1);
 }
 
 TEST_P(KeyedCalls, WithoutAKeyAreDoneEachTime) {

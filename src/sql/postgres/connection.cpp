@@ -103,8 +103,11 @@ void Connection::flush_turn() {
         const bool shares_sync = requests.front()->shares_sync;
         const bool is_read = requests.front()->repeatable;
         send(std::move(requests));
-        const bool enough = is_read && unsynced_ >= kSyncEvery;
-        if (unsynced_ > 0 && (enough || !shares_sync)) sync();
+        const bool enough = unsynced_ > 0 && unsynced_ % kSyncEvery == 0;
+        if (unsynced_ > 0 && ((enough && is_read) || !shares_sync))
+            sync();
+        else if (enough)
+            ask_for_answers();
     }
     if (!is_open()) return;
     if (unsynced_ > 0) sync();
@@ -211,6 +214,12 @@ void Connection::sync() {
         return;
     }
     expected_.push_back({Kind::kSync});
+}
+
+/// The server keeps its answers until the Sync, or until they are many; by then it may have been
+/// silent for so long that it would be taken for one that hangs.
+void Connection::ask_for_answers() {
+    if (PQsendFlushRequest(connection_.get()) == 0) lose(true);
 }
 
 void Connection::push_out() {

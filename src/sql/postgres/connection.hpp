@@ -127,6 +127,7 @@ private:
     bool send_prepared(const std::vector<Request*>& requests, bool gathered);
     bool send_silently(const std::string& sql);
     void sync();
+    void ask_for_answers();
     void push_out();
     void wait_for_answers();
     void process();

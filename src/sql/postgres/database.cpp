@@ -155,10 +155,11 @@ Task<Result<void>> PostgresDatabase::transact(TransactionBody body) {
     const std::shared_ptr<Lane> lane = lane_of(executor);
     if (!lane) co_return std::unexpected(closed_database());
     count(counters_->transactions);
+    bool met_a_lock = false;
     for (int attempt = 1;; ++attempt) {
         bool lost = false;
         {
-            PostgresTransaction transaction(lane);
+            PostgresTransaction transaction(lane, met_a_lock);
             Result<void> outcome;
             std::exception_ptr defect;
             try {
@@ -171,6 +172,7 @@ Task<Result<void>> PostgresDatabase::transact(TransactionBody body) {
             co_await transaction.rollback();
             if (defect) std::rethrow_exception(defect);
             lost = transaction.was_lost();
+            met_a_lock = transaction.met_a_lock();
             if (attempt >= options_.attempts || !transaction.may_run_again()) co_return outcome;
         }
         count(counters_->retries);

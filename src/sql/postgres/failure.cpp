@@ -142,7 +142,7 @@ const Meaning* meaning_of(std::string_view state) noexcept {
 }  // namespace
 
 bool Failure::is_conflict() const noexcept {
-    return sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "55P03";
+    return sqlstate == "40001" || sqlstate == "40P01" || is_lock();
 }
 
 bool Failure::is_lost() const noexcept {

@@ -15,6 +15,8 @@ struct Failure {
 
     /// The same transaction, run again, may well succeed (DATABASE.md: 40001, 40P01, 55P03).
     [[nodiscard]] bool is_conflict() const noexcept;
+    /// A lock was not free in time.
+    [[nodiscard]] bool is_lock() const noexcept { return sqlstate == "55P03"; }
     /// This connection is of no use any more; another one may be (57P01, 25006, a closed socket).
     [[nodiscard]] bool is_lost() const noexcept;
     /// The connection's prepared statement is stale: the schema changed under it, or it is gone.

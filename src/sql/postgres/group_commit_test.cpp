@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sql/postgres/database_fixture.hpp"
+#include "sql/postgres/key_reserve.hpp"
 #include "support/postgres_cluster.hpp"
 
 namespace segurifai::sql {
@@ -177,6 +178,53 @@ TEST_F(GroupCommitTest, LetsGoOfCoroutinesWhoseIoContextEnds) {
     session_->rollback();
 }
 
+TEST_F(GroupCommitTest, LetsGoOfCoroutinesWhenItIsClosedWhileTheIoContextRests) {
+    const auto one = [](Database& on, std::int64_t id) -> Task<void> {
+        (void)co_await insert(on, {id}, id % 10 == 7 ? 99 : id % 10 == 3 ? 2 : 1);
+    };
+    ASSERT_TRUE(session_->begin());
+    ASSERT_TRUE(session_->script("SELECT id FROM owner WHERE id = 2 FOR UPDATE"));
+    std::int64_t id = 0;
+    for (int round = 0; round < 60; ++round) {
+        const auto database = database_on(fresh_.url());
+        asio::io_context resting;
+        for (const int time : {1'500 * (round % 40), 137 * (round % 50)}) {
+            for (int i = 0; i < 60; ++i) start(resting, one(*database, ++id));
+            resting.run_for(std::chrono::microseconds(time));
+        }
+        resting.stop();
+        database->close();
+        resting.restart();  // a connection that is made meanwhile begins nothing more
+        resting.run_for(milliseconds(20));
+    }
+}
+
+TEST_F(GroupCommitTest, ATransactionOfNothingSucceedsOnlyWhereThereIsAConnection) {
+    const auto database =
+        database_on(fresh_.url(), {.writer_connections = 1, .acquire_timeout = milliseconds(100)});
+    const auto hold = [](Database& on) -> Task<void> {
+        TransactionBody body = [](Transaction& transaction) -> Task<Result<void>> {
+            const Statement sleep{"test.sleep", "SELECT pg_sleep(0.8)"};
+            const auto slept = co_await transaction.run(sleep, {}, nullptr);
+            if (!slept) co_return std::unexpected(slept.error());
+            co_return Result<void>();
+        };
+        EXPECT_TRUE(co_await on.transact(body));
+    };
+    const auto nothing = [](Database& on) -> Task<Result<void>> {
+        TransactionBody body = [](Transaction&) -> Task<Result<void>> { co_return Result<void>(); };
+        co_return co_await on.transact(body);
+    };
+    start(io_, hold(*database));
+    start(io_, [](Database& on, const auto& empty) -> Task<void> {
+        co_await pause(milliseconds(300));
+        EXPECT_EQ((co_await empty(on)).error().code, Code::kBusy);
+        co_await pause(milliseconds(700));
+        EXPECT_TRUE(co_await empty(on));
+    }(*database, nothing));
+    io_.run();
+}
+
 TEST_F(GroupCommitTest, FinishesAcceptedWorkWhenItIsClosedFromAnotherThread) {
     const auto database = database_on(fresh_.url());
     std::atomic<int> asked = 0;
@@ -196,6 +244,50 @@ TEST_F(GroupCommitTest, FinishesAcceptedWorkWhenItIsClosedFromAnotherThread) {
     database->close();
     thread.join();
     EXPECT_EQ(number("SELECT count(*) FROM t"), stored);
+}
+
+TEST_F(GroupCommitTest, AServerThatOnlyReadsIsLeftForOneThatWrites) {
+    const auto database = database_on(fresh_.url());
+    // As after a failover: the connections are to a server that refuses every write.
+    const std::string name = "\"" + fresh_.name() + "\"";
+    ASSERT_TRUE(
+        session_->script("ALTER DATABASE " + name + " SET default_transaction_read_only = on"));
+    bool refused = false;
+    bool is_over = false;
+    const auto one = [](Database& on, std::int64_t id, bool& failed, bool& over) -> Task<void> {
+        for (int i = 0; i < 50 && !over; ++i) {
+            const auto done = co_await insert(on, {id}, 1);
+            if (done) {
+                over = true;
+                co_return;
+            }
+            EXPECT_EQ(done.error().code, Code::kReadOnly) << describe(done.error());
+            failed = true;
+        }
+    };
+    start(io_, one(*database, 1, refused, is_over));
+    io_.run_for(milliseconds(200));
+    ASSERT_TRUE(session_->script("SET default_transaction_read_only = off; ALTER DATABASE " + name +
+                                 " RESET default_transaction_read_only"));
+    io_.run_for(milliseconds(5'000));
+    EXPECT_TRUE(is_over);
+    EXPECT_EQ(number("SELECT count(*) FROM t"), 1);
+}
+
+TEST_F(GroupCommitTest, AServerThatIsSlowIsNotTakenForOneThatHangs) {
+    const auto database = database_on(fresh_.url(), {.statement_timeout = milliseconds(1'000)});
+    ASSERT_TRUE(session_->script(
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN PERFORM pg_sleep(0.08); RETURN NEW; END'; "
+        "CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION slow()"));
+    const auto one = [](Database& on, std::int64_t id) -> Task<void> {
+        const auto done = co_await insert(on, {id}, 1);
+        EXPECT_TRUE(done) << id << ": " << describe(done.error());
+    };
+    // A whole group takes longer than the server may be silent, its statements do not.
+    for (std::int64_t id = 1; id <= 34; ++id) start(io_, one(*database, id));
+    io_.run();
+    EXPECT_EQ(number("SELECT count(*) FROM t"), 34);
 }
 
 /// Draws a key and stores a row under it; nothing when the server was not there.
@@ -228,6 +320,27 @@ TEST_F(GroupCommitTest, KeysAreDrawnAheadAndGoOnAfterThoseThatAreThere) {
     EXPECT_FALSE(keys.contains(0));
     ASSERT_TRUE(session_->script("INSERT INTO t (owner) VALUES (1)"));
     EXPECT_GT(number("SELECT max(id) FROM t"), *keys.rbegin()) << "the sequence knows of all";
+}
+
+TEST(KeyReserve, GivesEachKeyAboveTheLastWhateverComesFirst) {
+    postgres::KeyReserve keys;
+    EXPECT_EQ(keys.take("t"), std::nullopt);
+    keys.add("t", {3, 4});
+    EXPECT_EQ(keys.take("t"), 3);
+    keys.add("t", {1, 2});
+    keys.add("t", {7, 8});
+    keys.add("t", {5, 6});
+    for (const std::int64_t key : {4, 5, 6, 7, 8}) EXPECT_EQ(keys.take("t"), key);
+    EXPECT_EQ(keys.take("t"), std::nullopt);
+    EXPECT_EQ(keys.take("other"), std::nullopt);
+    keys.add("t", {1, 2});
+    EXPECT_EQ(keys.take("t"), 2) << "for who drew it";
+    EXPECT_EQ(keys.take("t"), std::nullopt) << "but for nobody after 8";
+    keys.add("t", {9});
+    keys.forget();
+    EXPECT_EQ(keys.take("t"), std::nullopt);
+    keys.add("t", {2});
+    EXPECT_EQ(keys.take("t"), 2) << "of a server that begins again";
 }
 
 TEST_F(GroupCommitTest, KeysOfAServerThatWentAreNotUsed) {

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace segurifai::sql::postgres {
@@ -19,23 +20,28 @@ public:
 
     /// The lowest key in reserve for `table`.
     [[nodiscard]] std::optional<std::int64_t> take(std::string_view table) {
-        const auto found = keys_.find(table);
-        if (found == keys_.end() || found->second.empty()) return std::nullopt;
-        const std::int64_t key = found->second.back();
-        found->second.pop_back();
+        const auto found = tables_.find(table);
+        if (found == tables_.end() || found->second.keys.empty()) return std::nullopt;
+        Keys& known = found->second;
+        const std::int64_t key = known.keys.back();
+        known.keys.pop_back();
+        known.last = std::max(known.last, key);
         return key;
     }
 
-    void add(std::string_view table, std::vector<std::int64_t> keys) {
-        // Drawn later, so higher: they are taken after those that are there.
-        std::vector<std::int64_t>& known = keys_[std::string(table)];
-        keys.insert(keys.begin(), known.rbegin(), known.rend());
-        known.assign(keys.rbegin(), keys.rend());
+    /// Of those that were drawn at the same moment the later may come first. What is below a key
+    /// that was taken is dropped, so that the rows of a transaction stay in their order; one is
+    /// left, for who drew it.
+    void add(std::string_view table, const std::vector<std::int64_t>& drawn) {
+        Keys& known = tables_[std::string(table)];
+        known.keys.insert(known.keys.end(), drawn.begin(), drawn.end());
+        std::ranges::sort(known.keys, std::greater<>());
+        while (known.keys.size() > 1 && known.keys.back() <= known.last) known.keys.pop_back();
     }
 
     /// A server that crashed, or was restored, may give keys again that nobody has stored yet.
     void forget() {
-        keys_.clear();
+        tables_.clear();
         ++epoch_;
     }
 
@@ -43,7 +49,12 @@ public:
     [[nodiscard]] std::uint64_t epoch() const noexcept { return epoch_; }
 
 private:
-    std::map<std::string, std::vector<std::int64_t>, std::less<>> keys_;
+    struct Keys {
+        std::vector<std::int64_t> keys;                                ///< the lowest last
+        std::int64_t last = std::numeric_limits<std::int64_t>::min();  ///< the highest taken
+    };
+
+    std::map<std::string, Keys, std::less<>> tables_;
     std::uint64_t epoch_ = 1;
 };
 

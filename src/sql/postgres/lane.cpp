@@ -284,6 +284,7 @@ Task<Result<Lease>> Lane::lend(Pool& pool) {
     Lease lease(self, pool, connection);
     start_ticking();
     auto ready = co_await make_ready(connection);
+    if (abandoned_) co_return std::unexpected(closed_error());  // nobody would end a wait for it
     if (!ready) co_return std::unexpected(std::move(ready).error());
     co_return std::move(lease);
 }

@@ -47,9 +47,10 @@ Task<void> commit_group(Connection& connection, const std::vector<ReadyTransacti
 
     const bool is_undone =
         !commit.failure && std::string_view(PQcmdStatus(commit.result.get())) == "ROLLBACK";
-    const bool is_lost = commit.sent && commit.failure && commit.failure->is_lost();
+    const bool is_lost = commit.failure && commit.failure->is_lost();
     Outcome outcome = Outcome::kAlone;
-    if (is_lost)
+    // A COMMIT that was passed over, because of a statement before it, has stored nothing.
+    if (is_lost && commit.sent && !commit.aborted)
         outcome = Outcome::kUnknown;
     else if (!commit.failure && !is_undone)
         outcome = Outcome::kCommitted;
@@ -60,7 +61,9 @@ Task<void> commit_group(Connection& connection, const std::vector<ReadyTransacti
         for (LaterStatement& statement : one->statements) statement.reset();
         if (first_failed != group.end() && one != *first_failed) innocent.push_back(one);
     }
-    if (connection.is_open() && !connection.is_clean()) {
+    if (is_lost) {
+        connection.close();  // the server may be there and only read
+    } else if (connection.is_open() && !connection.is_clean()) {
         Request rollback{.statement = {"", "ROLLBACK", kRollbackId}};
         connection.submit(rollback);
         co_await connection.answered(rollback);

@@ -43,9 +43,9 @@ extern const std::uint32_t kBeginId;
 extern const std::uint32_t kCommitId;
 extern const std::uint32_t kRollbackId;
 
-/// Commits `group` as one transaction on an open and clean connection, and leaves it clean unless
-/// it was lost. Who is not kCommitted or kUnknown is kAlone; those that only shared the failure of
-/// another are in `innocent`.
+/// Commits `group` as one transaction on an open and clean connection, and leaves it clean, or
+/// closed when it is of no use any more. Who is not kCommitted or kUnknown is kAlone; those that
+/// only shared the failure of another are in `innocent`.
 [[nodiscard]] Task<void> commit_group(Connection& connection,
                                       const std::vector<ReadyTransaction*>& group,
                                       std::vector<ReadyTransaction*>& innocent);

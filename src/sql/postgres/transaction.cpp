@@ -108,7 +108,7 @@ Task<Result<std::optional<std::int64_t>>> PostgresTransaction::next_key(std::str
         std::vector<std::int64_t> drawn;
         auto sink = each_row([&drawn](const Row& row) { drawn.push_back(row.integer(0)); });
         SEGURIFAI_CO_TRY(co_await run(kDrawKeys, params, &sink));
-        lane_->keys().add(table, std::move(drawn));
+        lane_->keys().add(table, drawn);
         key = lane_->keys().take(table);
     }
     SEGURIFAI_CO_TRY(check_keys());
@@ -164,7 +164,7 @@ Task<Result<void>> PostgresTransaction::savepoint(
         if (auto undone = co_await control(undo); undone) {
             // A lock that was not free, or a refused row, ends here; a serialization failure
             // still means that the whole transaction runs again.
-            if (failed_ && failed_->sqlstate == "55P03") again_ = false;
+            if (failed_ && failed_->is_lock()) again_ = false;
             failed_.reset();
         }
     }
@@ -197,7 +197,7 @@ Task<Result<std::int64_t>> PostgresTransaction::bulk_insert(std::string_view tab
 Task<Result<void>> PostgresTransaction::commit() {
     if (failed_) co_return std::unexpected(failed_->error);
     if (begun_) co_return co_await commit_alone();
-    if (later_.empty()) co_return Result<void>();
+    if (later_.empty()) co_return co_await connect();  // the way of a write is open
     switch (co_await lane_->commit_with_others(later_, key_epoch_)) {
         using enum ReadyTransaction::Outcome;
         case kCommitted: co_return Result<void>();
@@ -212,7 +212,9 @@ Task<Result<void>> PostgresTransaction::commit() {
 Task<Result<void>> PostgresTransaction::commit_alone() {
     Request request{.statement = {"", "COMMIT", kCommitId}};
     const Result<void> done = co_await exchange(request);
-    commit_sent_ = request.sent && request.failure && request.failure->is_lost();
+    // One that was passed over, because of a statement before it, has stored nothing.
+    commit_sent_ =
+        request.sent && !request.aborted && request.failure && request.failure->is_lost();
     if (commit_sent_) co_return commit_unknown();
     if (!done) co_return done;
     if (std::string_view(PQcmdStatus(request.result.get())) == "ROLLBACK")

@@ -15,8 +15,11 @@ namespace segurifai::sql::postgres {
 class PostgresTransaction final : public Transaction {
 public:
     /// That writes: a connection is lent when it first waits for an answer.
-    explicit PostgresTransaction(std::shared_ptr<Lane> lane)
-        : lane_(std::move(lane)), counters_(lane_->counters()), begin_("BEGIN") {}
+    PostgresTransaction(std::shared_ptr<Lane> lane, bool follows_a_lock)
+        : lane_(std::move(lane)),
+          counters_(lane_->counters()),
+          begin_("BEGIN"),
+          follows_a_lock_(follows_a_lock) {}
     /// That reads, on a connection of the streams.
     PostgresTransaction(std::shared_ptr<Lane> lane, Lease lease)
         : lane_(std::move(lane)),
@@ -37,6 +40,7 @@ public:
     [[nodiscard]] Task<Result<std::int64_t>> bulk_insert(std::string_view table,
                                                          std::span<const BulkColumn> columns,
                                                          BulkSource source) override;
+    [[nodiscard]] bool follows_a_lock() const noexcept override { return follows_a_lock_; }
 
     /// Runs a statement that is not kept prepared.
     [[nodiscard]] Task<Result<std::int64_t>> run_unprepared(std::string_view sql, Params params,
@@ -50,6 +54,8 @@ public:
     /// Running the whole transaction again may succeed, and cannot do its work twice.
     [[nodiscard]] bool may_run_again() const noexcept { return again_ && !commit_sent_; }
     [[nodiscard]] bool was_lost() const noexcept { return lost_; }
+    /// It ended at a lock that was not free in time.
+    [[nodiscard]] bool met_a_lock() const noexcept { return failed_ && failed_->is_lock(); }
 
 private:
     /// Lends a connection unless there is one.
@@ -72,6 +78,7 @@ private:
     std::optional<Failure> failed_;    ///< the server refuses everything until a rollback
     std::uint64_t key_epoch_ = 0;      ///< of the keys that were taken from the reserve; 0: none
     int savepoints_ = 0;
+    bool follows_a_lock_ = false;
     bool begun_ = false;
     bool again_ = false;
     bool lost_ = false;
