@@ -29,6 +29,11 @@ milliseconds stall_limit(const DatabaseOptions& options) {
                                                  : kWithoutTimeout;
 }
 
+Error no_connection_error() {
+    return Error{.code = Code::kBusy,
+                 .message = "No database connection was free in time: try again."};
+}
+
 Error closed_error() {
     return Error{.code = Code::kGone, .message = "The database was closed."};
 }
@@ -179,14 +184,14 @@ void Lane::connected() {
     keys_.forget();
 }
 
-Task<ReadyTransaction::Outcome> Lane::commit_with_others(std::list<LaterStatement>& statements,
-                                                         std::uint64_t key_epoch) {
+Task<Result<ReadyTransaction::Outcome>> Lane::commit_with_others(
+    std::list<LaterStatement>& statements, std::uint64_t key_epoch) {
     const std::shared_ptr<Lane> self = shared_from_this();
     using Outcome = ReadyTransaction::Outcome;
     if (closing_ || abandoned_) co_return Outcome::kAlone;  // lending says why not
     if (ready_.size() >= options_.queue_limit) {
         count(counters_->refused_busy);
-        co_return Outcome::kBusy;
+        co_return fail(Code::kBusy, "Too many transactions are waiting: try again.");
     }
     ReadyTransaction own{.statements = statements,
                          .deadline = std::chrono::steady_clock::now() + options_.acquire_timeout,
@@ -199,6 +204,7 @@ Task<ReadyTransaction::Outcome> Lane::commit_with_others(std::list<LaterStatemen
         asio::co_spawn(executor_, commit_groups(self, *resting), asio::detached);
     }
     co_await own.waiter.wait();
+    if (own.refusal) co_return std::unexpected(*std::move(own.refusal));
     co_return own.outcome;
 }
 
@@ -228,6 +234,10 @@ Task<void> Lane::commit_next(std::vector<ReadyTransaction*>& group) {
             return outdated;
         });
         if (!group.empty()) co_await commit_group(**lease, group, innocent);
+    } else if (lease.error().code == Code::kGone) {
+        // Alone they would wait for the server as long again. Where it only has no connection left
+        // for us, one of the writers' may be there.
+        for (ReadyTransaction* one : group) one->refusal = lease.error();
     }
     bool committed = false;
     for (ReadyTransaction* one : group) {
@@ -245,7 +255,7 @@ void Lane::refuse_late(Moment now) {
     std::erase_if(ready_, [&](ReadyTransaction* one) {
         if (one->deadline > now) return false;
         count(counters_->refused_busy);
-        one->outcome = ReadyTransaction::Outcome::kBusy;
+        one->refusal = no_connection_error();
         one->waiter.fire(executor_);
         return true;
     });
@@ -278,7 +288,7 @@ Task<Result<Lease>> Lane::lend(Pool& pool) {
         connection = std::move(waiting.connection);
         if (!connection) {
             count(counters_->refused_busy);
-            co_return fail(Code::kBusy, "No database connection was free in time: try again.");
+            co_return std::unexpected(no_connection_error());
         }
     }
     Lease lease(self, pool, connection);

@@ -93,7 +93,7 @@ public:
     /// Commits a transaction that was not begun yet: together with others that are as far when
     /// others are just being committed, so that the more there is to do, the more share a BEGIN, a
     /// COMMIT and the wait for the disk. When one fails, the others do not.
-    [[nodiscard]] Task<ReadyTransaction::Outcome> commit_with_others(
+    [[nodiscard]] Task<Result<ReadyTransaction::Outcome>> commit_with_others(
         std::list<LaterStatement>& statements, std::uint64_t key_epoch);
 
     [[nodiscard]] KeyReserve& keys() noexcept { return keys_; }

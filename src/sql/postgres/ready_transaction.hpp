@@ -28,13 +28,13 @@ struct ReadyTransaction {
         kCommitted,
         kAlone,    ///< it was not made; it is to try by itself, and learns then what stops it
         kUnknown,  ///< the connection was lost during the commit
-        kBusy,     ///< its turn did not come in time
     };
 
     std::list<LaterStatement>& statements;
     Moment deadline;          ///< of its turn
     std::uint64_t key_epoch;  ///< KeyReserve::epoch() of the keys in its statements; 0: none
     Outcome outcome = Outcome::kAlone;
+    std::optional<Error> refusal = {};  ///< nobody tried: there was no connection in time
     int tries = 0;
     Waiter waiter;
 };

@@ -198,12 +198,11 @@ Task<Result<void>> PostgresTransaction::commit() {
     if (failed_) co_return std::unexpected(failed_->error);
     if (begun_) co_return co_await commit_alone();
     if (later_.empty()) co_return co_await connect();  // the way of a write is open
-    switch (co_await lane_->commit_with_others(later_, key_epoch_)) {
+    SEGURIFAI_CO_TRY_AS(const auto outcome, co_await lane_->commit_with_others(later_, key_epoch_));
+    switch (outcome) {
         using enum ReadyTransaction::Outcome;
         case kCommitted: co_return Result<void>();
         case kUnknown: commit_sent_ = lost_ = true; co_return commit_unknown();
-        case kBusy:
-            co_return fail(Code::kBusy, "No database connection was free in time: try again.");
         case kAlone: break;
     }
     co_return co_await commit_alone();
