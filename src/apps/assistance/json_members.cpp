@@ -76,6 +76,7 @@ std::string_view text_of(std::string_view object, std::string_view name) noexcep
 
 std::string only(std::string_view object, std::span<const std::string_view> names) {
     std::string out = "{";
+    out.reserve(object.size());
     std::size_t next = 0;
     each_member(object, [&](std::string_view member, std::string_view value) {
         while (next < names.size() && names[next] < member) ++next;
