@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -13,6 +15,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "sql/postgres/database.hpp"
 #include "sql/postgres/session.hpp"
@@ -55,6 +58,26 @@ inline Task<std::int64_t> read_one(Database& database, std::int64_t a) {
     const auto rows = co_await database.run(kRead, Params(&param, 1), &sink);
     EXPECT_TRUE(rows) << describe(rows.error());
     co_return b;
+}
+
+/// Runs what waits in `io` while the server of `cluster` is killed and started again; then sets
+/// `stop`, and returns when all has ended.
+template <class Cluster>
+void run_through_a_restart(boost::asio::io_context& io, Cluster& cluster, bool& stop) {
+    using std::chrono::milliseconds;
+    auto guard = boost::asio::make_work_guard(io);
+    std::thread restarter([&] {
+        std::this_thread::sleep_for(milliseconds(200));
+        cluster.stop();
+        cluster.start();
+        std::this_thread::sleep_for(milliseconds(500));
+        boost::asio::post(io, [&] {
+            stop = true;
+            guard.reset();
+        });
+    });
+    io.run();
+    restarter.join();
 }
 
 }  // namespace segurifai::sql

@@ -2,8 +2,6 @@
 
 #include <array>
 #include <atomic>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 #include <set>
 #include <thread>
 #include <vector>
@@ -403,19 +401,7 @@ TEST(GroupCommitRestart, NothingConfirmedIsLostAndNothingIsDoneTwice) {
         }
     };
     for (int i = 0; i < 16; ++i) start(io, writer(*database, stop, kept, unknown));
-    auto guard = asio::make_work_guard(io);
-    std::thread restarter([&] {
-        std::this_thread::sleep_for(milliseconds(200));
-        cluster.stop();
-        cluster.start();
-        std::this_thread::sleep_for(milliseconds(500));
-        asio::post(io, [&] {
-            stop = true;
-            guard.reset();
-        });
-    });
-    io.run();
-    restarter.join();
+    run_through_a_restart(io, cluster, stop);
     const std::int64_t stored =
         session_on(cluster.url())->one_integer("SELECT count(*) FROM t")->value();
     EXPECT_GE(stored, kept);

@@ -1,7 +1,3 @@
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
-#include <thread>
-
 #include "sql/postgres/database_fixture.hpp"
 #include "support/postgres_cluster.hpp"
 
@@ -48,19 +44,7 @@ TEST(PostgresRestart, IsMetByReconnecting) {
     };
     for (int i = 0; i < 8; ++i) start(io, reader(*database, stop, right));
     for (int i = 0; i < 4; ++i) start(io, writer(*database, stop, kept, unknown));
-    auto guard = asio::make_work_guard(io);
-    std::thread restarter([&] {
-        std::this_thread::sleep_for(milliseconds(200));
-        cluster.stop();
-        cluster.start();
-        std::this_thread::sleep_for(milliseconds(500));
-        asio::post(io, [&] {
-            stop = true;
-            guard.reset();
-        });
-    });
-    io.run();
-    restarter.join();
+    run_through_a_restart(io, cluster, stop);
     const auto after = session_on(cluster.url());
     const std::int64_t stored = after->one_integer("SELECT count(*) FROM t WHERE a = 2")->value();
     EXPECT_GE(stored, kept);            // what was confirmed is there,
