@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "apps/assistance/request_row.hpp"
 #include "apps/assistance/visible_request.hpp"
 #include "model/cells.hpp"
 #include "model/row_mapping.hpp"
@@ -13,15 +14,9 @@ namespace {
 constexpr int kRowColumns = static_cast<int>(model::table_of<AssistanceRequest>().columns.size());
 
 std::string select_by(std::string_view column) {
-    std::string text = "SELECT ";
-    for (const model::Column& one : model::table_of<AssistanceRequest>().columns) {
-        text += "r.";
-        text += one.name;
-        text += ", ";
-    }
-    text += "u.role, u.first_name FROM assistance_assistancerequest r, users_user u WHERE r.";
-    text += column;
-    return text + " = $1 AND u.id = $2";
+    return "SELECT " + row_columns("r.") +
+           ", u.role, u.first_name FROM assistance_assistancerequest r, users_user u WHERE r." +
+           std::string(column) + " = $1 AND u.id = $2";
 }
 
 constexpr auto kPoint = sql::Query::Kind::kPoint;
@@ -61,9 +56,7 @@ bool NoteRead::on_row(const sql::Row& row) {
 }
 
 std::unique_ptr<http::EarlyRead> early_note(const http::Call& call) {
-    if (names_a_number(call)) return std::make_unique<NoteRead>(call.path_parameters[0]);
-    const auto id = call.path_id<AssistanceRequestId>();
-    return id ? std::make_unique<NoteRead>(*id) : nullptr;
+    return early_named<NoteRead>(call);
 }
 
 Result<NotePlace> place_of_note(const http::Call& call) {

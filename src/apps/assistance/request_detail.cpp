@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "apps/assistance/request_row.hpp"
 #include "apps/assistance/transitions.hpp"
 #include "model/cells.hpp"
 #include "model/row_mapping.hpp"
@@ -30,11 +31,7 @@ constexpr int kJobCells = 14;
 /// `text` with {unit}, {job}, {position} and {row} as the columns of these, and {join} as the
 /// function that joins texts.
 std::string filled(std::string text, std::string_view join) {
-    std::string row;
-    for (const model::Column& column : model::table_of<AssistanceRequest>().columns) {
-        row += row.empty() ? "r." : ", r.";
-        row += column.name;
-    }
+    const std::string row = row_columns("r.");
     const std::array<std::pair<std::string_view, std::string_view>, 5> parts{{
         {"{row}", row},
         {"{unit}", kUnitColumns},

@@ -11,14 +11,8 @@ namespace segurifai::assistance {
 namespace {
 
 std::string select_row(std::string_view lock) {
-    std::string text;
-    for (const model::Column& column : model::table_of<AssistanceRequest>().columns) {
-        text += text.empty() ? "SELECT " : ", ";
-        text += column.name;
-    }
-    text += " FROM assistance_assistancerequest WHERE id = $1";
-    text += lock;
-    return text;
+    return "SELECT " + row_columns() + " FROM assistance_assistancerequest WHERE id = $1" +
+           std::string(lock);
 }
 
 // On SQLite the one writer holds everything.
@@ -28,6 +22,16 @@ const sql::Query kHold{"assistance.request.hold", kHoldSqlite, kHoldPostgres,
                        sql::Query::Kind::kPoint};
 
 }  // namespace
+
+std::string row_columns(std::string_view prefix) {
+    std::string text;
+    for (const model::Column& column : model::table_of<AssistanceRequest>().columns) {
+        if (!text.empty()) text += ", ";
+        text += prefix;
+        text += column.name;
+    }
+    return text;
+}
 
 Task<Result<std::optional<AssistanceRequest>>> find_for_update(sql::Transaction& transaction,
                                                                AssistanceRequestId id) {

@@ -46,9 +46,7 @@ Result<VisibleRow> row_seen_by(const http::Call& call, std::optional<AssistanceR
 }  // namespace
 
 std::unique_ptr<http::EarlyRead> early_visible(const http::Call& call) {
-    if (names_a_number(call)) return std::make_unique<DetailRead>(call.path_parameters[0]);
-    const auto id = call.path_id<AssistanceRequestId>();
-    return id ? std::make_unique<DetailRead>(*id) : nullptr;
+    return early_named<DetailRead>(call);
 }
 
 bool names_a_number(const http::Call& call) noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <optional>
 
@@ -22,6 +23,15 @@ struct VisibleRequest {
 
 /// Whether the path names a request by its request_number, and not by its key.
 [[nodiscard]] bool names_a_number(const http::Call& call) noexcept;
+
+/// An early read of the request that the path names, by its key or its request_number; null when it
+/// is neither.
+template <std::derived_from<http::EarlyRead> Read>
+[[nodiscard]] std::unique_ptr<http::EarlyRead> early_named(const http::Call& call) {
+    if (names_a_number(call)) return std::make_unique<Read>(call.path_parameters[0]);
+    const auto id = call.path_id<AssistanceRequestId>();
+    return id ? std::make_unique<Read>(*id) : nullptr;
+}
 
 /// For routes that answer with find_visible: its read, which goes with that of the caller. Null
 /// when the path is neither a key nor a request_number.

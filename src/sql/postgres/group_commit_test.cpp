@@ -341,6 +341,19 @@ TEST(KeyReserve, GivesEachKeyAboveTheLastWhateverComesFirst) {
     EXPECT_EQ(keys.take("t"), 2) << "of a server that begins again";
 }
 
+TEST_F(GroupCommitTest, KeysAreOfAnIdentityColumn) {
+    const auto database = database_on(fresh_.url());
+    start(io_, [](Database& on) -> Task<void> {
+        TransactionBody body = [](Transaction& transaction) -> Task<Result<void>> {
+            SEGURIFAI_CO_TRY(co_await transaction.next_key("owner"));
+            co_return Result<void>();
+        };
+        const auto done = co_await on.transact(body);
+        EXPECT_EQ(done.error().code, Code::kInternal);
+    }(*database));
+    io_.run();
+}
+
 TEST_F(GroupCommitTest, KeysOfAServerThatWentAreNotUsed) {
     const auto database = database_on(fresh_.url());
     start(io_, [](Database& on) -> Task<void> {

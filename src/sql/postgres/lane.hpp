@@ -71,8 +71,8 @@ private:
 
 /// What one io_context has of the database: a pipelined connection for point reads, some for reads
 /// that may take long, so that nothing short waits behind them, and its share of the connections
-/// for transactions and for streams. Only that io_context's thread touches it. Held by
-/// shared_ptr because waits outlive the Database that is closed under them.
+/// for transactions and for streams, and some for groups of commits. Only that io_context's thread
+/// touches it. Held by shared_ptr because waits outlive the Database that is closed under them.
 class Lane : public std::enable_shared_from_this<Lane> {
 public:
     Lane(IoExecutor executor, const std::shared_ptr<const Targets>& targets,

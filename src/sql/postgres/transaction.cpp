@@ -106,8 +106,12 @@ Task<Result<std::optional<std::int64_t>>> PostgresTransaction::next_key(std::str
     if (!key) {
         const std::array params{Value::text(table), Value::integer(KeyReserve::kDrawn)};
         std::vector<std::int64_t> drawn;
-        auto sink = each_row([&drawn](const Row& row) { drawn.push_back(row.integer(0)); });
+        auto sink = each_row([&drawn](const Row& row) {
+            if (!row.is_null(0)) drawn.push_back(row.integer(0));
+        });
         SEGURIFAI_CO_TRY(co_await run(kDrawKeys, params, &sink));
+        if (drawn.empty())
+            co_return fail(Code::kInternal, fmt::format("{}.id is no identity column.", table));
         lane_->keys().add(table, drawn);
         key = lane_->keys().take(table);
     }
