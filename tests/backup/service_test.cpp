@@ -3,6 +3,7 @@
 #include <chrono>
 #include <fstream>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 
 #include "backup/repository_fixture.hpp"
@@ -56,9 +57,10 @@ protected:
     }
     std::int64_t restored_rows() {
         const auto repository = Repository::open(system_files_, folder_ / "backups", keys());
+        if (!repository) throw std::runtime_error(repository.error().message);
         const std::filesystem::path place = folder_ / "restored.db";
         const auto restored = restore(*repository, {}, place);
-        EXPECT_TRUE(restored) << restored.error().message;
+        if (!restored) throw std::runtime_error(restored.error().message);
         const auto rows = open(place)->one_integer("SELECT count(*) FROM item");
         std::filesystem::remove(place);
         return rows->value();

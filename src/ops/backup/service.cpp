@@ -56,16 +56,12 @@ void BackupService::wake() noexcept {
 void BackupService::work() {
     name_this_thread("backups");
     bool is_failing = false;
-    std::chrono::seconds pause{0};
+    // Looked at once in any case: what a server stored that ends as soon as it began is shipped
+    // too.
     for (;;) {
-        {
-            std::unique_lock lock(mutex_);
-            if (more_.wait_for(lock, pause, [this] { return stopping_; })) return;
-        }
         const auto done = look();
         const bool is_shipping = shipper_ != nullptr;
         if (!is_shipping) spare_disk();  // often: the log grows
-        pause = done || !is_shipping ? kLookEvery : kPauseAfterFailure;
         if (done && is_failing) options_.report(Loudness::kNote, "The backups are in order again.");
         if (!done) {
             const std::lock_guard lock(mutex_);
@@ -73,6 +69,9 @@ void BackupService::work() {
         }
         if (!done && !is_failing) options_.report(Loudness::kAlarm, done.error().message);
         is_failing = !done;
+        const auto pause = done || !is_shipping ? kLookEvery : kPauseAfterFailure;
+        std::unique_lock lock(mutex_);
+        if (more_.wait_for(lock, pause, [this] { return stopping_; })) return;
     }
 }
 
