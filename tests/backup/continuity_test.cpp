@@ -81,6 +81,22 @@ TEST_F(Continuity, SurvivesCheckpointsThatAreMadeWhileOthersWrite) {
     expect_no_alarm();
 }
 
+TEST_F(Continuity, ALongLogIsBroughtIntoTheFileAtTheEnd) {
+    checkpoint_frames_ = 400;
+    restart();
+    execute("INSERT INTO item (text) VALUES (hex(randomblob(500000)))");
+    ++rows_;
+    ship();
+    EXPECT_EQ(shipper_->stats().checkpoints, 0U);
+    shipper_->stop();
+    EXPECT_EQ(shipper_->stats().checkpoints, 1U);
+    EXPECT_LT(shipper_->stats().position.log.frame, 10U);
+    restart();
+    insert();
+    ship();
+    expect_no_alarm();
+}
+
 TEST_F(Continuity, SurvivesAReaderInTheWayOfACheckpoint) {
     const auto reader = open(database(), true);
     ASSERT_TRUE(reader->script("BEGIN; SELECT count(*) FROM item"));

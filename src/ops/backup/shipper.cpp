@@ -17,9 +17,9 @@ constexpr std::uint32_t kFramesAtOnce = 4'096;
 /// With a writer that is faster than we are, there would be no end to it: after so much the log is
 /// looked at, and its checkpoint makes the writer wait until we are there.
 constexpr int kBatchesARound = 4;
-/// So many frames are brought into the file together: what is written to the disk at once is what
-/// everybody who syncs there has to wait for. With fewer, the busy pages are written more often.
-constexpr std::uint32_t kFramesAPass = 4'000;
+/// The log is brought into the file in so many parts. Who reads looks for a page in what is not
+/// brought; with more parts, the busy pages are written more often.
+constexpr std::uint32_t kPassesALog = 4;
 /// Writers wait while the last ones are brought: there should be no more, unless the log becomes
 /// much too long.
 constexpr std::uint32_t kFramesUnderLock = 200;
@@ -279,8 +279,10 @@ Result<void> Shipper::write(const LogReader::Header& header,
     return {};
 }
 
-/// Brings what is shipped into the file, while others write and what they commit is shipped.
-Result<void> Shipper::begin_pass() {
+/// Brings what is shipped into the file, while others write and what they commit is shipped. Only
+/// the last passes before the log begins anew write to the disk: until then a page that changes
+/// again costs it nothing, and everybody who syncs waits behind what is written there.
+Result<void> Shipper::begin_pass(Sync sync) {
     SEGURIFAI_TRY(finish_pass());
     SEGURIFAI_TRY(take_guard());  // no checkpoint goes past it
     if (!file_) {
@@ -288,11 +290,11 @@ Result<void> Shipper::begin_pass() {
         SEGURIFAI_TRY(file_->let_go());
     }
     brought_frame_ = end_.commit.log.frame;
-    pass_ = std::async(std::launch::async | std::launch::deferred, [this]() -> Result<void> {
+    pass_ = std::async(std::launch::async | std::launch::deferred, [this, sync]() -> Result<void> {
         let_requests_go_first();  // it holds no lock that they need
         SEGURIFAI_TRY(bring_log_into_file(*checkpointer_));
         // Or all of it would be synced in the end, while writers wait.
-        return file_->sync_file();
+        return sync == Sync::kNow ? file_->sync_file() : Result<void>();
     });
     return {};
 }
@@ -315,7 +317,8 @@ Result<void> Shipper::go_on_with_checkpoint() {
         SEGURIFAI_TRY(end_checkpoint());
         return {};
     }
-    return is_long || rest >= kFramesAPass ? begin_pass() : Result<void>();
+    if (is_long) return begin_pass(Sync::kNow);
+    return rest >= options_.checkpoint_frames / kPassesALog ? begin_pass(Sync::kLater) : Result<void>();
 }
 
 /// Lets SQLite begin the log anew: what writers wait for is the rest.
@@ -379,7 +382,7 @@ Result<bool> Shipper::checkpoint() {
     const Turn turn(*this);
     if (snapshots_->load() > 0) return false;
     SEGURIFAI_TRY(ship_held(kBatchesARound));
-    SEGURIFAI_TRY(begin_pass());
+    SEGURIFAI_TRY(begin_pass(Sync::kNow));
     return end_checkpoint();
 }
 
@@ -526,6 +529,16 @@ void Shipper::work() {
     }
 }
 
+/// A long log would be read in at the next start.
+Result<void> Shipper::shorten_log() {
+    SEGURIFAI_TRY(finish_pass());
+    const bool is_long = end_.commit.log.frame >= options_.checkpoint_frames / kPassesALog;
+    if (!is_long || lost_ || files_are_broken_) return {};
+    SEGURIFAI_TRY(begin_pass(Sync::kNow));
+    SEGURIFAI_TRY(end_checkpoint());
+    return files_->cut();
+}
+
 void Shipper::stop() {
     {
         const std::lock_guard lock(waking_);
@@ -542,8 +555,8 @@ void Shipper::stop() {
                         fmt::format("The last commits are not shipped: {} They will be at the "
                                     "next start.",
                                     shipped.error().message));
-    if (auto brought = finish_pass(); !brought)
-        options_.report(Loudness::kAlarm, brought.error().message);
+    if (auto shortened = shorten_log(); !shortened)
+        options_.report(Loudness::kAlarm, shortened.error().message);
     guard_.reset();
     spare_guard_.reset();
     file_.reset();
