@@ -318,7 +318,8 @@ Result<void> Shipper::go_on_with_checkpoint() {
         return {};
     }
     if (is_long) return begin_pass(Sync::kNow);
-    return rest >= options_.checkpoint_frames / kPassesALog ? begin_pass(Sync::kLater) : Result<void>();
+    return rest >= options_.checkpoint_frames / kPassesALog ? begin_pass(Sync::kLater)
+                                                            : Result<void>();
 }
 
 /// Lets SQLite begin the log anew: what writers wait for is the rest.

@@ -1,6 +1,8 @@
 #include "sql/sqlite/connection.hpp"
 
+#include <algorithm>
 #include <limits>
+#include <thread>
 
 #include "sql/sqlite/codec.hpp"
 #include "sql/sqlite/failure.hpp"
@@ -47,6 +49,19 @@ int Connection::on_progress(void* self) noexcept {
     auto& connection = *static_cast<Connection*>(self);
     if (connection.ticks_left_ > 0) return --connection.ticks_left_ == 0 ? 1 : 0;
     return std::chrono::steady_clock::now() >= connection.deadline_ ? 1 : 0;
+}
+
+int Connection::on_busy(void* self, int times_before) noexcept {
+    using namespace std::chrono;
+    constexpr microseconds kPauseMin{100};
+    constexpr microseconds kPauseMax{5'000};
+    auto& connection = *static_cast<Connection*>(self);
+    const auto now = steady_clock::now();
+    if (times_before == 0) connection.busy_since_ = now;
+    const auto waited = duration_cast<microseconds>(now - connection.busy_since_);
+    if (waited >= connection.options_.lock_timeout) return 0;
+    std::this_thread::sleep_for(std::clamp(waited / 16, kPauseMin, kPauseMax));
+    return 1;
 }
 
 void Connection::limit_time(std::chrono::milliseconds time) noexcept {

@@ -162,6 +162,7 @@ Result<std::unique_ptr<Database>> open_sqlite_database(const std::string& path,
     ConnectionOptions reading = writing;
     reading.use = ConnectionOptions::Use::kReads;
     writing.undo_in_memory = true;
+    writing.waits_closely = true;
     SEGURIFAI_TRY_AS(auto writer, Connection::open(absolute, writing));
     SEGURIFAI_TRY_AS(auto pool, ReaderPool::open(absolute, reading, options));
     return std::make_unique<SqliteDatabase>(absolute, options, reading, std::move(writer),

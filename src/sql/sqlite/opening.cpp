@@ -160,7 +160,10 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path,
 }
 
 Result<void> Connection::configure() {
-    sqlite3_busy_timeout(db_, static_cast<int>(options_.lock_timeout.count()));
+    if (options_.waits_closely)
+        sqlite3_busy_handler(db_, on_busy, this);
+    else
+        sqlite3_busy_timeout(db_, static_cast<int>(options_.lock_timeout.count()));
     // A misspelt "column" must not become a text. The schema stays trusted: SQLite 3.40 takes its
     // own JSON functions for harmful otherwise, and CHECK (json_valid(x)) would not compile.
     for (const int option : {SQLITE_DBCONFIG_DQS_DML, SQLITE_DBCONFIG_DQS_DDL}) {
