@@ -223,6 +223,19 @@ TEST(ShapeReading, CountsCharactersOfTheNormalForm) {
     EXPECT_EQ(kept->name, "a\nb");
 }
 
+TEST(ShapeReading, ATextThatNobodyCanSeeIsBlank) {
+    // Zero width, directions, a soft hyphen, wide and narrow spaces, the separators of lines, and
+    // the letter that Unicode has for filling up.
+    for (const char* text : {R"(\u200b)", R"(\u200d\u2060)", R"(\u202e\u2066)", R"(\u00ad)",
+                             R"(\u3000 \u2009)", R"(\u2028\u2029)", R"(\u3164)", R"(\ufeff)"})
+        EXPECT_THAT(faults_of(std::string(R"({"name":")") + text + R"(","flag":true})"),
+                    ElementsAre("name: This field may not be blank."))
+            << text;
+    for (const char* text : {R"(\u00f1)", R"(\u200bA)", R"(\ud83d\ude97)", R"(.)"})
+        EXPECT_THAT(faults_of(std::string(R"({"name":")") + text + R"(","flag":true})"), IsEmpty())
+            << text;
+}
+
 TEST(ShapeReading, AnswersWithAHundredFaultsAtMost) {
     std::string json = "{";
     for (int i = 0; i < 300; ++i) json += (i > 0 ? ",\"x" : "\"x") + std::to_string(i) + "\":1";

@@ -34,6 +34,30 @@ std::string_view trimmed(std::string_view text) noexcept {
     return text;
 }
 
+/// Whether any character of it can be seen: none of zero width, no space of whatever width, nothing
+/// that only directs others.
+bool shows(std::string_view text) noexcept {
+    const auto* const bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+    const auto size = static_cast<utf8proc_ssize_t>(text.size());
+    for (utf8proc_ssize_t at = 0; at < size;) {
+        utf8proc_int32_t character = 0;
+        const utf8proc_ssize_t read = utf8proc_iterate(bytes + at, size - at, &character);
+        if (read <= 0) return true;  // ill-formed: for others to tell
+        at += read;
+        const utf8proc_property_t* const property = utf8proc_get_property(character);
+        if (property->ignorable) continue;
+        switch (property->category) {
+            case UTF8PROC_CATEGORY_CC:
+            case UTF8PROC_CATEGORY_CF:
+            case UTF8PROC_CATEGORY_ZS:
+            case UTF8PROC_CATEGORY_ZL:
+            case UTF8PROC_CATEGORY_ZP: break;
+            default: return true;
+        }
+    }
+    return false;
+}
+
 /// C0 but the line feed, DEL and C1 (U+0080 to U+009F, which begin with 0xC2 in UTF-8).
 bool has_control(std::string_view text) noexcept {
     unsigned char before = 0;
@@ -51,6 +75,7 @@ bool has_control(std::string_view text) noexcept {
 std::optional<std::string_view> tidy_text(std::string_view text, std::string& buffer) {
     text = trimmed(text);
     if (has_control(text)) return std::nullopt;
+    if (!shows(text)) return std::string_view();
     bool composed = true;
     for (const char c : text) composed = composed && static_cast<unsigned char>(c) < kComposingLead;
     if (composed) return text;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/thread.hpp"
@@ -20,8 +21,7 @@ constexpr int kBatchesARound = 4;
 /// The log is brought into the file in so many parts. Who reads looks for a page in what is not
 /// brought; with more parts, the busy pages are written more often.
 constexpr std::uint32_t kPassesALog = 4;
-/// Writers wait while the last ones are brought: there should be no more, unless the log becomes
-/// much too long.
+/// Writers wait while the last ones are brought: a pass for fewer is not worth its sync.
 constexpr std::uint32_t kFramesUnderLock = 200;
 /// SQLite writes the log's header once, in one piece: it is not seen half written that often.
 constexpr int kHeadersMissedMax = 50;
@@ -154,7 +154,7 @@ Result<void> Shipper::begin_generation(std::string reason) {
     SEGURIFAI_TRY(take_write_lock(*barrier_));
     const Barrier barrier(*barrier_);
     end_ = {};
-    brought_frame_ = 0;
+    brought_frame_ = last_pass_frames_ = 0;
     SEGURIFAI_TRY(take_guard());
     log_.reopen();
     SEGURIFAI_TRY_AS(const auto header, log_.header());
@@ -289,6 +289,8 @@ Result<void> Shipper::begin_pass(Sync sync) {
         SEGURIFAI_TRY_AS(file_, sql::hold_state(options_.database));
         SEGURIFAI_TRY(file_->let_go());
     }
+    const std::uint32_t frames = end_.commit.log.frame - brought_frame_;
+    last_pass_frames_ = sync == Sync::kNow ? std::max(frames, 1U) : 0;
     brought_frame_ = end_.commit.log.frame;
     pass_ = std::async(std::launch::async | std::launch::deferred, [this, sync]() -> Result<void> {
         let_requests_go_first();  // it holds no lock that they need
@@ -311,20 +313,21 @@ Result<void> Shipper::go_on_with_checkpoint() {
     if (snapshots_->load() > 0) return {};
     const std::uint32_t frame = end_.commit.log.frame;
     const std::uint32_t rest = frame - brought_frame_;
-    const bool is_long = frame >= options_.checkpoint_frames;
-    const bool is_too_long = frame >= options_.checkpoint_frames / 4 * 5;
-    if (is_too_long || (is_long && rest <= kFramesUnderLock)) {
+    if (last_pass_frames_ > 0) {
+        // Each pass leaves what was committed during it. When that gets no shorter, writers wait
+        // for it.
+        if (rest > kFramesUnderLock && rest < last_pass_frames_ / 2) return begin_pass(Sync::kNow);
         SEGURIFAI_TRY(end_checkpoint());
         return {};
     }
-    if (is_long) return begin_pass(Sync::kNow);
-    return rest >= options_.checkpoint_frames / kPassesALog ? begin_pass(Sync::kLater)
-                                                            : Result<void>();
+    if (rest < options_.checkpoint_frames / kPassesALog) return {};
+    return begin_pass(frame < options_.checkpoint_frames ? Sync::kLater : Sync::kNow);
 }
 
 /// Lets SQLite begin the log anew: what writers wait for is the rest.
 Result<bool> Shipper::end_checkpoint() {
     SEGURIFAI_TRY(finish_pass());
+    last_pass_frames_ = 0;
     if (snapshots_->load() > 0) return false;
     SEGURIFAI_TRY(ship_held(kBatchesARound));
     if (!files_->is_open()) {  // what is noted below follows a commit in its file
@@ -351,7 +354,8 @@ Result<bool> Shipper::end_checkpoint() {
     }
     if (!is_whole) {
         SEGURIFAI_TRY(take_guard());
-        guard_is_weak_ = false;  // part of the log is not in the file
+        guard_is_weak_ = false;                  // part of the log is not in the file
+        brought_frame_ = end_.commit.log.frame;  // whoever is in the way will be there for a while
         return false;
     }
     ++stats_.checkpoints;

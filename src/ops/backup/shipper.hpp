@@ -151,8 +151,9 @@ private:
     std::unique_ptr<sql::Session> barrier_;       ///< takes the write lock, and sings
     std::unique_ptr<sql::Session> checkpointer_;  ///< brings the log into the file
     std::unique_ptr<sql::HeldState> file_;        ///< makes what was brought durable; holds nothing
-    std::future<Result<void>> pass_;   ///< has the checkpointer and the file while it is valid
-    std::uint32_t brought_frame_ = 0;  ///< how far the log is in the file, or soon will be
+    std::future<Result<void>> pass_;      ///< has the checkpointer and the file while it is valid
+    std::uint32_t brought_frame_ = 0;     ///< how far the log is in the file, or soon will be
+    std::uint32_t last_pass_frames_ = 0;  ///< of a pass before the log begins anew; 0 = none yet
     std::unique_ptr<sql::HeldState> guard_;        ///< keeps the log from restarting
     std::unique_ptr<sql::HeldState> spare_guard_;  ///< the one before, which holds nothing
     bool guard_is_weak_ = false;                   ///< it began when all of the log was in the file
