@@ -7,7 +7,7 @@
 namespace segurifai::backup {
 namespace {
 
-constexpr int kNiceness = 10;
+constexpr int kNiceness = 19;
 
 // linux/ioprio.h, which not every C library brings along.
 constexpr int kIoPriorityOfThread = 1;
