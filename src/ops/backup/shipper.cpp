@@ -310,7 +310,10 @@ Result<void> Shipper::go_on_with_checkpoint() {
     if (pass_.valid() && pass_.wait_for(std::chrono::seconds(0)) == future_status::timeout)
         return {};
     SEGURIFAI_TRY(finish_pass());
-    if (snapshots_->load() > 0) return {};
+    if (snapshots_->load() > 0) {
+        last_pass_frames_ = 0;  // much will be committed before the next
+        return {};
+    }
     const std::uint32_t frame = end_.commit.log.frame;
     const std::uint32_t rest = frame - brought_frame_;
     if (last_pass_frames_ > 0) {
