@@ -97,6 +97,27 @@ TEST_F(Continuity, ALongLogIsBroughtIntoTheFileAtTheEnd) {
     expect_no_alarm();
 }
 
+TEST_F(Continuity, TheEndOfALogThatIsWhollyInTheFileBreaksNothing) {
+    checkpoint_frames_ = 400;
+    restart();
+    execute("INSERT INTO item (text) VALUES (hex(randomblob(400000)))");
+    ++rows_;
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    shipper_->begin_thread();
+    shipper_->wake();
+    while (std::filesystem::file_size(database()) < 800'000 &&
+           std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    EXPECT_GE(std::filesystem::file_size(database()), 800'000U);
+    EXPECT_TRUE(shipper_->cut());
+    shipper_->stop();
+    EXPECT_EQ(shipper_->stats().checkpoints, 1U);
+    restart();
+    insert();
+    ship();
+    expect_no_alarm();
+}
+
 TEST_F(Continuity, SurvivesAReaderInTheWayOfACheckpoint) {
     const auto reader = open(database(), true);
     ASSERT_TRUE(reader->script("BEGIN; SELECT count(*) FROM item"));

@@ -284,6 +284,8 @@ Result<void> Shipper::write(const LogReader::Header& header,
 /// again costs it nothing, and everybody who syncs waits behind what is written there.
 Result<void> Shipper::begin_pass(Sync sync) {
     SEGURIFAI_TRY(finish_pass());
+    // The guard that was taken before all of the log was brought is worth more than a new one.
+    if (end_.commit.log.frame == brought_frame_) return {};
     SEGURIFAI_TRY(take_guard());  // no checkpoint goes past it
     if (!file_) {
         SEGURIFAI_TRY_AS(file_, sql::hold_state(options_.database));
@@ -336,6 +338,7 @@ Result<bool> Shipper::end_checkpoint() {
     if (!files_->is_open()) {  // what is noted below follows a commit in its file
         SEGURIFAI_TRY(sing_held());
         SEGURIFAI_TRY(ship_held());
+        if (!files_->is_open()) return false;  // a generation began
     }
     if (auto begun = take_write_lock(*barrier_); !begun) {
         if (begun.error().code == Code::kBusy) return false;
@@ -543,9 +546,12 @@ Result<void> Shipper::shorten_log() {
     SEGURIFAI_TRY(finish_pass());
     const bool is_long = end_.commit.log.frame >= options_.checkpoint_frames / kPassesALog;
     if (!is_long || lost_ || files_are_broken_) return {};
+    // Our own commit is not in the file, and so the guard that the pass takes is a strong one.
+    SEGURIFAI_TRY(sing_held());
+    SEGURIFAI_TRY(ship_held());
     SEGURIFAI_TRY(begin_pass(Sync::kNow));
     SEGURIFAI_TRY(end_checkpoint());
-    return files_->cut();
+    return {};
 }
 
 void Shipper::stop() {
@@ -558,14 +564,14 @@ void Shipper::stop() {
     const Turn turn(*this);
     if (barrier_ == nullptr) return;
     auto shipped = ship_held();
+    if (auto shortened = shipped ? shorten_log() : finish_pass(); !shortened)
+        options_.report(Loudness::kAlarm, shortened.error().message);
     if (shipped && files_) shipped = files_->cut();
     if (!shipped)
         options_.report(Loudness::kAlarm,
                         fmt::format("The last commits are not shipped: {} They will be at the "
                                     "next start.",
                                     shipped.error().message));
-    if (auto shortened = shorten_log(); !shortened)
-        options_.report(Loudness::kAlarm, shortened.error().message);
     guard_.reset();
     spare_guard_.reset();
     file_.reset();
