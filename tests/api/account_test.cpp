@@ -262,6 +262,12 @@ TEST_P(Accounts, AreMadeAndGivenPasswordsFromTheCommandLine) {
     const auto again = users::create_superuser_blocking(api.session(), api.clock, api.random, made);
     ASSERT_FALSE(again);
     EXPECT_EQ(again.error().faults.size(), 2U) << describe(again.error());
+    users::NewSuperuser unseen{"otra@example.gt", "5555 0001", "\u200b", "  ",
+                               std::string(kPassword)};
+    const auto nobody =
+        users::create_superuser_blocking(api.session(), api.clock, api.random, unseen);
+    ASSERT_FALSE(nobody);
+    EXPECT_EQ(nobody.error().faults.size(), 2U) << describe(nobody.error());
     ASSERT_TRUE(users::set_password_blocking(api.session(), api.clock, "+502 5555-0000",
                                              security::hash_password_blocking(kOtherPassword)));
     EXPECT_EQ(me(session.at("/access")).status, 401);

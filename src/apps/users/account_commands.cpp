@@ -70,10 +70,12 @@ void tidy(std::string_view path, std::string& name, std::vector<Fault>& faults) 
     if (!is_storable_text(name)) return;
     std::string buffer;
     const auto text = http::tidy_text(name, buffer);
-    if (text)
-        name = std::string(*text);
-    else
+    if (!text)
         faults.push_back({std::string(path), "Must not contain control characters."});
+    else if (text->empty() && !name.empty())
+        faults.push_back({std::string(path), "This field may not be blank."});
+    else
+        name = std::string(*text);
 }
 
 Result<std::vector<Fault>> faults_of(sql::Session& session, const NewSuperuser& account,
