@@ -1,5 +1,6 @@
 #include "ops/backup/background.hpp"
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,6 +19,11 @@ constexpr int kIoPriority = (2 << 13) | 7;  ///< best effort, the last of its ei
 void let_requests_go_first() noexcept {
     (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
     (void)syscall(SYS_ioprio_set, kIoPriorityOfThread, 0, kIoPriority);
+}
+
+void take_what_is_left() noexcept {
+    const sched_param none{};
+    (void)sched_setscheduler(0, SCHED_IDLE, &none);
 }
 
 }  // namespace segurifai::backup

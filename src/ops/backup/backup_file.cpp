@@ -12,6 +12,9 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kRecordBytes = 1U << 20U;  ///< of entries, before they are compressed
+/// What takes longer than this, because the processors never rest, asks for its share of them: a
+/// full holds the state that it copies, and the log grows meanwhile.
+constexpr std::chrono::seconds kPatience{30};
 constexpr std::size_t kCommitBytes = 8 + 8 + 6 * 4;
 constexpr std::size_t kPagesHeadBytes = 2 * sizeof(std::uint32_t);
 
@@ -91,11 +94,17 @@ Result<void> BackupWriter::write(PackingBlock& block) {
     return sealed_.add(record);
 }
 
+Worker BackupWriter::worker() const {
+    if (blocks_.size() == 1) return Worker::kCaller;
+    const auto since = std::chrono::steady_clock::now() - began_;
+    return since < kPatience ? Worker::kPatient : Worker::kAnother;
+}
+
 /// Has the entries packed. The block whose turn it is then is the one that was begun longest ago.
 Result<void> BackupWriter::next_block() {
     if (filling().content().empty()) return {};
     PackingBlock& filled = filling();
-    filled.begin(++turn_, blocks_.size() > 1);
+    filled.begin(++turn_, worker());
     return filling().has_begun() ? write(filling()) : Result<void>();
 }
 
@@ -208,7 +217,7 @@ void BackupReader::read_ahead() {
             end_.emplace();
         }
         if (end_) return;
-        block->begin(blocks_.size() > 1);
+        block->begin(blocks_.size() > 1 ? Worker::kAnother : Worker::kCaller);
     }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -52,7 +53,8 @@ enum class Threads : std::uint8_t {
 };
 
 /// Writes one file: a log, which is durable every few milliseconds, on the caller's thread, others
-/// on several. Fails as Files does; the file is then of no use.
+/// with the help of several that take what is left of the processors, at first. Fails as Files
+/// does; the file is then of no use.
 class BackupWriter {
 public:
     [[nodiscard]] static Result<BackupWriter> make(Files& files, const std::filesystem::path& path,
@@ -73,6 +75,7 @@ public:
 
 private:
     BackupWriter(SealedWriter sealed, const FileHeader& header);
+    [[nodiscard]] Worker worker() const;
     [[nodiscard]] PackingBlock& filling() { return *blocks_[turn_ % blocks_.size()]; }
     void page_version(std::uint32_t number, std::string_view content);
     void put_pages(std::uint32_t first, std::string_view content);
@@ -83,6 +86,7 @@ private:
 
     SealedWriter sealed_;
     std::uint32_t page_size_;
+    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
     std::vector<std::unique_ptr<PackingBlock>> blocks_;  ///< by turns: filled, packed, written
     std::uint64_t turn_ = 0;                             ///< one less than its record's number
     std::optional<PageVersions> versions_;               ///< of a log

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 #include <unordered_map>
 #include <utility>
 
@@ -33,42 +31,15 @@ Result<void> read_pages(Snapshot& snapshot, std::uint32_t first, std::span<char>
     return {};
 }
 
-/// A full backup packs for seconds with all that it gets of the processors: while members write, it
-/// rests for two fifths of the time it has worked. Nobody waits for a full.
-class Pace {
-public:
-    explicit Pace(const Snapshot& snapshot) : snapshot_(snapshot), commits_(snapshot.shipped()) {}
-
-    /// After each piece that was written.
-    void rest() {
-        if (++pieces_ % kPieces != 0) return;
-        const std::uint64_t commits = snapshot_.shipped();
-        if (commits - std::exchange(commits_, commits) >= kCommits)
-            std::this_thread::sleep_for((std::chrono::steady_clock::now() - began_) * 2 / 5);
-        began_ = std::chrono::steady_clock::now();
-    }
-
-private:
-    static constexpr std::uint64_t kPieces = 16;  ///< some 50 ms of work
-    static constexpr std::uint64_t kCommits = 2;  ///< meanwhile, of several writers each
-
-    const Snapshot& snapshot_;
-    std::uint64_t commits_;
-    std::uint64_t pieces_ = 0;
-    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
-};
-
 /// Gives every page of the snapshot, in order.
 Result<void> write_pages(Snapshot& snapshot, BackupWriter& out) {
     const std::uint32_t at_once = kReadBytes / snapshot.page_size;
     std::string pages(kReadBytes, '\0');
-    Pace pace(snapshot);
     for (std::uint32_t first = 1; first <= snapshot.commit.pages; first += at_once) {
         const std::uint32_t count = std::min(at_once, snapshot.commit.pages - first + 1);
         pages.resize(std::size_t{count} * snapshot.page_size);
         SEGURIFAI_TRY(read_pages(snapshot, first, pages));
         SEGURIFAI_TRY(out.pages(first, pages));
-        pace.rest();
     }
     return {};
 }

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <thread>
+
+#include "ops/backup/background.hpp"
+
 namespace segurifai::backup {
 namespace {
 
@@ -9,14 +13,20 @@ namespace {
 constexpr int kCompression = 1;
 
 /// Where the system gives no other thread, the one that takes does the work.
-std::launch where(bool on_another_thread) noexcept {
-    return on_another_thread ? std::launch::async | std::launch::deferred : std::launch::deferred;
+std::launch where(Worker worker) noexcept {
+    return worker == Worker::kCaller ? std::launch::deferred
+                                     : std::launch::async | std::launch::deferred;
 }
 
 }  // namespace
 
-void PackingBlock::begin(std::uint64_t number, bool on_another_thread) {
-    packed_ = std::async(where(on_another_thread), [this, number] { return pack(number); });
+void PackingBlock::begin(std::uint64_t number, Worker worker) {
+    const auto work = [this, number, worker, caller = std::this_thread::get_id()] {
+        const bool is_own = std::this_thread::get_id() != caller;
+        if (worker == Worker::kPatient && is_own) take_what_is_left();
+        return pack(number);
+    };
+    packed_ = std::async(where(worker), work);
 }
 
 Result<void> PackingBlock::pack(std::uint64_t number) {
@@ -40,8 +50,8 @@ Result<std::string_view> PackingBlock::take() {
     return sealed_;
 }
 
-void UnpackingBlock::begin(bool on_another_thread) {
-    unpacked_ = std::async(where(on_another_thread), [this] { return unpack(); });
+void UnpackingBlock::begin(Worker worker) {
+    unpacked_ = std::async(where(worker), [this] { return unpack(); });
 }
 
 UnpackingBlock::Outcome UnpackingBlock::unpack() {

@@ -15,6 +15,13 @@ namespace segurifai::backup {
 
 /// Of the content of a record, before it is compressed.
 inline constexpr std::size_t kContentBytesMax = 4U << 20U;
+/// Which thread works on a record.
+enum class Worker : std::uint8_t {
+    kCaller,   ///< none but the caller
+    kAnother,  ///< one beside the caller's, as important as that
+    kPatient,  ///< one that takes only what is left of the processors
+};
+
 /// So many records of a file are worked on while one is read or written.
 inline constexpr std::size_t kBlocksAtOnce = 3;
 
@@ -27,8 +34,8 @@ public:
     /// What is to be packed; stays as it is while that is done.
     [[nodiscard]] std::string& content() noexcept { return content_; }
 
-    /// Begins to pack the content as the record of this number: on another thread, or at once.
-    void begin(std::uint64_t number, bool on_another_thread);
+    /// Begins to pack the content as the record of this number.
+    void begin(std::uint64_t number, Worker worker);
     [[nodiscard]] bool has_begun() const noexcept { return packed_.valid(); }
     /// Waits for it and empties the content. Returns the record, until the next one is begun.
     [[nodiscard]] Result<std::string_view> take();
@@ -55,7 +62,7 @@ public:
     /// What is to be unpacked; stays as it is while that is done.
     [[nodiscard]] SealedRecord& record() noexcept { return record_; }
 
-    void begin(bool on_another_thread);
+    void begin(Worker worker);
     enum class Outcome : std::uint8_t { kUnpacked, kForged, kNotUnderstood };
     /// Waits for it.
     [[nodiscard]] Outcome take();

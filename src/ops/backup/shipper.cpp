@@ -429,8 +429,7 @@ Result<Snapshot> Shipper::snapshot() {
                       .state = std::move(state),
                       .log = LogReader(repository_.files(), log_path(options_.database)),
                       .frame_of = std::vector<std::uint32_t>(end_.commit.pages + 1, 0),
-                      .hold = std::shared_ptr<void>(static_cast<void*>(nullptr), release),
-                      .shipped = [this] { return stats().commits; }};
+                      .hold = std::shared_ptr<void>(static_cast<void*>(nullptr), release)};
     std::uint32_t frame = 0;
     const auto take = [&](std::uint32_t number, std::string_view) -> Result<void> {
         ++frame;

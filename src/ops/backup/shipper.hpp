@@ -70,7 +70,6 @@ struct Snapshot {
     LogReader log;
     std::vector<std::uint32_t> frame_of;  ///< by page number: its frame in the log, 0 = in the file
     std::shared_ptr<void> hold;           ///< while it lives, the log is not brought into the file
-    std::function<std::uint64_t()> shipped;  ///< how many commits have been until now
 };
 
 /// Ships the write-ahead log of an SQLite database into a repository, commit by commit, and is
