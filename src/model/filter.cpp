@@ -194,4 +194,9 @@ std::vector<sql::OwnedValue> Filter::place_of_struct(const void* row) const {
     return place;
 }
 
+bool Filter::equals(const void* one, const void* other) const {
+    const Column& first = table_->columns[order_.front().column];
+    return first.load(one) == first.load(other);
+}
+
 }  // namespace segurifai::model

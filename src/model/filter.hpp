@@ -157,6 +157,13 @@ public:
 
     /// The table's columns in their order, or those of only(), of the rows selected.
     [[nodiscard]] FilterStatement select(sql::Engine engine) const;
+    /// The same in the order of its first column alone, an instant, and one row more than the
+    /// limit: where no two of its rows are equals() there, they are those of select(), in its
+    /// order. PostgreSQL follows the index of that column then; for the key after it, it would
+    /// sort. Nothing where that wins nothing.
+    [[nodiscard]] std::optional<FilterStatement> select_by_first(sql::Engine engine) const;
+    /// Whether two rows have the same in the first column of the order.
+    [[nodiscard]] bool equals(const void* one, const void* other) const;
     /// Whether the conditions and the search select a row that is not in the database; order, limit
     /// and place do not matter. kUnsupported where that takes SQL: with an expression, or with
     /// texts of others.

@@ -1,5 +1,6 @@
 // How a filter is written as SQL.
 #include <algorithm>
+#include <span>
 
 #include "base/text_folding.hpp"
 #include "model/filter.hpp"
@@ -60,7 +61,7 @@ std::vector<sql::Value> FilterStatement::values() const {
 class Filter::Builder {
 public:
     Builder(const Filter& filter, sql::Engine engine)
-        : filter_(filter), engine_(engine), order_(filter.order_) {
+        : filter_(filter), engine_(engine), order_(filter.order_), written_(order_.size()) {
         for (Order& order : order_)
             if (filter.backward_) order.descending = !order.descending;
     }
@@ -76,6 +77,17 @@ public:
         append_order();
         append_window();
         return std::move(out_);
+    }
+
+    /// SQLite's indexes end with the key. Only instants hardly ever repeat.
+    std::optional<FilterStatement> select_by_first() {
+        const bool hardly_repeats =
+            column(order_.front().column).value_type() == sql::ValueType::kInstant;
+        const bool sorts = order_.size() == 2 && is_uniform() && hardly_repeats;
+        if (on_sqlite() || !sorts || !filter_.limit_ || filter_.offset_) return std::nullopt;
+        written_ = 1;
+        surplus_ = 1;
+        return select();
     }
 
     FilterStatement count() {
@@ -300,7 +312,7 @@ private:
 
     void append_order() {
         std::string_view joint = " ORDER BY ";
-        for (const Order& order : order_) {
+        for (const Order& order : std::span(order_).first(written_)) {
             out_.text += joint;
             out_.text += key(order);
             if (order.descending) out_.text += " DESC";
@@ -315,7 +327,7 @@ private:
         if (filter_.limit_)
             // Written out: for a parameter PostgreSQL plans as if a tenth of the table came, and
             // plans again each time. Pages have few sizes.
-            out_.text += " LIMIT " + std::to_string(*filter_.limit_);
+            out_.text += " LIMIT " + std::to_string(*filter_.limit_ + surplus_);
         if (!filter_.offset_) return;
         if (!filter_.limit_ && on_sqlite()) out_.text += " LIMIT -1";  // it knows no bare OFFSET
         out_.text += " OFFSET " + parameter(sql::Value::integer(*filter_.offset_));
@@ -324,11 +336,17 @@ private:
     const Filter& filter_;
     sql::Engine engine_;
     std::vector<Order> order_;  ///< as the rows are read: the reverse of the filter's for before()
+    std::size_t written_;       ///< of its columns
+    std::int64_t surplus_ = 0;  ///< rows past the limit
     FilterStatement out_;
 };
 
 FilterStatement Filter::select(sql::Engine engine) const {
     return Builder(*this, engine).select();
+}
+
+std::optional<FilterStatement> Filter::select_by_first(sql::Engine engine) const {
+    return Builder(*this, engine).select_by_first();
 }
 
 FilterStatement Filter::count(sql::Engine engine) const {

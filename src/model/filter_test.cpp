@@ -49,6 +49,26 @@ TEST(FilterSql, HasAParameterForEveryValueButWordsOfChoices) {
               R"("mood" IN ('CALM', 'LOST') AND "day_or" IS NULL AND "code" = $2)");
 }
 
+TEST(FilterSql, FollowsTheFirstColumnAloneWhereTheKeyWouldBeSorted) {
+    const auto quick = [](std::string_view ordering, sql::Engine engine, auto... window) {
+        Filter filter = parsed({}, ordering);
+        (window(filter), ...);
+        const auto made = filter.select_by_first(engine);
+        return made ? made->text.substr(made->text.find(" ORDER BY")) : "none";
+    };
+    const auto limit = [](Filter& filter) { filter.limit(20); };
+    const auto offset = [](Filter& filter) { filter.offset(20); };
+    constexpr auto kPostgres = sql::Engine::kPostgres;
+    EXPECT_EQ(quick("-created_at", kPostgres, limit), R"( ORDER BY "created_at" DESC LIMIT 21)");
+    EXPECT_EQ(quick("-created_at", sql::Engine::kSqlite, limit), "none");
+    EXPECT_EQ(quick("-created_at", kPostgres), "none") << "no end";
+    EXPECT_EQ(quick("-created_at", kPostgres, limit, offset), "none") << "an unknown beginning";
+    EXPECT_EQ(quick("created_at,code", kPostgres, limit), "none");
+    EXPECT_EQ(quick("whole", kPostgres, limit), "none") << "many are alike";
+    EXPECT_EQ(quick("moment_or", kPostgres, limit), "none") << "two NULLs";
+    EXPECT_EQ(quick("id", kPostgres, limit), "none");
+}
+
 TEST(FilterSql, EscapesPatterns) {
     const Filter filter = parsed({{"story__icontains", R"(50%_\)"}});
     EXPECT_THAT(tail(filter, sql::Engine::kSqlite), HasSubstr(R"("story" LIKE $1 ESCAPE '\')"));

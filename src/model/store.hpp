@@ -221,10 +221,12 @@ template <Described T>
     co_return co_await transaction.bulk_insert(plan.table.name, columns, std::move(source));
 }
 
-/// The rows a filter of T's table selects, in its order. A filter without a limit gives all.
+namespace detail {
+
+/// The rows of one statement of a filter.
 template <Described T>
-[[nodiscard]] Task<Result<std::vector<T>>> list(sql::Executor& executor, Filter filter) {
-    const FilterStatement made = filter.select(executor.engine());
+[[nodiscard]] Task<Result<std::vector<T>>> rows_of(sql::Executor& executor, const Filter& filter,
+                                                   const FilterStatement& made) {
     const std::vector<sql::Value> params = made.values();
     RowsOf<T> sink(filter.columns());
     constexpr std::int64_t kPage = 128;  // most pages are full: their rows are moved once less
@@ -233,6 +235,26 @@ template <Described T>
     if (!ran) co_return std::unexpected(ran.error());
     if (sink.error) co_return std::unexpected(std::move(*sink.error));
     co_return std::move(sink.rows);
+}
+
+}  // namespace detail
+
+/// The rows a filter of T's table selects, in its order. A filter without a limit gives all.
+template <Described T>
+[[nodiscard]] Task<Result<std::vector<T>>> list(sql::Executor& executor, Filter filter) {
+    if (const auto quick = filter.select_by_first(executor.engine())) {
+        SEGURIFAI_CO_TRY_AS(std::vector<T> rows,
+                            co_await detail::rows_of<T>(executor, filter, *quick));
+        const auto are_equal = [&filter](const T& one, const T& other) {
+            return filter.equals(&one, &other);
+        };
+        if (std::ranges::adjacent_find(rows, are_equal) == rows.end()) {
+            if (std::ssize(rows) > *filter.limit()) rows.pop_back();
+            co_return rows;
+        }
+    }
+    const FilterStatement made = filter.select(executor.engine());
+    co_return co_await detail::rows_of<T>(executor, filter, made);
 }
 
 /// The same for tables that are not named.

@@ -1,6 +1,8 @@
 // Lists over HTTP's parameters, as API §1.3 has them: the same on both engines.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "base/clock.hpp"
 #include "base/text_folding.hpp"
 #include "http/list.hpp"
@@ -28,6 +30,7 @@ using http::ListQuery;
 using http::ListSpec;
 using http::PageLinks;
 using http::QueryPairs;
+using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -193,12 +196,14 @@ protected:
         return out;
     }
 
+    /// How the statement is done that is tried first.
     std::string explained(std::string_view query) {
         auto list = parsed(query);
         if (!list) return describe(list.error());
         list->filter.limit(20);
         const bool sqlite = GetParam() == sql::Engine::kSqlite;
-        const auto statement = list->filter.select(GetParam());
+        const auto quick = list->filter.select_by_first(GetParam());
+        const auto statement = quick ? *quick : list->filter.select(GetParam());
         std::string plan;
         auto sink = sql::each_row(
             [&](const sql::Row& row) { plan += std::string(row.text(sqlite ? 3 : 0)) + "\n"; });
@@ -298,6 +303,31 @@ TEST_P(Lists, WalkBothWaysWithCursors) {
         EXPECT_EQ(backward, whole);
     }
     EXPECT_EQ(page("cursor=&count=exact")->links.count, 23);
+}
+
+TEST_P(Lists, OrderByTheKeyWhatElseIsEqualWhereverAPageEnds) {
+    for (int i = 0; i < 12; ++i) add("v" + std::to_string(i), i == 4 || i == 9 ? i - 1 : i);
+    // The keys fall while the rows stand in the order in which they were made.
+    ASSERT_TRUE(session_->script("UPDATE tests_visit SET id = 100 - id"));
+    std::vector<std::string> expected{"v0", "v1", "v2", "v4", "v3",  "v5",
+                                      "v6", "v7", "v9", "v8", "v10", "v11"};
+    for (const std::string ordering : {"seen_at", "-seen_at"}) {
+        for (int size = 1; size <= 13; ++size) {
+            SCOPED_TRACE(ordering + " by " + std::to_string(size));
+            std::vector<std::string> found;
+            std::string query =
+                "cursor=&page_size=" + std::to_string(size) + "&ordering=" + ordering;
+            while (query != "none") {
+                const auto rows = page(query);
+                ASSERT_TRUE(rows) << describe(rows.error());
+                EXPECT_LE(rows->rows.size(), static_cast<std::size_t>(size));
+                for (const Visit& row : rows->rows) found.push_back(row.name);
+                query = query_of(rows->links.next);
+            }
+            EXPECT_EQ(found, expected);
+        }
+        std::reverse(expected.begin(), expected.end());
+    }
 }
 
 TEST_P(Lists, StayInPlaceWhileRowsArrive) {
@@ -444,7 +474,7 @@ TEST_P(Lists, FollowTheIndexOfTheirOrder) {
     EXPECT_THAT(plan, HasSubstr(sqlite ? "USING INDEX tests_visit_seen (seen_at<?"
                                        : "Index Cond: (seen_at <= "))
         << plan;
-    EXPECT_THAT(plan, Not(HasSubstr("TEMP B-TREE")));
+    EXPECT_THAT(plan, Not(AnyOf(HasSubstr("TEMP B-TREE"), HasSubstr("Sort"))));
     const auto second = page(next);
     const std::string back = explained(query_of(second->links.previous));
     EXPECT_THAT(back, HasSubstr(sqlite ? "USING INDEX tests_visit_seen (seen_at>?"
