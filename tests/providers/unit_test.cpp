@@ -37,11 +37,14 @@ protected:
 };
 
 TEST_P(UnitView, AnybodySignedInSeesTheCardOfAnActiveUnitAndNothingMore) {
+    const std::string member = token_of(api.add_member());
+    EXPECT_EQ(api.get(path_of(unit), {.token = member}).at("/capabilities"), "[]");
     allow(unit, "TOW");
     allow(unit, "FUEL", false);
-    const TestAnswer card = api.get(path_of(unit), {.token = token_of(api.add_member())});
+    allow(unit, "LOCKSMITH");
+    const TestAnswer card = api.get(path_of(unit), {.token = member});
     ASSERT_EQ(card.status, 200) << card.body;
-    EXPECT_EQ(card.at("/capabilities"), R"(["TOW"])");
+    EXPECT_EQ(card.at("/capabilities"), R"(["LOCKSMITH","TOW"])");
     EXPECT_EQ(card.json.as_object().size(), 10U);
     EXPECT_EQ(card.at("/business_phone"), "<none>");
     EXPECT_EQ(api.get(path_of(unit)).status, 401);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "apps/platform.hpp"
+#include "apps/providers/card_read.hpp"
 #include "apps/providers/decision.hpp"
 #include "apps/providers/duty.hpp"
 #include "apps/providers/editing.hpp"
@@ -13,39 +14,36 @@
 #include "apps/providers/own_view.hpp"
 #include "apps/providers/registration_service.hpp"
 #include "apps/providers/reviews.hpp"
-#include "model/store.hpp"
 
 namespace segurifai::providers {
 namespace {
 
 /// providers.detail: a Card, or the unit in full for itself, OPERATIONS and SUPPORT.
 Task<Result<http::Plain>> detail(http::Call& call) {
-    SEGURIFAI_CO_TRY_AS(const ProviderId id, call.path_id<ProviderId>());
-    sql::Database& database = call.platform.database;
-    SEGURIFAI_CO_TRY_AS(auto found, co_await model::find<Provider>(database, id));
-    if (!found) co_return refuse(Refusal::kNotFound);
+    SEGURIFAI_CO_TRY_AS(const CardOfUnit found, card_named(call));
+    const ProviderId id = found.card.id;
     const bool is_own = call.caller.provider_id && *call.caller.provider_id == id.value;
     http::Plain answer;
     call.answer.content_type = "application/json";
     if (is_own || call.reach.any) {
         SEGURIFAI_CO_TRY_AS(const Full view,
-                            co_await full_of(database, *std::move(found), call.caller));
+                            co_await find_full(call.platform.database, id, call.caller));
         call.answer.set("ETag", etag_of_full(view));
         http::append_json(answer.body, view);
         co_return answer;
     }
-    if (found->status != ProviderStatus::kActive) co_return refuse(Refusal::kNotFound);
-    SEGURIFAI_CO_TRY_AS(auto codes, co_await approved_codes(database, id));
-    const Card card = card_of(*found, std::move(codes));
-    call.answer.set("ETag", http::etag_of_value(card));
-    http::append_json(answer.body, card);
+    if (found.status != ProviderStatus::kActive) co_return refuse(Refusal::kNotFound);
+    call.answer.set("ETag", http::etag_of_value(found.card));
+    http::append_json(answer.body, found.card);
     co_return answer;
 }
 
 http::Route detail_route() {
-    http::Route route = http::get<&detail>(
-        "/api/providers/{id}/", "providers.detail",
-        {.summary = "One unit: a card, or in full for itself and the staff", .etag = true});
+    http::Route route =
+        http::get<&detail>("/api/providers/{id}/", "providers.detail",
+                           {.summary = "One unit: a card, or in full for itself and the staff",
+                            .etag = true,
+                            .early = &early_card});
     // For the documentation: it writes its JSON itself because it has two forms.
     route.output = {http::Payload::Kind::kValue, &http::detail::kFieldType<Full>};
     return route;

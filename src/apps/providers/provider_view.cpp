@@ -35,19 +35,6 @@ Task<Result<std::vector<T>>> rows_of(sql::Executor& executor, ProviderId id,
 
 }  // namespace
 
-Card card_of(const Provider& provider, std::vector<std::string> capabilities) {
-    return {.id = provider.id,
-            .company_name = provider.company_name,
-            .city = provider.city,
-            .state = provider.state,
-            .rating = provider.rating,
-            .total_reviews = provider.total_reviews,
-            .total_completed = provider.total_completed,
-            .is_available = provider.is_available,
-            .capabilities = std::move(capabilities),
-            .member_since = provider.created_at};
-}
-
 Task<Result<std::vector<std::string>>> approved_codes(sql::Executor& executor, ProviderId id) {
     const std::array params{Value::integer(id.value)};
     std::vector<std::string> codes;

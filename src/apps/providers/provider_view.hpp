@@ -101,9 +101,6 @@ inline constexpr Instant kNeverHeard{0};
     return caller.has(http::Scope::kOperations) || caller.has(http::Scope::kAuditor);
 }
 
-/// The card of a unit with the codes approved for it.
-[[nodiscard]] Card card_of(const Provider& provider, std::vector<std::string> capabilities);
-
 /// The codes approved for a unit, in alphabetical order.
 [[nodiscard]] Task<Result<std::vector<std::string>>> approved_codes(sql::Executor& executor,
                                                                     ProviderId id);
