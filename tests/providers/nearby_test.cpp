@@ -36,6 +36,8 @@ protected:
 TEST_P(Nearby, TheQuickestByRoadComesFirstNotTheNearest) {
     const Unit truck = unit_at(14'640'000, -90'500'000, "C-001AAA");
     const Unit bike = unit_at(14'650'000, -90'500'000, "M-001AAA", VehicleKind::kMotorcycle);
+    allow(truck, "FUEL");
+    allow(truck, "LOCKSMITH", false);
     const TestAnswer answer = ask(member);
     ASSERT_EQ(answer.status, 200) << answer.body;
     ASSERT_EQ(answer.json.as_array().size(), 2U);
@@ -44,6 +46,7 @@ TEST_P(Nearby, TheQuickestByRoadComesFirstNotTheNearest) {
     EXPECT_EQ(answer.at("/1/eta_minutes"), "25") << "6.00 km at 15 km/h";
     EXPECT_NEAR(answer.json.at(1).at("distance_km").to_number<double>(), 6.00, 0.01);
     EXPECT_EQ(answer.at("/0/provider/capabilities"), R"(["TOW"])");
+    EXPECT_EQ(answer.at("/1/provider/capabilities"), R"(["FUEL","TOW"])");
 }
 
 TEST_P(Nearby, MembersSeePositionsToThreeDecimalsAndStaffExactly) {

@@ -147,10 +147,10 @@ Task<Result<std::vector<NearbyUnit>>> nearby(http::Call& call, NearbyQuery query
     if (found.size() > limit)
         found.erase(found.begin() + static_cast<std::ptrdiff_t>(limit), found.end());
     std::vector<NearbyUnit> units;
-    for (Candidate& one : found) {
-        SEGURIFAI_CO_TRY_AS(one.card.capabilities, co_await approved_codes(database, one.card.id));
-        units.push_back(view_of(one, call.reach.any));
-    }
+    for (Candidate& one : found) units.push_back(view_of(one, call.reach.any));
+    std::vector<Card*> cards;
+    for (NearbyUnit& one : units) cards.push_back(&one.provider);
+    SEGURIFAI_CO_TRY(co_await add_approved_codes(database, cards));
     co_return units;
 }
 

@@ -33,15 +33,33 @@ Task<Result<std::vector<T>>> rows_of(sql::Executor& executor, ProviderId id,
     co_return co_await model::list<T>(executor, std::move(filter));
 }
 
+/// The read of the codes of one card.
+class CodesOf final : public sql::RowSink {
+public:
+    explicit CodesOf(Card& card) : card_(card), key_{Value::integer(card.id.value)} {}
+
+    [[nodiscard]] sql::Asked asked(sql::Engine engine) {
+        return {kApprovedCodes.on(engine), key_, this};
+    }
+    bool on_row(const sql::Row& row) override {
+        card_.capabilities.emplace_back(row.text(0));
+        return true;
+    }
+
+private:
+    Card& card_;
+    std::array<Value, 1> key_;
+};
+
 }  // namespace
 
-Task<Result<std::vector<std::string>>> approved_codes(sql::Executor& executor, ProviderId id) {
-    const std::array params{Value::integer(id.value)};
-    std::vector<std::string> codes;
-    auto sink = sql::each_row([&](const sql::Row& row) { codes.emplace_back(row.text(0)); });
-    const auto ran = co_await executor.run(kApprovedCodes, params, &sink);
-    if (!ran) co_return std::unexpected(ran.error());
-    co_return codes;
+Task<Result<void>> add_approved_codes(sql::Executor& executor, std::span<Card* const> cards) {
+    std::vector<CodesOf> reads;
+    std::vector<sql::Asked> asked;
+    reads.reserve(cards.size());  // what is asked points into it
+    asked.reserve(cards.size());
+    for (Card* card : cards) asked.push_back(reads.emplace_back(*card).asked(executor.engine()));
+    co_return co_await executor.run_all(std::move(asked));
 }
 
 Task<Result<Full>> full_of(sql::Executor& executor, Provider provider, http::Caller caller) {

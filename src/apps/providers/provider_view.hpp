@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -101,9 +102,10 @@ inline constexpr Instant kNeverHeard{0};
     return caller.has(http::Scope::kOperations) || caller.has(http::Scope::kAuditor);
 }
 
-/// The codes approved for a unit, in alphabetical order.
-[[nodiscard]] Task<Result<std::vector<std::string>>> approved_codes(sql::Executor& executor,
-                                                                    ProviderId id);
+/// Adds to each card the codes approved for its unit, in alphabetical order: point reads, all at
+/// once.
+[[nodiscard]] Task<Result<void>> add_approved_codes(sql::Executor& executor,
+                                                    std::span<Card* const> cards);
 
 /// Everything of a unit that `caller` may see. `provider` was read by the same executor.
 [[nodiscard]] Task<Result<Full>> full_of(sql::Executor& executor, Provider provider,
