@@ -15,6 +15,7 @@ namespace segurifai::backup {
 
 /// Of the content of a record, before it is compressed.
 inline constexpr std::size_t kContentBytesMax = 4U << 20U;
+
 /// Which thread works on a record.
 enum class Worker : std::uint8_t {
     kCaller,   ///< none but the caller
