@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include <fmt/format.h>
 
 #include "apps/migrations.hpp"
+#include "base/descriptor.hpp"
+#include "base/read_file.hpp"
 
 namespace segurifai::cli {
 
@@ -50,10 +50,9 @@ Outcome<std::optional<fs::path>> apps_folder(const Given& given) {
 }
 
 Result<std::string> read_text(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(file), {}};
-    if (!file || file.bad()) return std::unexpected(file_error(path, "read", errno));
-    return text;
+    auto text = read_file(path);
+    if (!text) return std::unexpected(file_error(path, "read", text.error().value()));
+    return *std::move(text);
 }
 
 Result<std::vector<migrate::MigrationSource>> read_sources(const fs::path& apps) {
@@ -109,10 +108,10 @@ Result<fs::path> write_file(const fs::path& apps, const migrate::Migration& migr
     std::error_code error;
     fs::create_directories(folder, error);
     if (error) return std::unexpected(file_error(folder, "made", error.value()));
-    const int file = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (file < 0) return std::unexpected(file_error(draft, "made", errno));
-    auto written = write_whole(file, draft, migrate::write_migration(migration));
-    ::close(file);
+    Descriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (!file.is_open()) return std::unexpected(file_error(draft, "made", errno));
+    auto written = write_whole(file.number(), draft, migrate::write_migration(migration));
+    file.close();
     // A link, unlike a rename, fails when the name is taken.
     if (written && ::link(draft.c_str(), path.c_str()) != 0)
         written = std::unexpected(file_error(path, "made", errno));

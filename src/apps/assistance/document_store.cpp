@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/descriptor.hpp"
 #include "security/encoding.hpp"
 
 namespace segurifai::assistance {
@@ -29,22 +30,6 @@ std::unexpected<Error> refused(int number) {
     return fail(code,
                 "The document cannot be written: " + std::generic_category().message(number) + ".");
 }
-
-/// A file descriptor, closed at the end.
-class Descriptor {
-public:
-    explicit Descriptor(int number) noexcept : number_(number) {}
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-
-    [[nodiscard]] int number() const noexcept { return number_; }
-
-private:
-    int number_;
-};
 
 Result<void> write_whole(int file, std::string_view bytes) {
     while (!bytes.empty()) {

@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/descriptor.hpp"
 #include "base/json_object.hpp"
 #include "model/cells.hpp"
 #include "sql/statement.hpp"
@@ -101,21 +102,6 @@ std::array<Value, 3> listed_params(const Unlisted& row, Instant at) {
             Value::boolean(row.key_destroyed_at.has_value())};
 }
 
-/// An open file. Closes itself; what must last was synced before.
-class Descriptor {
-public:
-    explicit Descriptor(int number) noexcept : number_(number) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (number_ >= 0) (void)close(number_);
-    }
-    [[nodiscard]] int get() const noexcept { return number_; }
-
-private:
-    int number_;
-};
-
 /// Whether the file ends within a line, as it does after a crash.
 Result<bool> ends_within_line(int file, const std::string& path) {
     struct stat about{};
@@ -137,20 +123,20 @@ Result<void> append_erasures_blocking(const std::string& path,
     if (error) return fail(Code::kPermission, folder.string() + ": " + error.message() + ".");
     const Descriptor file(
         open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (file.get() < 0) return file_failure(path);
-    SEGURIFAI_TRY_AS(const bool cut, ends_within_line(file.get(), path));
+    if (!file.is_open()) return file_failure(path);
+    SEGURIFAI_TRY_AS(const bool cut, ends_within_line(file.number(), path));
     std::string text = cut ? "\n" : "";
     for (const Erasure& erasure : erasures) text += line_of(erasure);
     for (std::string_view rest = text; !rest.empty();) {
-        const ssize_t put = write(file.get(), rest.data(), rest.size());
+        const ssize_t put = write(file.number(), rest.data(), rest.size());
         if (put < 0 && errno == EINTR) continue;
         if (put < 0) return file_failure(path);
         rest.remove_prefix(static_cast<std::size_t>(put));
     }
-    if (fdatasync(file.get()) != 0) return file_failure(path);
+    if (fdatasync(file.number()) != 0) return file_failure(path);
     const Descriptor parent(
         open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (parent.get() < 0 || fsync(parent.get()) != 0) return file_failure(path);
+    if (!parent.is_open() || fsync(parent.number()) != 0) return file_failure(path);
     return {};
 }
 

@@ -5,14 +5,12 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <ranges>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "base/read_file.hpp"
 #include "cli/examination/examination.hpp"
 #include "http/wire_server.hpp"
 
@@ -25,15 +23,13 @@ constexpr std::string_view kServer = "server";
 constexpr std::string_view kOpenFiles = "open files";
 constexpr std::uint64_t kFilesBesideConnections = 128;  ///< database, log, documents, backups
 
-/// A file of /proc, whole; empty when the process is gone or another's.
-std::string read_of(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-std::vector<std::string> words_of(const std::string& text) {
+/// The words of a file of /proc. None when the process is another's, or went meanwhile: it may do
+/// so before its file is opened, and before it is read.
+std::vector<std::string> words_of(const fs::path& path) {
     std::vector<std::string> words;
-    for (const auto word : std::views::split(text, '\0'))
+    const auto text = read_file(path);
+    if (!text) return words;
+    for (const auto word : std::views::split(*text, '\0'))
         words.emplace_back(word.begin(), word.end());
     return words;
 }
@@ -42,7 +38,7 @@ std::vector<std::string> words_of(const std::string& text) {
 fs::path data_folder_of(const fs::path& process) {
     constexpr std::string_view kName = "SEGURIFAI_DATA_DIR=";
     fs::path folder = "var";
-    for (const std::string& variable : words_of(read_of(process / "environ")))
+    for (const std::string& variable : words_of(process / "environ"))
         if (variable.starts_with(kName) && variable.size() > kName.size())
             folder = variable.substr(kName.size());
     std::error_code gone;
@@ -54,15 +50,16 @@ fs::path data_folder_of(const fs::path& process) {
 std::optional<pid_t> serving(const fs::path& data_dir) {
     std::error_code unreadable;
     const fs::path wanted = fs::weakly_canonical(fs::absolute(data_dir), unreadable);
-    for (const auto& entry : fs::directory_iterator("/proc", unreadable)) {
-        const std::string name = entry.path().filename().string();
+    for (fs::directory_iterator at("/proc", unreadable), end; !unreadable && at != end;
+         at.increment(unreadable)) {
+        const std::string name = at->path().filename().string();
         pid_t pid = 0;
         const auto parsed = std::from_chars(name.data(), name.data() + name.size(), pid);
         if (parsed.ec != std::errc() || parsed.ptr != name.data() + name.size()) continue;
-        const auto words = words_of(read_of(entry.path() / "cmdline"));
+        const auto words = words_of(at->path() / "cmdline");
         if (words.size() < 2 || words[1] != "serve" || fs::path(words[0]).filename() != "segurifai")
             continue;
-        if (data_folder_of(entry.path()) == wanted) return pid;
+        if (data_folder_of(at->path()) == wanted) return pid;
     }
     return std::nullopt;
 }

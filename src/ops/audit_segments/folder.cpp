@@ -10,6 +10,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/descriptor.hpp"
+
 namespace segurifai::audit_segments {
 namespace {
 
@@ -33,22 +35,6 @@ std::unexpected<Error> file_failure(const std::filesystem::path& path, std::stri
                                     std::generic_category().message(error) + ".");
 }
 
-/// An open file. Closes itself; what must last was synced before.
-class Descriptor {
-public:
-    explicit Descriptor(int number) noexcept : number_(number) {}
-    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-    Descriptor& operator=(Descriptor&&) = delete;
-    ~Descriptor() {
-        if (number_ >= 0) (void)close(number_);
-    }
-    explicit operator bool() const noexcept { return number_ >= 0; }
-    [[nodiscard]] int get() const noexcept { return number_; }
-
-private:
-    int number_;
-};
-
 class DiskNewFile final : public NewFile {
 public:
     DiskNewFile(Descriptor file, std::filesystem::path path)
@@ -56,7 +42,7 @@ public:
 
     Result<void> append(std::string_view bytes) override {
         while (!bytes.empty()) {
-            const ssize_t put = write(file_.get(), bytes.data(), bytes.size());
+            const ssize_t put = write(file_.number(), bytes.data(), bytes.size());
             if (put < 0 && errno == EINTR) continue;
             if (put < 0) return file_failure(path_, "written");
             bytes.remove_prefix(static_cast<std::size_t>(put));
@@ -65,7 +51,7 @@ public:
     }
 
     Result<void> sync() override {
-        if (fdatasync(file_.get()) != 0) return file_failure(path_, "written");
+        if (fdatasync(file_.number()) != 0) return file_failure(path_, "written");
         return {};
     }
 
@@ -82,14 +68,14 @@ public:
     std::uint64_t size() const noexcept override { return size_; }
 
     Result<void> seek(std::uint64_t offset) override {
-        if (::lseek(file_.get(), static_cast<off_t>(offset), SEEK_SET) < 0)
+        if (::lseek(file_.number(), static_cast<off_t>(offset), SEEK_SET) < 0)
             return file_failure(path_, "read");
         return {};
     }
 
     Result<std::size_t> read(std::span<char> buffer) override {
         for (;;) {
-            const ssize_t got = ::read(file_.get(), buffer.data(), buffer.size());
+            const ssize_t got = ::read(file_.number(), buffer.data(), buffer.size());
             if (got >= 0) return static_cast<std::size_t>(got);
             if (errno != EINTR) return file_failure(path_, "read");
         }
@@ -116,7 +102,7 @@ public:
     Result<std::unique_ptr<FolderLock>> lock(Hold hold) override {
         const auto path = path_ / kLockName;
         SEGURIFAI_TRY_AS(Descriptor file, open_lock(path, hold));
-        if (flock(file.get(), (hold == Hold::kAlone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
+        if (flock(file.number(), (hold == Hold::kAlone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
             if (errno != EWOULDBLOCK) return file_failure(path, "locked");
             return fail(Code::kConflict, "Another run is at work in " + path_.string() +
                                              "; wait until it has ended.");
@@ -128,16 +114,16 @@ public:
         const auto path = path_ / name;
         Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
                                kOwnerOnly));
-        if (!file) return file_failure(path, "made");
+        if (!file.is_open()) return file_failure(path, "made");
         return std::make_unique<DiskNewFile>(std::move(file), path);
     }
 
     Result<std::unique_ptr<StoredFile>> open(const std::string& name) override {
         const auto path = path_ / name;
         Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-        if (!file) return file_failure(path, "read");
+        if (!file.is_open()) return file_failure(path, "read");
         struct stat about{};
-        if (fstat(file.get(), &about) != 0) return file_failure(path, "read");
+        if (fstat(file.number(), &about) != 0) return file_failure(path, "read");
         if (!S_ISREG(about.st_mode))
             return fail(Code::kPermission, path.string() + " is not a plain file.");
         return std::make_unique<DiskStoredFile>(std::move(file),
@@ -177,19 +163,20 @@ public:
 private:
     [[nodiscard]] static Result<void> sync_folder(const std::filesystem::path& path) {
         const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (!folder || fsync(folder.get()) != 0) return file_failure(path, "written");
+        if (!folder.is_open() || fsync(folder.number()) != 0) return file_failure(path, "written");
         return {};
     }
 
     /// Who only looks needs nothing but to read it: the folder may be on a read-only mount.
     [[nodiscard]] Result<Descriptor> open_lock(const std::filesystem::path& path, Hold hold) const {
         if (hold == Hold::kShared)
-            if (Descriptor there(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)); there)
+            if (Descriptor there(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+                there.is_open())
                 return there;
         SEGURIFAI_TRY(make_folder());
         Descriptor made(
             ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kOwnerOnly));
-        if (!made) return file_failure(path, "made");
+        if (!made.is_open()) return file_failure(path, "made");
         return made;
     }
 

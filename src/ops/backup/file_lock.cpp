@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
@@ -12,10 +11,10 @@
 namespace segurifai::backup {
 
 Result<FileLock> FileLock::take(const std::filesystem::path& path, std::string busy) {
-    const int descriptor = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-    if (descriptor >= 0 && ::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return FileLock(descriptor);
+    Descriptor file(::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+    if (file.is_open() && ::flock(file.number(), LOCK_EX | LOCK_NB) == 0)
+        return FileLock(std::move(file));
     const int reason = errno;
-    if (descriptor >= 0) ::close(descriptor);
     if (reason == EWOULDBLOCK) return fail(Code::kBusy, std::move(busy));
     return fail(reason == EROFS ? Code::kReadOnly : Code::kPermission,
                 fmt::format("{} could not be locked: {}.", path.string(),
@@ -32,10 +31,6 @@ Result<FileLock> FileLock::take_within(std::chrono::milliseconds patience,
         if (!is_busy || std::chrono::steady_clock::now() >= until) return taken;
         std::this_thread::sleep_for(kAskEvery);
     }
-}
-
-FileLock::~FileLock() {
-    if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 }  // namespace segurifai::backup

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/descriptor.hpp"
 #include "base/error.hpp"
 
 namespace segurifai::backup {
@@ -19,13 +20,10 @@ public:
     [[nodiscard]] static Result<FileLock> take_within(std::chrono::milliseconds patience,
                                                       const std::filesystem::path& path,
                                                       const std::string& busy);
-    FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-    FileLock& operator=(FileLock&&) = delete;
-    ~FileLock();
 
 private:
-    explicit FileLock(int descriptor) noexcept : descriptor_(descriptor) {}
-    int descriptor_;
+    explicit FileLock(Descriptor file) noexcept : file_(std::move(file)) {}
+    Descriptor file_;  ///< closing it ends the lock
 };
 
 }  // namespace segurifai::backup

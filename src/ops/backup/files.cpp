@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/descriptor.hpp"
+
 namespace segurifai::backup {
 namespace {
 
@@ -24,20 +26,6 @@ std::unexpected<Error> file_failure(const std::filesystem::path& path, std::stri
     return fail(code, fmt::format("{} could not be {}: {}.", path.string(), doing,
                                   std::generic_category().message(reason)));
 }
-
-class Descriptor {
-public:
-    explicit Descriptor(int number) noexcept : number_(number) {}
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    [[nodiscard]] int number() const noexcept { return number_; }
-
-private:
-    int number_;
-};
 
 /// After so many bytes the system begins to write them to the disk. What waits for sync() stays
 /// little: the sync of another file, a commit of the database, may have to wait for all of it.

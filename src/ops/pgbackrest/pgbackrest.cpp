@@ -16,6 +16,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/descriptor.hpp"
 #include "ops/pgbackrest/reach.hpp"
 #include "ops/pgbackrest/timelines.hpp"
 #include "ops/pgbackrest/verification.hpp"
@@ -100,15 +101,15 @@ Result<Instant> changed_at(const std::filesystem::path& path) {
 Result<void> write_private_file(const std::filesystem::path& path, std::string_view text,
                                 Owner owner) {
     const std::filesystem::path part = path.string() + ".part";
-    const int file = open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (file < 0) return std::unexpected(system_error(part));
+    Descriptor file(open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!file.is_open()) return std::unexpected(system_error(part));
     const bool written =
-        write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-        fchmod(file, 0600) == 0 && (geteuid() != 0 || fchown(file, owner.user, owner.group) == 0) &&
-        fdatasync(file) == 0;
-    const Error fault = system_error(part);
-    close(file);
-    if (!written) return std::unexpected(fault);
+        write(file.number(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+        fchmod(file.number(), 0600) == 0 &&
+        (geteuid() != 0 || fchown(file.number(), owner.user, owner.group) == 0) &&
+        fdatasync(file.number()) == 0;
+    if (!written) return std::unexpected(system_error(part));
+    file.close();
     if (rename(part.c_str(), path.c_str()) != 0) return std::unexpected(system_error(path));
     return {};
 }

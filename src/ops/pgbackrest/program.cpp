@@ -16,6 +16,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/descriptor.hpp"
+
 namespace segurifai::pgbackrest {
 namespace {
 
@@ -28,26 +30,6 @@ std::unexpected<Error> system_failure(std::string_view doing) {
     return fail(Code::kInternal,
                 fmt::format("{}: {}", doing, std::generic_category().message(fault)));
 }
-
-class Descriptor {
-public:
-    explicit Descriptor(int number = -1) noexcept : number_(number) {}
-    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(number_, other.number_);
-        return *this;
-    }
-    ~Descriptor() { close(); }
-
-    void close() noexcept {
-        if (number_ >= 0) ::close(std::exchange(number_, -1));
-    }
-    [[nodiscard]] int number() const noexcept { return number_; }
-    [[nodiscard]] bool is_open() const noexcept { return number_ >= 0; }
-
-private:
-    int number_;
-};
 
 /// Both ends of a line to a program. A socket, because writing to a pipe that nobody reads any more
 /// is a signal; closed in every other program that is started meanwhile, which would keep it open.
