@@ -1,6 +1,8 @@
 #include "server/crowd.hpp"
 
-#include <malloc.h>
+#ifdef SEGURIFAI_MIMALLOC
+#include <mimalloc.h>
+#endif
 
 #include <algorithm>
 
@@ -14,7 +16,9 @@ bool Crowd::has_left(std::size_t open, std::size_t most) noexcept {
 }
 
 void give_back_memory() noexcept {
-    ::malloc_trim(0);
+#ifdef SEGURIFAI_MIMALLOC
+    ::mi_collect(true);
+#endif
 }
 
 }  // namespace segurifai::server
