@@ -4,7 +4,9 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -214,13 +216,38 @@ JsonKind kind_of(const Json& json) noexcept {
     return JsonKind::kAny;
 }
 
+namespace {
+
+constexpr bool is_escaped(unsigned char c) noexcept {
+    return c < 0x20 || c == '"' || c == '\\';
+}
+
+/// The first character from `at` on that JSON escapes; the size of the text where there is none.
+/// Looks at eight together while none of them is one.
+std::size_t next_escaped(std::string_view text, std::size_t at) noexcept {
+    constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101;
+    constexpr std::uint64_t kHigh = 0x80 * kOnes;
+    const auto has_zero = [](std::uint64_t word) { return (word - kOnes) & ~word & kHigh; };
+    for (; at + 8 <= text.size(); at += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data() + at, 8);
+        const std::uint64_t control = (word - 0x20 * kOnes) & ~word & kHigh;
+        const std::uint64_t found =
+            control | has_zero(word ^ ('"' * kOnes)) | has_zero(word ^ ('\\' * kOnes));
+        if (found != 0) break;
+    }
+    while (at < text.size() && !is_escaped(static_cast<unsigned char>(text[at]))) ++at;
+    return at;
+}
+
+}  // namespace
+
 void append_json_string(std::string& out, std::string_view text) {
     constexpr std::string_view kHex = "0123456789abcdef";
     out += '"';
     std::size_t clean = 0;  // start of the run that needs no escape
-    for (std::size_t i = 0; i < text.size(); ++i) {
+    for (std::size_t i = next_escaped(text, 0); i < text.size(); i = next_escaped(text, i + 1)) {
         const auto c = static_cast<unsigned char>(text[i]);
-        if (c >= 0x20 && c != '"' && c != '\\') continue;
         out.append(text, clean, i - clean);
         clean = i + 1;
         switch (c) {

@@ -69,5 +69,30 @@ TEST(CharacterCount, CountsCodePoints) {
     EXPECT_EQ(character_count("\U0001F697!"), 2U);
 }
 
+TEST(JsonString, EscapesWhateverStandsAnywhereInIt) {
+    // Long enough for several words of eight, and each character at each place of them.
+    for (int code = 1; code < 256; ++code) {
+        for (std::size_t at = 0; at < 20; ++at) {
+            std::string text(20, 'x');
+            text[at] = static_cast<char>(code);
+            text[19 - at] = 'y';
+            std::string out;
+            append_json_string(out, text);
+            std::string wanted = "\"";
+            for (const char c : text) {
+                const auto byte = static_cast<unsigned char>(c);
+                const auto two = std::string_view("\"\\\b\f\n\r\t").find(c);
+                if (two != std::string_view::npos)
+                    wanted += {'\\', "\"\\bfnrt"[two]};
+                else if (byte < 0x20)
+                    wanted += {'\\', 'u', '0', '0', "01"[byte >> 4], "0123456789abcdef"[byte & 15]};
+                else
+                    wanted += c;
+            }
+            EXPECT_EQ(out, wanted + "\"") << code << " at " << at;
+        }
+    }
+}
+
 }  // namespace
 }  // namespace segurifai

@@ -16,8 +16,9 @@ constexpr int number_at(std::string_view text, std::size_t at, std::size_t digit
     return value;
 }
 
-constexpr void put(char* out, unsigned value, int digits) noexcept {
-    for (int i = digits - 1; i >= 0; --i) {
+template <int Digits>
+constexpr void put(char* out, unsigned value) noexcept {
+    for (int i = Digits - 1; i >= 0; --i) {
         out[i] = static_cast<char>('0' + value % 10);
         value /= 10;
     }
@@ -33,13 +34,13 @@ void write_instant(char* out, Instant instant, char separator) noexcept {
     Date{static_cast<std::int32_t>(days)}.write(out);
     const auto seconds = static_cast<unsigned>(rest / 1'000'000);
     out[10] = separator;
-    put(out + 11, seconds / 3600, 2);
+    put<2>(out + 11, seconds / 3600);
     out[13] = ':';
-    put(out + 14, seconds / 60 % 60, 2);
+    put<2>(out + 14, seconds / 60 % 60);
     out[16] = ':';
-    put(out + 17, seconds % 60, 2);
+    put<2>(out + 17, seconds % 60);
     out[19] = '.';
-    put(out + 20, static_cast<unsigned>(rest % 1'000'000), 6);
+    put<6>(out + 20, static_cast<unsigned>(rest % 1'000'000));
 }
 
 /// Reads what follows the seconds: the fraction. Advances `at`; -1 when malformed.
@@ -92,11 +93,11 @@ std::optional<Date> Date::parse(std::string_view text) noexcept {
 
 void Date::write(char* out) const noexcept {
     const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(days))};
-    put(out, static_cast<unsigned>(static_cast<int>(date.year())), 4);
+    put<4>(out, static_cast<unsigned>(static_cast<int>(date.year())));
     out[4] = '-';
-    put(out + 5, static_cast<unsigned>(date.month()), 2);
+    put<2>(out + 5, static_cast<unsigned>(date.month()));
     out[7] = '-';
-    put(out + 8, static_cast<unsigned>(date.day()), 2);
+    put<2>(out + 8, static_cast<unsigned>(date.day()));
 }
 
 std::string Date::to_string() const {

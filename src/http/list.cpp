@@ -1,8 +1,10 @@
 #include "http/list.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
-#include <set>
+#include <span>
 
 #include "http/list_cursor.hpp"
 #include "http/shape_text.hpp"
@@ -37,19 +39,27 @@ std::optional<bool> compares(std::string_view op, std::ptrdiff_t ranks) noexcept
     return std::nullopt;
 }
 
+/// What stands for itself in an address (RFC 3986 §2.3).
+constexpr auto kUnreserved = [] {
+    std::array<bool, 256> unreserved{};
+    for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                         "0123456789-._~"))
+        unreserved[static_cast<unsigned char>(c)] = true;
+    return unreserved;
+}();
+
 void append_encoded(std::string& out, std::string_view text) {
     constexpr std::string_view kHex = "0123456789ABCDEF";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-        if (plain) {
-            out += c;
-        } else {
-            out += '%';
-            out += kHex[byte >> 4];
-            out += kHex[byte & 0x0f];
-        }
+    const auto is_unreserved = [](char c) { return kUnreserved[static_cast<unsigned char>(c)]; };
+    while (!text.empty()) {
+        const auto run =
+            static_cast<std::size_t>(std::ranges::find_if_not(text, is_unreserved) - text.begin());
+        out += text.substr(0, run);
+        text.remove_prefix(run);
+        if (text.empty()) return;
+        const auto byte = static_cast<unsigned char>(text.front());
+        out += {'%', kHex[byte >> 4], kHex[byte & 0x0f]};
+        text.remove_prefix(1);
     }
 }
 
@@ -66,14 +76,16 @@ bool is_window(std::string_view name) noexcept {
            name == "fields";
 }
 
+/// Whether one of the parameters has that name. They are few.
+bool is_named(std::span<const QueryPairs::value_type> pairs, std::string_view name) noexcept {
+    return std::ranges::find(pairs, name, &QueryPairs::value_type::first) != pairs.end();
+}
+
 std::string purpose_of(std::string_view path, const QueryPairs& pairs) {
-    std::set<std::string> parts;
-    for (const auto& [name, value] : pairs) {
-        if (is_window(name)) continue;
-        std::string part;
-        append_pair(part, name, value);
-        parts.insert(std::move(part));
-    }
+    std::vector<std::string> parts;
+    for (const auto& [name, value] : pairs)
+        if (!is_window(name)) append_pair(parts.emplace_back(), name, value);
+    std::ranges::sort(parts);
     // The path is served with and without its last slash.
     if (path.ends_with('/')) path.remove_suffix(1);
     std::string purpose = "cursor:" + std::string(path);
@@ -90,16 +102,17 @@ public:
     }
 
     void read(const QueryPairs& pairs) {
-        std::set<std::string_view> seen;
-        for (const auto& [name, value] : pairs) {
+        for (auto pair = pairs.begin(); pair != pairs.end(); ++pair) {
+            const auto& [name, value] = *pair;
             if (faults_.size() >= kFaultsMax) return;
-            if (!seen.insert(name).second)
+            if (is_named(std::span(pairs.begin(), pair), name))
                 fault(name, "This field is given twice.");
             else
                 parameter(name, value);
             if (name != "page" && name != "cursor") append_pair(query_.parameters, name, value);
         }
-        if (seen.contains("page") && query_.keyset) fault("page", "Must not stand beside cursor.");
+        if (is_named(pairs, "page") && query_.keyset)
+            fault("page", "Must not stand beside cursor.");
         set_order();
     }
 

@@ -22,7 +22,9 @@ constexpr std::size_t kIdempotencyKeySizeMax = 255;
 constexpr std::string_view kBearer = "bearer ";
 
 bool is_visible_ascii(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F; });
+    bool is_visible = true;  // to the end at once, without a look at each: sixteen together
+    for (const char c : text) is_visible &= c > ' ' && c < 0x7F;
+    return is_visible;
 }
 
 bool is_request_id(std::string_view text) {

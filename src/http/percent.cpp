@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 
 namespace segurifai::http {
@@ -23,7 +24,13 @@ enum class Plus : std::uint8_t { kPlus, kSpace };
 std::optional<std::string> decode(std::string_view encoded, Plus plus) {
     std::string decoded;
     decoded.reserve(encoded.size());
+    const auto is_plain = [](char c) { return c != '%' && c != '+' && c != '\0'; };
     for (std::size_t i = 0; i < encoded.size(); ++i) {
+        const auto* const run = encoded.data() + i;
+        const auto* const end = std::find_if_not(run, encoded.data() + encoded.size(), is_plain);
+        decoded.append(run, end);
+        i += static_cast<std::size_t>(end - run);
+        if (i == encoded.size()) break;
         char c = encoded[i];
         if (c == '%') {
             if (encoded.size() - i < 3) return std::nullopt;
@@ -40,6 +47,17 @@ std::optional<std::string> decode(std::string_view encoded, Plus plus) {
     }
     if (!is_utf8(decoded)) return std::nullopt;
     return decoded;
+}
+
+/// How much of `text` is ASCII, eight characters at a time.
+std::size_t ascii_size(std::string_view text) noexcept {
+    constexpr std::uint64_t kHigh = 0x8080'8080'8080'8080;
+    std::size_t at = 0;
+    for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
+        std::memcpy(&word, text.data() + at, sizeof word);
+        if ((word & kHigh) != 0) break;
+    }
+    return at;
 }
 
 /// The bytes of one character at the beginning of `text`; 0 when it is none.
@@ -68,6 +86,8 @@ std::size_t utf8_size(std::string_view text) noexcept {
 
 bool is_utf8(std::string_view text) noexcept {
     while (!text.empty()) {
+        text.remove_prefix(ascii_size(text));
+        if (text.empty()) break;
         const std::size_t size = utf8_size(text);
         if (size == 0) return false;
         text.remove_prefix(size);

@@ -309,16 +309,23 @@ void append_value(std::string& out, const FieldType& type, const void* value);
 /// Which members of a shaped struct or a row are written. Found out once for many of them.
 class MemberChoice {
 public:
-    /// All of them.
-    MemberChoice() = default;
+    /// One member of what is written.
+    struct Member {
+        std::string_view name;
+        const Field* field = nullptr;           ///< nullptr: of a row by itself
+        const model::Column* column = nullptr;  ///< of a row; nullptr: the field
+    };
+
     /// Those that are named; with no names all.
     MemberChoice(const FieldType& type, std::span<const std::string> names);
 
-    /// Of the member at `place` in the order they are written.
-    [[nodiscard]] bool has(std::size_t place) const { return chosen_.empty() || chosen_[place]; }
+    [[nodiscard]] bool all() const noexcept { return all_; }
+    /// Those chosen, in the order they are written; of all nothing is said.
+    [[nodiscard]] std::span<const Member> members() const noexcept { return members_; }
 
 private:
-    std::vector<bool> chosen_;
+    bool all_;
+    std::vector<Member> members_;
 };
 
 /// The same of a shaped struct or a row with only the chosen members (of the first level).

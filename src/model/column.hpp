@@ -28,7 +28,24 @@ enum class Type : std::uint8_t {
     kJson,
 };
 
-[[nodiscard]] sql::ValueType value_type(Type type) noexcept;
+/// Asked of each cell of each row.
+[[nodiscard]] constexpr sql::ValueType value_type(Type type) noexcept {
+    switch (type) {
+        case Type::kBoolean: return sql::ValueType::kBoolean;
+        case Type::kInteger:
+        case Type::kBigInteger: return sql::ValueType::kInteger;
+        case Type::kFloat: return sql::ValueType::kFloat;
+        case Type::kDecimal: return sql::ValueType::kDecimal;
+        case Type::kVarchar:
+        case Type::kChar:
+        case Type::kText: return sql::ValueType::kText;
+        case Type::kUuid: return sql::ValueType::kUuid;
+        case Type::kDate: return sql::ValueType::kDate;
+        case Type::kDateTime: return sql::ValueType::kInstant;
+        case Type::kJson: return sql::ValueType::kJson;
+    }
+    return sql::ValueType::kText;
+}
 
 /// "VARCHAR(254)", "DECIMAL(10,2)": the specification's spelling.
 [[nodiscard]] std::string spelling(Type type, int length, int precision, int scale);

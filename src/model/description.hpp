@@ -123,6 +123,8 @@ consteval Column describe_member(std::uint16_t number, Personal personal, std::s
 /// The value a new struct's member starts with: the column's default.
 template <class T>
 [[nodiscard]] T initial(const Default& preset) {
+    // Made of its text at once: a list makes a thousand of these.
+    if constexpr (std::is_same_v<T, std::string>) return std::string(preset.text());
     T value{};
     if constexpr (!Member<T>::kNull) {
         switch (preset.kind()) {
@@ -134,9 +136,7 @@ template <class T>
                 if constexpr (std::signed_integral<T>) value = static_cast<T>(preset.integer());
                 break;
             case Default::Kind::kText:
-                if constexpr (std::is_same_v<T, std::string>)
-                    value = preset.text();
-                else if constexpr (std::is_same_v<T, Json>)
+                if constexpr (std::is_same_v<T, Json>)
                     value.text = preset.text();
                 else if constexpr (Choice<T>)
                     (void)Codec<T>::store(value, sql::Value::text(preset.text()));

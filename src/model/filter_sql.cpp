@@ -119,13 +119,14 @@ private:
     }
 
     void append_columns() {
-        std::string_view joint = "SELECT ";
+        out_.text.reserve(512);
+        std::string_view joint = "SELECT \"";  // with the quotes between: names of ours hold none
         for (const std::size_t position : filter_.columns_) {
             out_.text += joint;
-            out_.text += sql::quoted(column(position).name);
-            joint = ", ";
+            out_.text += column(position).name;
+            joint = "\", \"";
         }
-        out_.text += " FROM ";
+        out_.text += "\" FROM ";
         out_.text += sql::quoted(filter_.table_->name);
     }
 

@@ -229,8 +229,9 @@ template <Described T>
                                                    const FilterStatement& made) {
     const std::vector<sql::Value> params = made.values();
     RowsOf<T> sink(filter.columns());
-    constexpr std::int64_t kPage = 128;  // most pages are full: their rows are moved once less
-    sink.rows.reserve(static_cast<std::size_t>(std::min(filter.limit().value_or(0), kPage)));
+    // Most pages are full: their rows are moved once less. One more may say that two are equal.
+    constexpr std::int64_t kPage = 128;
+    sink.rows.reserve(static_cast<std::size_t>(std::min(filter.limit().value_or(0) + 1, kPage)));
     const auto ran = co_await executor.run(made.statement(), params, &sink);
     if (!ran) co_return std::unexpected(ran.error());
     if (sink.error) co_return std::unexpected(std::move(*sink.error));

@@ -24,6 +24,11 @@ TEST(SignedText, OpensToWhatWasSigned) {
         EXPECT_EQ(kSigner.open(kSigner.sign(payload, kPurpose), kPurpose), payload);
 }
 
+TEST(SignedText, IsMarkedWithBlake2b) {
+    // As Python's hashlib.blake2b(8 bytes of the purpose's size + purpose + payload, key, 16) says.
+    EXPECT_EQ(kSigner.sign("17", kPurpose), "MTc.NpIazPQ8W9lEyTQ9ZXb-tA");
+}
+
 TEST(SignedText, OfOneListIsNothingInAnother) {
     EXPECT_FALSE(kSigner.open(kSigner.sign("17", kPurpose), "cursor:users.list"));
     EXPECT_FALSE(kSigner.open(kSigner.sign("17", "ab"), "a"));

@@ -1,6 +1,6 @@
 #include "apps/assistance/json_members.hpp"
 
-#include <cstddef>
+#include <algorithm>
 
 namespace segurifai::assistance {
 namespace {
@@ -57,6 +57,32 @@ void append_member(std::string& out, std::string_view name, std::string_view val
 
 }  // namespace
 
+JsonMembers::JsonMembers(std::string_view object) : size_(object.size()) {
+    if (object.size() > 2) members_.reserve(16);  // hardly ever more
+    each_member(object, [&](std::string_view name, std::string_view value) {
+        members_.push_back({name, value});
+        return true;
+    });
+}
+
+std::string_view JsonMembers::member_of(std::string_view name) const noexcept {
+    const auto found = std::ranges::find(members_, name, &Member::name);
+    return found != members_.end() ? found->value : std::string_view();
+}
+
+std::string JsonMembers::only(std::span<const std::string_view> names) const {
+    std::string out = "{";
+    out.reserve(size_);
+    std::size_t next = 0;
+    for (const auto& [name, value] : members_) {
+        while (next < names.size() && names[next] < name) ++next;
+        if (next == names.size()) break;
+        if (names[next] == name) append_member(out, name, value);
+    }
+    out += '}';
+    return out;
+}
+
 std::string_view member_of(std::string_view object, std::string_view name) noexcept {
     std::string_view found;
     each_member(object, [&](std::string_view member, std::string_view value) {
@@ -75,18 +101,7 @@ std::string_view text_of(std::string_view object, std::string_view name) noexcep
 }
 
 std::string only(std::string_view object, std::span<const std::string_view> names) {
-    std::string out = "{";
-    out.reserve(object.size());
-    std::size_t next = 0;
-    each_member(object, [&](std::string_view member, std::string_view value) {
-        while (next < names.size() && names[next] < member) ++next;
-        if (next == names.size()) return false;
-        if (names[next] != member) return true;
-        append_member(out, member, value);
-        return true;
-    });
-    out += '}';
-    return out;
+    return JsonMembers(object).only(names);
 }
 
 std::string without_member(std::string_view object, std::string_view name) {

@@ -174,8 +174,9 @@ Task<Result<http::Page<RequestView>>> list(http::Call& call, http::ListQuery que
     sql::Database& database = call.platform.database;
     auto rows = co_await http::read_page<AssistanceRequest>(database, query, call.platform.cursors);
     if (!rows) co_return std::unexpected(std::move(rows).error());
-    std::vector<RequestDetail> details(rows->rows.size());
-    for (std::size_t i = 0; i < details.size(); ++i) details[i].row = std::move(rows->rows[i]);
+    std::vector<RequestDetail> details;
+    details.reserve(rows->rows.size());
+    for (AssistanceRequest& row : rows->rows) details.emplace_back(std::move(row));
     SEGURIFAI_CO_TRY(co_await read_parts(database, details, parts));
     http::Page<RequestView> page{rows->links, {}, query.fields};
     page.results.reserve(details.size());

@@ -46,16 +46,16 @@ std::vector<std::string> words_of(std::string_view text) {
     return words;
 }
 
-Json metadata_for(const std::string& metadata, Audience audience) {
-    if (audience == Audience::kStaff) return Json{metadata};
-    std::string chosen =
-        audience == Audience::kMember ? only(metadata, kMemberKeys) : only(metadata, kUnitKeys);
-    const std::string_view triage = member_of(metadata, "triage");
+Json metadata_for(const JsonMembers& metadata, const Json& whole, Audience audience) {
+    if (audience == Audience::kStaff) return whole;
+    std::string chosen = metadata.only(
+        audience == Audience::kMember ? std::span<const std::string_view>(kMemberKeys) : kUnitKeys);
+    const std::string_view triage = metadata.member_of("triage");
     if (triage.empty()) return Json{std::move(chosen)};
     // "triage" stands between "service_code" and "vehicle".
     const std::string member = "\"triage\":" + only(triage, kTriageKeys);
     const std::size_t vehicle =
-        member_of(metadata, "vehicle").empty() ? std::string::npos : chosen.rfind(",\"vehicle\":{");
+        metadata.member_of("vehicle").empty() ? std::string::npos : chosen.rfind(",\"vehicle\":{");
     if (vehicle != std::string::npos)
         chosen.insert(vehicle, "," + member);
     else
@@ -63,8 +63,8 @@ Json metadata_for(const std::string& metadata, Audience audience) {
     return Json{std::move(chosen)};
 }
 
-std::optional<CoveredView> covered_of(const AssistanceRequest& row) {
-    const std::string_view covered = member_of(row.metadata.text, "covered");
+std::optional<CoveredView> covered_of(const JsonMembers& metadata, const AssistanceRequest& row) {
+    const std::string_view covered = metadata.member_of("covered");
     const auto limit = Money::parse(text_of(covered, "limit"));
     const auto left = Money::parse(text_of(covered, "left"));
     if (!limit || !left) return std::nullopt;
@@ -72,11 +72,11 @@ std::optional<CoveredView> covered_of(const AssistanceRequest& row) {
     return CoveredView{*limit, Money{std::max<std::int64_t>(left->unscaled - cost, 0)}};
 }
 
-std::vector<std::string> missing_of(const std::string& metadata) {
-    std::vector<std::string> missing = words_of(member_of(metadata, "evidence"));
+std::vector<std::string> missing_of(const JsonMembers& metadata) {
+    std::vector<std::string> missing = words_of(metadata.member_of("evidence"));
     if (missing.empty()) return missing;
-    const std::vector<std::string> present = words_of(member_of(metadata, "documents"));
-    const bool form = member_of(metadata, "form_complete") == "true";
+    const std::vector<std::string> present = words_of(metadata.member_of("documents"));
+    const bool form = metadata.member_of("form_complete") == "true";
     std::erase_if(missing, [&](const std::string& kind) {
         return kind == "FORM" ? form : std::ranges::binary_search(present, kind);
     });
@@ -152,17 +152,19 @@ std::string contact_phone_of(const RequestDetail& detail) {
     return detail.member ? detail.member->phone.text() : std::string();
 }
 
-RequestView view_of(RequestDetail detail, Audience audience, const http::Caller& caller) {
-    RequestView view;
-    const AssistanceRequest& row = detail.row;
-    view.metadata = metadata_for(row.metadata.text, audience);
-    view.tracking_state = state_of(detail);
+RequestView view_of(RequestDetail&& detail, Audience audience, const http::Caller& caller) {
+    const TrackingState state = state_of(detail);
+    std::string phone = audience != Audience::kMember ? contact_phone_of(detail) : std::string();
+    RequestView view{.row = std::move(detail.row), .tracking_state = state};
+    const AssistanceRequest& row = view.row;
+    const JsonMembers metadata(row.metadata.text);
+    view.metadata = metadata_for(metadata, row.metadata, audience);
     if (detail.unit) view.provider = card_of(*std::move(detail.unit), detail.job);
     view.can_cancel =
         may_cancel(audience, caller, row.status, detail.job && detail.job->arrived_at.has_value());
-    view.documents_missing = missing_of(row.metadata.text);
+    view.documents_missing = missing_of(metadata);
     if (audience != Audience::kUnit) {
-        view.covered = covered_of(row);
+        view.covered = covered_of(metadata, row);
         view.user_id.emplace() = row.user_id;
         give(view.user_service_id, row.user_service_id);
         give(view.estimated_cost, row.estimated_cost);
@@ -172,7 +174,7 @@ RequestView view_of(RequestDetail detail, Audience audience, const http::Caller&
         MemberCard& member = view.member.emplace();
         if (detail.member) member.first_name = detail.member->first_name;
         if (audience == Audience::kStaff || is_in_hands(row.status))
-            member.phone = contact_phone_of(detail);
+            member.phone = std::move(phone);
         if (detail.job) {
             const JobFacts& job = *detail.job;
             view.pay.emplace() = {job.pay_base, job.pay_distance_bonus,
@@ -180,7 +182,6 @@ RequestView view_of(RequestDetail detail, Audience audience, const http::Caller&
         }
     }
     if (audience == Audience::kStaff) view.notes.emplace() = row.notes;
-    view.row = std::move(detail.row);
     return view;
 }
 

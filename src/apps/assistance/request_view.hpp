@@ -144,8 +144,9 @@ struct RequestView {
     }
 };
 
-/// What that audience sees of a request. `caller` says what may still be cancelled.
-[[nodiscard]] RequestView view_of(RequestDetail detail, Audience audience,
+/// What that audience sees of a request; takes what it shows out of `detail`. `caller` says what
+/// may still be cancelled.
+[[nodiscard]] RequestView view_of(RequestDetail&& detail, Audience audience,
                                   const http::Caller& caller);
 
 /// The state shown to people.

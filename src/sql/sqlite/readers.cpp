@@ -36,8 +36,7 @@ Result<void> InlineReaders::Place::look_at(std::uint64_t commits) {
 
 void InlineReaders::Place::look_away() noexcept {
     seen.reset();
-    if (connection && connection->in_transaction())
-        sqlite3_exec(connection->handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+    if (connection && connection->in_transaction()) (void)connection->control("ROLLBACK");
 }
 
 /// Ends the read transaction of a turn, when the event loop comes to it or throws it away.
