@@ -13,6 +13,7 @@
 #include "sql/sqlite/connection.hpp"
 #include "sql/sqlite/decimal_sum.hpp"
 #include "sql/sqlite/failure.hpp"
+#include "sql/sqlite/page_cache.hpp"
 #include "sql/sqlite/text_folding.hpp"
 
 namespace segurifai::sql::sqlite {
@@ -81,10 +82,14 @@ Result<void> make_private(const std::string& path) {
                                   std::generic_category().message(errno)));
 }
 
-/// SQLite's counters of memory take a lock at each allocation, and nobody reads them.
-void switch_off_memory_counters() {
+/// What holds for the whole process, before SQLite is used the first time. Without any of it SQLite
+/// is slower, and right.
+void settle_process() {
     static std::once_flag once;
-    std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
+    std::call_once(once, [] {
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);  // counters with a lock, which nobody reads
+        (void)watch_page_cache();
+    });
 }
 
 Result<void> pragma(sqlite3* db, const char* sql) {
@@ -136,7 +141,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path,
         in_memory ? path : std::filesystem::absolute(path, unknown).string();
     if (unknown) return fail(Code::kInvalid, fmt::format("{} is not a path.", path));
     if (!in_memory) SEGURIFAI_TRY(look_at(absolute, options));
-    switch_off_memory_counters();
+    settle_process();
 
     std::unique_ptr<Connection> connection(new Connection(options));
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
