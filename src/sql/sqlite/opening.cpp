@@ -14,6 +14,7 @@
 #include "sql/sqlite/decimal_sum.hpp"
 #include "sql/sqlite/failure.hpp"
 #include "sql/sqlite/page_cache.hpp"
+#include "sql/sqlite/quick_glob.hpp"
 #include "sql/sqlite/text_folding.hpp"
 
 namespace segurifai::sql::sqlite {
@@ -191,7 +192,7 @@ Result<void> Connection::configure() {
     SEGURIFAI_TRY(pragma(db_, kCacheSize));
     if (options_.undo_in_memory) SEGURIFAI_TRY(pragma(db_, "PRAGMA temp_store=MEMORY"));
     SEGURIFAI_TRY(settle_log());
-    for (const auto add : {&register_decimal_sum, &register_text_folding})
+    for (const auto add : {&register_decimal_sum, &register_text_folding, &register_quick_glob})
         if (const int code = add(db_); code != SQLITE_OK)
             return std::unexpected(failure_of(db_, code));
     return {};
