@@ -1,8 +1,6 @@
 #include "server/crowd.hpp"
 
-#ifdef SEGURIFAI_MIMALLOC
-#include <mimalloc.h>
-#endif
+#include <malloc.h>
 
 #include <algorithm>
 
@@ -16,9 +14,7 @@ bool Crowd::has_left(std::size_t open, std::size_t most) noexcept {
 }
 
 void give_back_memory() noexcept {
-#ifdef SEGURIFAI_MIMALLOC
-    ::mi_collect(true);
-#endif
+    ::malloc_trim(0);
 }
 
 }  // namespace segurifai::server

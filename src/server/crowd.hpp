@@ -4,8 +4,8 @@
 
 namespace segurifai::server {
 
-/// Tells when most of a crowd of connections has left. What it used is free by then, but the
-/// allocator keeps it until the threads that used it have more to do: give_back_memory().
+/// Tells when most of a crowd of connections has left. What it used is free by then, but lies
+/// between what is still in use, where the allocator keeps it: give_back_memory().
 class Crowd {
 public:
     static constexpr std::size_t kCrowd = 500;  ///< connections; fewer leave little behind
@@ -18,7 +18,8 @@ private:
     std::size_t most_ = 0;  ///< since the last crowd left
 };
 
-/// Gives memory that the calling thread freed, and nothing uses, back to the system.
+/// Gives memory that nothing uses back to the system, page by page. Takes up to 10 ms after 10,000
+/// connections, during which other threads may wait for memory: not for a thread of low priority.
 void give_back_memory() noexcept;
 
 }  // namespace segurifai::server

@@ -311,9 +311,7 @@ private:
             timer.expires_after(kLookEvery);
             co_await timer.async_wait(asio::use_awaitable_t<asio::io_context::executor_type>());
             const std::size_t most = wire_->take_connections_most();
-            if (crowd.has_left(wire_->stats().connections_open, most))
-                for (int worker = 0; worker < wire_->workers(); ++worker)
-                    asio::post(wire_->context(worker), [] { give_back_memory(); });
+            if (crowd.has_left(wire_->stats().connections_open, most)) give_back_memory();
             if (std::chrono::steady_clock::now() < next) continue;
             next += kErasuresEvery;
             if (const auto listed = co_await users::list_erasures(*platform_); !listed)
