@@ -218,15 +218,27 @@ JsonKind kind_of(const Json& json) noexcept {
 
 namespace {
 
+constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101;
+constexpr std::uint64_t kHigh = 0x80 * kOnes;
+
 constexpr bool is_escaped(unsigned char c) noexcept {
     return c < 0x20 || c == '"' || c == '\\';
+}
+
+/// The first byte that is no ASCII, or U+0000. Most text has none: eight at a time.
+const unsigned char* past_ascii(const unsigned char* at, const unsigned char* end) noexcept {
+    for (std::uint64_t word = 0; end - at >= 8; at += 8) {
+        std::memcpy(&word, at, 8);
+        // A byte of zero borrows into its high bit; a byte past 127 has it.
+        if (((word | (word - kOnes)) & kHigh) != 0) break;
+    }
+    while (at < end && *at != 0 && *at < 0x80) ++at;
+    return at;
 }
 
 /// The first character from `at` on that JSON escapes; the size of the text where there is none.
 /// Looks at eight together while none of them is one.
 std::size_t next_escaped(std::string_view text, std::size_t at) noexcept {
-    constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101;
-    constexpr std::uint64_t kHigh = 0x80 * kOnes;
     const auto has_zero = [](std::uint64_t word) { return (word - kOnes) & ~word & kHigh; };
     for (; at + 8 <= text.size(); at += 8) {
         std::uint64_t word = 0;
@@ -281,13 +293,8 @@ void append_json_number(std::string& out, double value) {
 bool is_storable_text(std::string_view text) noexcept {
     const auto* at = reinterpret_cast<const unsigned char*>(text.data());
     const auto* const end = at + text.size();
-    while (at < end) {
+    while ((at = past_ascii(at, end)) < end) {
         const unsigned char lead = *at;
-        if (lead < 0x80) {
-            if (lead == 0) return false;
-            ++at;
-            continue;
-        }
         // Table 3-7 of the Unicode Standard: well-formed byte sequences.
         int follow = 0;
         unsigned char low = 0x80;

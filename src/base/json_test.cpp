@@ -64,6 +64,16 @@ TEST(StorableText, IsWellFormedUtf8WithoutNul) {
         EXPECT_FALSE(is_storable_text(bad));
 }
 
+TEST(StorableText, IsLookedAtWhereverTheLetterStands) {
+    using namespace std::literals;
+    for (std::size_t at = 0; at < 20; ++at) {
+        for (const std::string_view good : {"a"sv, "\x7f"sv, "ñ"sv, "日"sv, "\U0001F697"sv})
+            EXPECT_TRUE(is_storable_text(std::string(20, 'x').insert(at, good))) << good << at;
+        for (const std::string_view bad : {"\0"sv, "\x80"sv, "\xc3"sv, "\xe2\x82"sv, "\xff"sv})
+            EXPECT_FALSE(is_storable_text(std::string(20, 'x').insert(at, bad))) << at;
+    }
+}
+
 TEST(CharacterCount, CountsCodePoints) {
     EXPECT_EQ(character_count("ñandú"), 5U);
     EXPECT_EQ(character_count("\U0001F697!"), 2U);

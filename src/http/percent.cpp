@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <optional>
+
+#include "base/json.hpp"
 
 namespace segurifai::http {
 namespace {
@@ -45,55 +46,11 @@ std::optional<std::string> decode(std::string_view encoded, Plus plus) {
         if (c == '\0') return std::nullopt;
         decoded.push_back(c);
     }
-    if (!is_utf8(decoded)) return std::nullopt;
+    if (!is_storable_text(decoded)) return std::nullopt;
     return decoded;
 }
 
-/// How much of `text` is ASCII, eight characters at a time.
-std::size_t ascii_size(std::string_view text) noexcept {
-    constexpr std::uint64_t kHigh = 0x8080'8080'8080'8080;
-    std::size_t at = 0;
-    for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
-        std::memcpy(&word, text.data() + at, sizeof word);
-        if ((word & kHigh) != 0) break;
-    }
-    return at;
-}
-
-/// The bytes of one character at the beginning of `text`; 0 when it is none.
-std::size_t utf8_size(std::string_view text) noexcept {
-    const auto byte = [text](std::size_t i) -> unsigned {
-        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-    };
-    const auto tail = [&byte](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-    const unsigned first = byte(0);
-    if (first < 0x80) return 1;
-    if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
-    if (first >= 0xE0 && first <= 0xEF) {
-        const bool overlong = first == 0xE0 && byte(1) < 0xA0;
-        const bool surrogate = first == 0xED && byte(1) > 0x9F;
-        return tail(1) && tail(2) && !overlong && !surrogate ? 3 : 0;
-    }
-    if (first >= 0xF0 && first <= 0xF4) {
-        const bool overlong = first == 0xF0 && byte(1) < 0x90;
-        const bool above = first == 0xF4 && byte(1) > 0x8F;
-        return tail(1) && tail(2) && tail(3) && !overlong && !above ? 4 : 0;
-    }
-    return 0;
-}
-
 }  // namespace
-
-bool is_utf8(std::string_view text) noexcept {
-    while (!text.empty()) {
-        text.remove_prefix(ascii_size(text));
-        if (text.empty()) break;
-        const std::size_t size = utf8_size(text);
-        if (size == 0) return false;
-        text.remove_prefix(size);
-    }
-    return true;
-}
 
 Result<std::string> decode_segment(std::string_view encoded) {
     if (auto decoded = decode(encoded, Plus::kPlus)) return *std::move(decoded);

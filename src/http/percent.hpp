@@ -20,7 +20,4 @@ inline constexpr std::size_t kQueryPairsMax = 100;
 /// kQueryPairsMax. Empty pieces ("a=1&&b=2") are skipped.
 [[nodiscard]] Result<QueryPairs> decode_query(std::string_view encoded);
 
-/// Whether `text` is UTF-8: shortest forms only, no surrogates, nothing above U+10FFFF.
-[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
-
 }  // namespace segurifai::http

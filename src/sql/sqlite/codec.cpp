@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cmath>
-#include <cstring>
 
 #include "base/decimal.hpp"
 #include "base/json.hpp"
@@ -21,22 +20,6 @@ constexpr auto kPowers = [] {
 }();
 constexpr std::int64_t kUnscaledMax = power_of_ten(kDecimalPrecisionMax) - 1;
 constexpr std::int64_t kExactInDouble = std::int64_t{1} << 53;
-
-/// Most text is ASCII: eight characters at a time, and the full check only past the first other.
-bool is_text(std::string_view text) noexcept {
-    constexpr std::uint64_t kHigh = 0x8080'8080'8080'8080;
-    constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101;
-    std::size_t at = 0;
-    for (; at + 8 <= text.size(); at += 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, text.data() + at, 8);
-        // A byte of zero borrows into its high bit; a byte past 127 has it.
-        if (((word | (word - kOnes)) & kHigh) != 0) return is_storable_text(text.substr(at));
-    }
-    for (; at < text.size(); ++at)
-        if (static_cast<signed char>(text[at]) <= 0) return is_storable_text(text.substr(at));
-    return true;
-}
 
 std::unexpected<Error> refused(Code code, int number, std::string_view why) {
     return fail(code, fmt::format("Parameter ${} {}.", number, why));
@@ -113,7 +96,7 @@ bool read_text(sqlite3_stmt* statement, int column, ValueType want, Value& out) 
         case ValueType::kText:
         case ValueType::kJson: {
             const auto text = text_cell(statement, column);
-            if (!text || !is_text(*text)) return false;
+            if (!text || !is_storable_text(*text)) return false;
             if (want == ValueType::kJson && text->empty()) return false;
             out = want == ValueType::kText ? Value::text(*text) : Value::json(*text);
             return true;
@@ -166,7 +149,7 @@ Result<void> bind_value(sqlite3_stmt* statement, int index, int number, const Va
                 break;
             case ValueType::kText:
             case ValueType::kJson:
-                if (!is_text(value.as_text()))
+                if (!is_storable_text(value.as_text()))
                     return refused(Code::kInvalid, number,
                                    "is not valid UTF-8 text, or holds the character U+0000");
                 code = bind_characters(statement, index, value.as_text());
