@@ -69,7 +69,7 @@ TEST_F(Continuity, SurvivesCheckpointsThatAreMadeWhileOthersWrite) {
     checkpoint_frames_ = 5'000;  // more than are brought into the file at once
     restart();
     shipper_->begin_thread();
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(240);
     while (shipper_->stats().checkpoints < 3 && std::chrono::steady_clock::now() < until) {
         execute("INSERT INTO item (text) VALUES (hex(randomblob(1000000)))");
         ++rows_;
@@ -78,6 +78,39 @@ TEST_F(Continuity, SurvivesCheckpointsThatAreMadeWhileOthersWrite) {
     EXPECT_GE(shipper_->stats().checkpoints, 3U);
     shipper_->stop();
     restart();
+    expect_no_alarm();
+}
+
+TEST_F(Continuity, WhoCommitsFasterThanItIsShippedWaitsForOneBatchAtATime) {
+    FaultyFiles slow(system_files_);
+    files_ = &slow;
+    restart();
+    const auto other = open(database(), true);
+    ASSERT_TRUE(other->script("PRAGMA busy_timeout=0"));
+    int left = 12;
+    int syncs_of_a_turn = 0;
+    int most = 0;
+    slow.on_sync = [&] {
+        if (!other->begin()) {  // writers wait
+            most = std::max(most, ++syncs_of_a_turn);
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+            return;
+        }
+        other->rollback();
+        syncs_of_a_turn = 0;
+        for (int i = 0; i < 3 && left > 0; ++i, --left) {  // three batches a batch
+            execute("INSERT INTO item (text) VALUES (hex(zeroblob(8300000)))");
+            ++rows_;
+        }
+    };
+    insert();
+    EXPECT_TRUE(shipper_->snapshot());
+    EXPECT_EQ(left, 0);
+    EXPECT_EQ(most, 1);
+    slow.on_sync = [] {};
+    shipper_.reset();
+    files_ = &system_files_;
+    start();
     expect_no_alarm();
 }
 

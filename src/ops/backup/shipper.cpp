@@ -14,18 +14,10 @@ namespace {
 
 /// A clock that is set back by no more than this is waited for: time stands still in the log.
 constexpr std::int64_t kClockSlackMicros = 1'000'000;
-constexpr std::uint32_t kFramesAtOnce = 4'096;
-/// With a writer that is faster than we are, there would be no end to it: after so much the log is
-/// looked at, and its checkpoint makes the writer wait until we are there.
-constexpr int kBatchesARound = 4;
-/// The log is brought into the file in so many parts. Who reads looks for a page in what is not
-/// brought; with more parts, the busy pages are written more often.
-constexpr std::uint32_t kPassesALog = 4;
-/// Writers wait while the last ones are brought: a pass for fewer is not worth its sync.
-constexpr std::uint32_t kFramesUnderLock = 200;
 /// SQLite writes the log's header once, in one piece: it is not seen half written that often.
 constexpr int kHeadersMissedMax = 50;
 constexpr std::chrono::seconds kPauseAfterFailure{1};
+constexpr std::chrono::seconds kSnapshotPatience{10};
 
 std::filesystem::path log_path(const sql::DatabaseUrl& database) {
     return database.location + "-wal";
@@ -155,6 +147,7 @@ Result<void> Shipper::begin_generation(std::string reason) {
     const Barrier barrier(*barrier_);
     end_ = {};
     brought_frame_ = last_pass_frames_ = 0;
+    is_holding_back_ = false;
     SEGURIFAI_TRY(take_guard());
     log_.reopen();
     SEGURIFAI_TRY_AS(const auto header, log_.header());
@@ -180,18 +173,23 @@ Result<void> Shipper::begin_generation(std::string reason) {
     return {};
 }
 
+/// What shipping needs, anew where something was broken.
+Result<void> Shipper::get_ready() {
+    if (lost_) {
+        if (barrier_->in_transaction())
+            return fail(Code::kBusy, "The log was broken off; a new generation begins first.");
+        const std::string reason = *lost_;
+        SEGURIFAI_TRY(begin_generation(reason));
+    }
+    if (!guard_) SEGURIFAI_TRY(take_guard());
+    return files_are_broken_ ? resume_files() : Result<void>();
+}
+
 Result<void> Shipper::ship_held(int batches_max) {
     for (int batch = 0; batch < batches_max; ++batch) {
-        if (lost_) {
-            if (barrier_->in_transaction())
-                return fail(Code::kBusy, "The log was broken off; a new generation begins first.");
-            const std::string reason = *lost_;
-            SEGURIFAI_TRY(begin_generation(reason));
-        }
-        if (!guard_) SEGURIFAI_TRY(take_guard());
-        if (files_are_broken_) SEGURIFAI_TRY(resume_files());
-        SEGURIFAI_TRY_AS(const bool more, ship_some());
-        if (!more && !lost_) return {};
+        SEGURIFAI_TRY(get_ready());
+        SEGURIFAI_TRY_AS(is_behind_, ship_some());
+        if (!is_behind_ && !lost_) return {};
     }
     return {};
 }
@@ -279,99 +277,6 @@ Result<void> Shipper::write(const LogReader::Header& header,
     return {};
 }
 
-/// Brings what is shipped into the file, while others write and what they commit is shipped. Only
-/// the last passes before the log begins anew write to the disk: until then a page that changes
-/// again costs it nothing, and everybody who syncs waits behind what is written there.
-Result<void> Shipper::begin_pass(Sync sync) {
-    SEGURIFAI_TRY(finish_pass());
-    // The guard that was taken before all of the log was brought is worth more than a new one.
-    if (end_.commit.log.frame == brought_frame_) return {};
-    SEGURIFAI_TRY(take_guard());  // no checkpoint goes past it
-    if (!file_) {
-        SEGURIFAI_TRY_AS(file_, sql::hold_state(options_.database));
-        SEGURIFAI_TRY(file_->let_go());
-    }
-    const std::uint32_t frames = end_.commit.log.frame - brought_frame_;
-    last_pass_frames_ = sync == Sync::kNow ? std::max(frames, 1U) : 0;
-    brought_frame_ = end_.commit.log.frame;
-    pass_ = std::async(std::launch::async | std::launch::deferred, [this, sync]() -> Result<void> {
-        let_requests_go_first();  // it holds no lock that they need
-        SEGURIFAI_TRY(bring_log_into_file(*checkpointer_));
-        // Or all of it would be synced in the end, while writers wait.
-        return sync == Sync::kNow ? file_->sync_file() : Result<void>();
-    });
-    return {};
-}
-
-Result<void> Shipper::finish_pass() {
-    return pass_.valid() ? pass_.get() : Result<void>();
-}
-
-Result<void> Shipper::go_on_with_checkpoint() {
-    using std::future_status;
-    if (pass_.valid() && pass_.wait_for(std::chrono::seconds(0)) == future_status::timeout)
-        return {};
-    SEGURIFAI_TRY(finish_pass());
-    if (snapshots_->load() > 0) {
-        last_pass_frames_ = 0;  // much will be committed before the next
-        return {};
-    }
-    const std::uint32_t frame = end_.commit.log.frame;
-    const std::uint32_t rest = frame - brought_frame_;
-    if (last_pass_frames_ > 0) {
-        // Each pass leaves what was committed during it. When that gets no shorter, writers wait
-        // for it.
-        if (rest > kFramesUnderLock && rest < last_pass_frames_ / 2) return begin_pass(Sync::kNow);
-        SEGURIFAI_TRY(end_checkpoint());
-        return {};
-    }
-    if (rest < options_.checkpoint_frames / kPassesALog) return {};
-    return begin_pass(frame < options_.checkpoint_frames ? Sync::kLater : Sync::kNow);
-}
-
-/// Lets SQLite begin the log anew: what writers wait for is the rest.
-Result<bool> Shipper::end_checkpoint() {
-    SEGURIFAI_TRY(finish_pass());
-    last_pass_frames_ = 0;
-    if (snapshots_->load() > 0) return false;
-    SEGURIFAI_TRY(ship_held(kBatchesARound));
-    if (!files_->is_open()) {  // what is noted below follows a commit in its file
-        SEGURIFAI_TRY(sing_held());
-        SEGURIFAI_TRY(ship_held());
-        if (!files_->is_open()) return false;  // a generation began
-    }
-    if (auto begun = take_write_lock(*barrier_); !begun) {
-        if (begun.error().code == Code::kBusy) return false;
-        return std::unexpected(std::move(begun).error());
-    }
-    bool is_whole = false;
-    {
-        const Barrier barrier(*barrier_);
-        SEGURIFAI_TRY(ship_held());
-        auto noted = files_->log_may_restart();
-        if (noted) noted = files_->sync();
-        if (!noted) {
-            files_are_broken_ = true;
-            return std::unexpected(std::move(noted).error());
-        }
-        end_.may_restart = true;
-        drop_guard();
-        SEGURIFAI_TRY_AS(is_whole, bring_log_into_file(*checkpointer_));
-    }
-    if (!is_whole) {
-        SEGURIFAI_TRY(take_guard());
-        guard_is_weak_ = false;                  // part of the log is not in the file
-        brought_frame_ = end_.commit.log.frame;  // whoever is in the way will be there for a while
-        return false;
-    }
-    ++stats_.checkpoints;
-    brought_frame_ = 0;
-    // Our own commit begins the log anew, so that the time without a strong guard is short.
-    SEGURIFAI_TRY(sing_held());
-    SEGURIFAI_TRY(ship_held(kBatchesARound));
-    return true;
-}
-
 Result<void> Shipper::sing_held() {
     constexpr std::int64_t kMicrosPerMinute = 60'000'000;
     sung_ = std::chrono::steady_clock::now();
@@ -412,12 +317,16 @@ Result<void> Shipper::sing() {
 
 Result<Snapshot> Shipper::snapshot() {
     const Turn turn(*this);
-    SEGURIFAI_TRY(ship_held(kBatchesARound));
-    SEGURIFAI_TRY(take_write_lock(*barrier_));
+    const auto until = std::chrono::steady_clock::now() + kSnapshotPatience;
+    for (bool is_locked = false; !is_locked;) {
+        SEGURIFAI_TRY(ship_held(kBatchesARound));
+        SEGURIFAI_TRY_AS(is_locked, take_lock_shipped());
+        if (!is_locked && std::chrono::steady_clock::now() > until)
+            return fail(Code::kBusy, "Writers left no moment in which all is shipped.");
+    }
     std::unique_ptr<sql::HeldState> state;
     {
         const Barrier barrier(*barrier_);
-        SEGURIFAI_TRY(ship_held());
         SEGURIFAI_TRY_AS(state, sql::hold_state(options_.database));
     }
     snapshots_->fetch_add(1);
@@ -485,7 +394,7 @@ Result<void> Shipper::round(std::optional<std::chrono::steady_clock::time_point>
         if (!sung && sung.error().code != Code::kBusy) return sung;
     }
     const std::uint64_t commits = stats_.commits;
-    SEGURIFAI_TRY(ship_held(kBatchesARound));
+    SEGURIFAI_TRY(keep_up());
     if (woken_at && stats_.commits != commits)
         stats_.lag_micros = std::chrono::duration_cast<std::chrono::microseconds>(
                                 std::chrono::steady_clock::now() - *woken_at)
@@ -538,19 +447,6 @@ void Shipper::work() {
         pause = is_well ? options_.look_every
                         : std::chrono::duration_cast<std::chrono::milliseconds>(kPauseAfterFailure);
     }
-}
-
-/// A long log would be read in at the next start.
-Result<void> Shipper::shorten_log() {
-    SEGURIFAI_TRY(finish_pass());
-    const bool is_long = end_.commit.log.frame >= options_.checkpoint_frames / kPassesALog;
-    if (!is_long || lost_ || files_are_broken_) return {};
-    // Our own commit is not in the file, and so the guard that the pass takes is a strong one.
-    SEGURIFAI_TRY(sing_held());
-    SEGURIFAI_TRY(ship_held());
-    SEGURIFAI_TRY(begin_pass(Sync::kNow));
-    SEGURIFAI_TRY(end_checkpoint());
-    return {};
 }
 
 void Shipper::stop() {

@@ -115,6 +115,11 @@ public:
     [[nodiscard]] const Repository& repository() const noexcept { return repository_; }
 
 private:
+    /// With a writer that is faster than we are, there would be no end to it: after so much the log
+    /// is looked at, and the writer waits until we are there.
+    static constexpr int kBatchesARound = 4;
+    static constexpr std::uint32_t kFramesAtOnce = 4'096;  ///< of a batch
+
     Shipper(Repository repository, FileLock lock, ShipperOptions options, Clock& clock);
     Result<void> open();
     Result<void> resume();
@@ -125,6 +130,7 @@ private:
     void drop_guard();
     Result<void> ship_held(int batches_max = std::numeric_limits<int>::max());
     Result<bool> ship_some();
+    Result<void> get_ready();
     Result<std::optional<std::string>> why_not_entered(const LogReader::Header& header);
     Result<void> write(const LogReader::Header& header,
                        std::span<const LogReader::FoundCommit> commits);
@@ -132,6 +138,10 @@ private:
     enum class Sync : std::uint8_t { kLater, kNow };
     Result<void> begin_pass(Sync sync);
     Result<void> finish_pass();
+    Result<void> ship_for(std::chrono::milliseconds time);
+    Result<void> hold_writers_back();
+    Result<void> keep_up();
+    Result<bool> take_lock_shipped();
     Result<bool> end_checkpoint();
     Result<void> shorten_log();
     Result<void> sing_held();
@@ -154,9 +164,12 @@ private:
     std::future<Result<void>> pass_;      ///< has the checkpointer and the file while it is valid
     std::uint32_t brought_frame_ = 0;     ///< how far the log is in the file, or soon will be
     std::uint32_t last_pass_frames_ = 0;  ///< of a pass before the log begins anew; 0 = none yet
-    std::unique_ptr<sql::HeldState> guard_;        ///< keeps the log from restarting
-    std::unique_ptr<sql::HeldState> spare_guard_;  ///< the one before, which holds nothing
-    bool guard_is_weak_ = false;                   ///< it began when all of the log was in the file
+    bool is_holding_back_ = false;        ///< writers, until the log begins anew
+    bool is_behind_ = false;              ///< ship_held() ended before everything was shipped
+    std::chrono::steady_clock::time_point held_back_;  ///< when writers were, last
+    std::unique_ptr<sql::HeldState> guard_;            ///< keeps the log from restarting
+    std::unique_ptr<sql::HeldState> spare_guard_;      ///< the one before, which holds nothing
+    bool guard_is_weak_ = false;  ///< it began when all of the log was in the file
     std::optional<LogFiles> files_;
     bool files_are_broken_ = false;
     std::uint32_t generation_ = 0;
