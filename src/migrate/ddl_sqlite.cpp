@@ -10,6 +10,7 @@
 namespace segurifai::migrate::ddl::sqlite {
 namespace {
 
+// What changes here changes in sql/sqlite/quick_glob.cpp, or is answered more slowly.
 constexpr std::string_view kDateDigits = "[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]";
 constexpr std::string_view kUuidDashes =
     "\?\?\?\?\?\?\?\?-\?\?\?\?-\?\?\?\?-\?\?\?\?-\?\?\?\?\?\?\?\?\?\?\?\?";

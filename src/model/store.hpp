@@ -231,7 +231,8 @@ template <Described T>
     RowsOf<T> sink(filter.columns());
     // Most pages are full: their rows are moved once less. One more may say that two are equal.
     constexpr std::int64_t kPage = 128;
-    sink.rows.reserve(static_cast<std::size_t>(std::min(filter.limit().value_or(0) + 1, kPage)));
+    if (const auto limit = filter.limit())
+        sink.rows.reserve(static_cast<std::size_t>(std::min(*limit, kPage - 1) + 1));
     const auto ran = co_await executor.run(made.statement(), params, &sink);
     if (!ran) co_return std::unexpected(ran.error());
     if (sink.error) co_return std::unexpected(std::move(*sink.error));

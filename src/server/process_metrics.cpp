@@ -114,6 +114,7 @@ void append_metrics(std::string& out, const backup::ServiceStats& stats) {
     append_metric(out, "segurifai_backup_commits_total", shipper.commits);
     append_metric(out, "segurifai_backup_bytes_total", shipper.bytes);
     append_metric(out, "segurifai_backup_checkpoints_total", shipper.checkpoints);
+    append_metric(out, "segurifai_backup_writers_held_back_total", shipper.holds);
     append_metric(out, "segurifai_backup_losses_total", shipper.losses);
     append_metric(out, "segurifai_backup_failures_total", shipper.failures + stats.failures);
     append_metric(out, "segurifai_backup_lag_microseconds",

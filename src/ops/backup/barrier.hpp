@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include "base/error.hpp"
 #include "sql/session.hpp"
 
@@ -12,13 +14,20 @@ namespace segurifai::backup {
 /// Ends such a transaction without what it has written, unless that is committed.
 class Barrier {
 public:
-    explicit Barrier(sql::Session& session) noexcept : session_(session) {}
-    ~Barrier() { session_.rollback(); }
+    explicit Barrier(sql::Session& session) noexcept : session_(&session) {}
+    ~Barrier() {
+        if (session_ != nullptr) session_->rollback();
+    }
+    Barrier(Barrier&& from) noexcept : session_(std::exchange(from.session_, nullptr)) {}
+    Barrier& operator=(Barrier&& from) noexcept {
+        std::swap(session_, from.session_);
+        return *this;
+    }
     Barrier(const Barrier&) = delete;
     Barrier& operator=(const Barrier&) = delete;
 
 private:
-    sql::Session& session_;
+    sql::Session* session_;
 };
 
 }  // namespace segurifai::backup

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "ops/backup/background.hpp"
-#include "ops/backup/barrier.hpp"
 #include "ops/backup/shipper.hpp"
 
 namespace segurifai::backup {
@@ -17,11 +16,13 @@ constexpr std::uint32_t kPassesALog = 4;
 constexpr std::uint32_t kFramesUnderLock = 200;
 /// With more than that they would wait long: 32 MB.
 constexpr std::uint32_t kFramesUnderLockMax = 8'192;
+/// After so many attempts to leave less than that, writers wait for what is left, however much.
+constexpr int kAttemptsMax = 10;
 /// Writers who are faster than we are wait for so long, and may then write for so long. What waits
 /// for the lock looks for it every few milliseconds (`sql/sqlite/waiter.hpp`).
 constexpr std::chrono::milliseconds kHoldBack{100};
 constexpr std::chrono::milliseconds kLetWrite{25};
-constexpr int kTurnsToCatchUp = 20;
+constexpr int kHoldsARound = 20;
 
 }  // namespace
 
@@ -39,50 +40,67 @@ Result<void> Shipper::begin_pass(Sync sync) {
     }
     const std::uint32_t frames = end_.commit.log.frame - brought_frame_;
     last_pass_frames_ = sync == Sync::kNow ? std::max(frames, 1U) : 0;
+    if (sync == Sync::kNow) ++attempts_;
     brought_frame_ = end_.commit.log.frame;
-    pass_ = std::async(std::launch::async | std::launch::deferred, [this, sync]() -> Result<void> {
+    using Frames = Result<std::uint32_t>;
+    pass_ = std::async(std::launch::async | std::launch::deferred, [this, sync]() -> Frames {
         let_requests_go_first();  // it holds no lock that they need
-        SEGURIFAI_TRY(bring_log_into_file(*checkpointer_));
+        SEGURIFAI_TRY_AS(const BroughtLog brought, bring_log_into_file(*checkpointer_));
         // Or all of it would be synced in the end, while writers wait.
-        return sync == Sync::kNow ? file_->sync_file() : Result<void>();
+        if (sync == Sync::kNow) SEGURIFAI_TRY(file_->sync_file());
+        return brought.frames;
     });
     return {};
 }
 
 Result<void> Shipper::finish_pass() {
-    return pass_.valid() ? pass_.get() : Result<void>();
+    if (!pass_.valid()) return {};
+    SEGURIFAI_TRY_AS(const std::uint32_t frames, pass_.get());
+    const std::uint32_t missing = brought_frame_ - std::min(brought_frame_, frames);
+    // A short read leaves a few; of a long one it would be of no use to ask again at once.
+    is_hindered_ = missing >= kFramesUnderLockMax;
+    if (!is_hindered_) brought_frame_ -= missing;
+    return {};
 }
 
 Result<void> Shipper::go_on_with_checkpoint() {
     using std::future_status;
+    if (lost_) return {};
     if (pass_.valid() && pass_.wait_for(std::chrono::seconds(0)) == future_status::timeout) {
         const std::uint32_t meanwhile = end_.commit.log.frame - brought_frame_;
         // Who commits half of what the last passes bring makes them useless.
         const std::uint32_t meanwhile_max =
             last_pass_frames_ > 0 ? std::max(last_pass_frames_ / 2, kFramesUnderLockMax)
                                   : options_.checkpoint_frames;
-        is_holding_back_ = is_holding_back_ || meanwhile >= meanwhile_max;
+        if (meanwhile >= meanwhile_max) is_holding_back_ = true;
         return {};
     }
     SEGURIFAI_TRY(finish_pass());
-    if (snapshots_->load() > 0) {
-        last_pass_frames_ = 0;  // much will be committed before the next
-        is_holding_back_ = false;
-        return {};
-    }
+    // Much will be committed before a snapshot or a long read ends.
+    if (snapshots_->load() > 0 || is_hindered_) put_off_end();
+    if (snapshots_->load() > 0) return {};
     const std::uint32_t frame = end_.commit.log.frame;
     const std::uint32_t rest = frame - brought_frame_;
     if (last_pass_frames_ > 0) {
         // Each pass leaves what was committed during it. When that gets no shorter, writers wait
         // for it.
         const bool gets_shorter = rest > kFramesUnderLock && rest < last_pass_frames_ / 2;
-        is_holding_back_ = is_holding_back_ || rest >= kFramesUnderLockMax;
-        if (gets_shorter || rest >= kFramesUnderLockMax) return begin_pass(Sync::kNow);
+        const bool is_much = rest >= kFramesUnderLockMax;
+        if (is_much) is_holding_back_ = true;
+        if ((gets_shorter || is_much) && attempts_ < kAttemptsMax) return begin_pass(Sync::kNow);
         SEGURIFAI_TRY(end_checkpoint());
         return {};
     }
+    put_off_end();
     if (rest < options_.checkpoint_frames / kPassesALog) return {};
     return begin_pass(frame < options_.checkpoint_frames ? Sync::kLater : Sync::kNow);
+}
+
+/// Until more of the log is there to be brought.
+void Shipper::put_off_end() noexcept {
+    last_pass_frames_ = 0;
+    attempts_ = 0;
+    is_hindered_ = is_holding_back_ = false;
 }
 
 /// Ships under the write lock, a batch at least.
@@ -102,6 +120,7 @@ Result<void> Shipper::hold_writers_back() {
     if (auto begun = take_write_lock(*barrier_); !begun)
         return begun.error().code == Code::kBusy ? ship_held(1) : begun;
     const Barrier barrier(*barrier_);
+    ++stats_.holds;
     const auto until = steady_clock::now() + kHoldBack;
     SEGURIFAI_TRY(ship_for(kHoldBack));
     if (pass_.valid()) pass_.wait_until(until);
@@ -111,30 +130,27 @@ Result<void> Shipper::hold_writers_back() {
 
 /// Ships, and looks that writers do not get ever further ahead.
 Result<void> Shipper::keep_up() {
-    if (is_holding_back_) {
-        SEGURIFAI_TRY(get_ready());
-    } else {
-        SEGURIFAI_TRY(ship_held(kBatchesARound));
-    }
-    // What they commit between two turns is less than what a turn ships.
-    for (int turn = 0; (is_holding_back_ || is_behind_) && turn < kTurnsToCatchUp; ++turn) {
+    // A long commit is shipped before anybody waits.
+    SEGURIFAI_TRY(ship_held(is_holding_back_ ? 1 : kBatchesARound));
+    for (int hold = 0; (is_holding_back_ || is_behind_) && !lost_ && hold < kHoldsARound; ++hold) {
         SEGURIFAI_TRY(hold_writers_back());
         if (!is_behind_) break;
     }
     return {};
 }
 
-/// Takes the write lock with all shipped that was committed. False when nobody left the lock to us,
-/// or when that is much: writers have waited for some of it, and the next time will do.
-Result<bool> Shipper::take_lock_shipped() {
+/// Takes the write lock with all shipped that was committed. Nothing when nobody left the lock to
+/// us, or when that takes longer than `time`.
+Result<std::optional<Barrier>> Shipper::take_lock_shipped(std::chrono::milliseconds time) {
+    using Taken = std::optional<Barrier>;
     if (auto begun = take_write_lock(*barrier_); !begun) {
-        if (begun.error().code == Code::kBusy) return false;
+        if (begun.error().code == Code::kBusy) return Taken();
         return std::unexpected(std::move(begun).error());
     }
-    auto shipped = ship_for(kHoldBack);
-    if (shipped && !is_behind_ && !lost_) return true;
-    barrier_->rollback();
-    return shipped ? Result<bool>(false) : std::unexpected(std::move(shipped).error());
+    Taken barrier(*barrier_);
+    SEGURIFAI_TRY(ship_for(time));
+    if (is_behind_ || lost_) barrier.reset();
+    return barrier;
 }
 
 /// Lets SQLite begin the log anew: what writers wait for is the rest.
@@ -147,21 +163,20 @@ Result<bool> Shipper::end_checkpoint() {
         SEGURIFAI_TRY(ship_held(1));
         if (!files_->is_open()) return false;  // a generation began
     }
-    SEGURIFAI_TRY_AS(const bool is_locked, take_lock_shipped());
-    const std::uint32_t rest = end_.commit.log.frame - brought_frame_;
-    if (!is_locked) {
-        // Who keeps the lock to himself may take his time; who commits without end is held back.
-        is_holding_back_ = is_behind_;
-        last_pass_frames_ = is_behind_ ? rest : 0;
-        return false;
-    }
+    const bool is_last_attempt = attempts_ >= kAttemptsMax;
     bool is_whole = false;
     {
-        const Barrier barrier(*barrier_);
-        if (rest >= kFramesUnderLockMax) {
-            last_pass_frames_ = rest;  // another pass
+        SEGURIFAI_TRY_AS(const auto barrier,
+                         take_lock_shipped(is_last_attempt ? kHoweverLong : kHoldBack));
+        const std::uint32_t rest = end_.commit.log.frame - brought_frame_;
+        const bool is_much = is_behind_ || rest >= kFramesUnderLockMax;
+        if (!lost_ && is_much && !is_last_attempt) {
+            ++attempts_;
+            last_pass_frames_ = std::max(rest, 1U);
+            is_holding_back_ = true;
             return false;
         }
+        if (!barrier) return false;
         auto noted = files_->log_may_restart();
         if (noted) noted = files_->sync();
         if (!noted) {
@@ -170,18 +185,18 @@ Result<bool> Shipper::end_checkpoint() {
         }
         end_.may_restart = true;
         drop_guard();
-        SEGURIFAI_TRY_AS(is_whole, bring_log_into_file(*checkpointer_));
+        SEGURIFAI_TRY_AS(const BroughtLog brought, bring_log_into_file(*checkpointer_));
+        is_whole = brought.is_whole;
     }
+    put_off_end();
     if (!is_whole) {
         SEGURIFAI_TRY(take_guard());
         guard_is_weak_ = false;                  // part of the log is not in the file
         brought_frame_ = end_.commit.log.frame;  // whoever is in the way will be there for a while
-        is_holding_back_ = false;
         return false;
     }
     ++stats_.checkpoints;
     brought_frame_ = 0;
-    is_holding_back_ = false;
     // Our own commit begins the log anew, so that the time without a strong guard is short.
     SEGURIFAI_TRY(sing_held());
     SEGURIFAI_TRY(ship_held(kBatchesARound));

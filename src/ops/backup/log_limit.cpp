@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ops/backup/barrier.hpp"
 
 namespace segurifai::backup {
@@ -18,13 +20,15 @@ std::string LogLimit::reason() const {
     return fmt::format("Nothing could be shipped until the log had {} MB.", bytes_max_ / 1'000'000);
 }
 
-Result<bool> bring_log_into_file(sql::Session& session) {
-    bool is_whole = false;
+Result<BroughtLog> bring_log_into_file(sql::Session& session) {
+    BroughtLog brought;
     auto sink = sql::each_row([&](const sql::Row& row) {
-        is_whole = row.integer(0) == 0 && row.integer(1) == row.integer(2);
+        const std::int64_t frames = row.integer(2);  // -1 when there is no log
+        brought.frames = static_cast<std::uint32_t>(std::max<std::int64_t>(frames, 0));
+        brought.is_whole = row.integer(0) == 0 && row.integer(1) == frames;
     });
     SEGURIFAI_TRY(session.run("PRAGMA wal_checkpoint(PASSIVE)", {}, &sink));
-    return is_whole;
+    return brought;
 }
 
 Result<void> give_up_log(sql::Session& locking, sql::Session& checkpointing) {

@@ -31,9 +31,13 @@ private:
     const std::uint64_t bytes_max_;
 };
 
-/// Brings into the database file what no reader stands in the way of. True when that was the whole
-/// log.
-[[nodiscard]] Result<bool> bring_log_into_file(sql::Session& session);
+struct BroughtLog {
+    std::uint32_t frames = 0;  ///< of the log, that are in the file now
+    bool is_whole = false;     ///< that is all of it
+};
+
+/// Brings into the database file what no reader stands in the way of.
+[[nodiscard]] Result<BroughtLog> bring_log_into_file(sql::Session& session);
 
 /// Brings all of it in, so that the next commit begins the log anew: the last of it under the write
 /// lock, or a busy writer would always be ahead. What a reader stands in the way of, or a writer

@@ -7,7 +7,6 @@
 
 #include "base/thread.hpp"
 #include "ops/backup/background.hpp"
-#include "ops/backup/barrier.hpp"
 
 namespace segurifai::backup {
 namespace {
@@ -17,7 +16,9 @@ constexpr std::int64_t kClockSlackMicros = 1'000'000;
 /// SQLite writes the log's header once, in one piece: it is not seen half written that often.
 constexpr int kHeadersMissedMax = 50;
 constexpr std::chrono::seconds kPauseAfterFailure{1};
-constexpr std::chrono::seconds kSnapshotPatience{10};
+/// After that, writers wait until all is shipped, however long that takes.
+constexpr std::chrono::seconds kSnapshotPatience{5};
+constexpr std::chrono::milliseconds kAMoment{100};
 
 std::filesystem::path log_path(const sql::DatabaseUrl& database) {
     return database.location + "-wal";
@@ -146,8 +147,8 @@ Result<void> Shipper::begin_generation(std::string reason) {
     SEGURIFAI_TRY(take_write_lock(*barrier_));
     const Barrier barrier(*barrier_);
     end_ = {};
-    brought_frame_ = last_pass_frames_ = 0;
-    is_holding_back_ = false;
+    brought_frame_ = 0;
+    put_off_end();
     SEGURIFAI_TRY(take_guard());
     log_.reopen();
     SEGURIFAI_TRY_AS(const auto header, log_.header());
@@ -318,17 +319,15 @@ Result<void> Shipper::sing() {
 Result<Snapshot> Shipper::snapshot() {
     const Turn turn(*this);
     const auto until = std::chrono::steady_clock::now() + kSnapshotPatience;
-    for (bool is_locked = false; !is_locked;) {
-        SEGURIFAI_TRY(ship_held(kBatchesARound));
-        SEGURIFAI_TRY_AS(is_locked, take_lock_shipped());
-        if (!is_locked && std::chrono::steady_clock::now() > until)
-            return fail(Code::kBusy, "Writers left no moment in which all is shipped.");
+    std::optional<Barrier> barrier;
+    while (!barrier) {
+        SEGURIFAI_TRY(keep_up());
+        const bool is_late = std::chrono::steady_clock::now() >= until;
+        SEGURIFAI_TRY_AS(barrier, take_lock_shipped(is_late ? kHoweverLong : kAMoment));
+        if (is_late && !barrier) return fail(Code::kBusy, "Writers left the lock to nobody.");
     }
-    std::unique_ptr<sql::HeldState> state;
-    {
-        const Barrier barrier(*barrier_);
-        SEGURIFAI_TRY_AS(state, sql::hold_state(options_.database));
-    }
+    SEGURIFAI_TRY_AS(std::unique_ptr<sql::HeldState> state, sql::hold_state(options_.database));
+    barrier.reset();
     snapshots_->fetch_add(1);
     const auto release = [count = snapshots_](void*) { count->fetch_sub(1); };
     Snapshot snapshot{.generation = generation_,

@@ -15,6 +15,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "ops/backup/barrier.hpp"
 #include "ops/backup/log_files.hpp"
 #include "ops/backup/log_limit.hpp"
 #include "ops/backup/log_reader.hpp"
@@ -52,6 +53,7 @@ struct ShipperStats {
     std::uint64_t commits = 0;
     std::uint64_t bytes = 0;        ///< written to log files
     std::uint64_t checkpoints = 0;  ///< that brought the whole log into the file
+    std::uint64_t holds = 0;        ///< of writers who were faster than that, or than the shipping
     std::uint64_t losses = 0;       ///< of continuity; each began a generation
     std::uint64_t failures = 0;     ///< rounds that failed and were tried again
     bool is_failing = false;        ///< the last round failed
@@ -97,8 +99,8 @@ public:
 
     /// Ships everything that is committed now.
     [[nodiscard]] Result<void> ship();
-    /// Brings the log into the file and lets SQLite begin it anew. False when a reader or a
-    /// snapshot was in the way; the next time will do.
+    /// Brings the log into the file and lets SQLite begin it anew. False when a reader, a snapshot
+    /// or writers were in the way; the next time will do.
     [[nodiscard]] Result<bool> checkpoint();
     /// Finishes the open log file, so that others may read it.
     [[nodiscard]] Result<void> cut();
@@ -115,10 +117,11 @@ public:
     [[nodiscard]] const Repository& repository() const noexcept { return repository_; }
 
 private:
-    /// With a writer that is faster than we are, there would be no end to it: after so much the log
-    /// is looked at, and the writer waits until we are there.
+    /// With a writer that is faster than we are, there would be no end to it: after so much the
+    /// writer is held back.
     static constexpr int kBatchesARound = 4;
     static constexpr std::uint32_t kFramesAtOnce = 4'096;  ///< of a batch
+    static constexpr std::chrono::hours kHoweverLong{24};
 
     Shipper(Repository repository, FileLock lock, ShipperOptions options, Clock& clock);
     Result<void> open();
@@ -141,7 +144,8 @@ private:
     Result<void> ship_for(std::chrono::milliseconds time);
     Result<void> hold_writers_back();
     Result<void> keep_up();
-    Result<bool> take_lock_shipped();
+    Result<std::optional<Barrier>> take_lock_shipped(std::chrono::milliseconds time);
+    void put_off_end() noexcept;
     Result<bool> end_checkpoint();
     Result<void> shorten_log();
     Result<void> sing_held();
@@ -161,9 +165,13 @@ private:
     std::unique_ptr<sql::Session> barrier_;       ///< takes the write lock, and sings
     std::unique_ptr<sql::Session> checkpointer_;  ///< brings the log into the file
     std::unique_ptr<sql::HeldState> file_;        ///< makes what was brought durable; holds nothing
-    std::future<Result<void>> pass_;      ///< has the checkpointer and the file while it is valid
+    /// How many frames of the log are in the file after it.
+    std::future<Result<std::uint32_t>>
+        pass_;                            ///< has the checkpointer and the file while it is valid
     std::uint32_t brought_frame_ = 0;     ///< how far the log is in the file, or soon will be
     std::uint32_t last_pass_frames_ = 0;  ///< of a pass before the log begins anew; 0 = none yet
+    int attempts_ = 0;                    ///< to bring so much that it can begin anew
+    bool is_hindered_ = false;            ///< the last pass, by a long read
     bool is_holding_back_ = false;        ///< writers, until the log begins anew
     bool is_behind_ = false;              ///< ship_held() ended before everything was shipped
     std::chrono::steady_clock::time_point held_back_;  ///< when writers were, last

@@ -87,8 +87,11 @@ void shrink(sqlite3_pcache* cache) {
 }  // namespace
 
 int watch_page_cache() noexcept {
-    if (const int code = sqlite3_config(SQLITE_CONFIG_GETPCACHE2, &own); code != SQLITE_OK)
+    sqlite3_pcache_methods2 found{};
+    if (const int code = sqlite3_config(SQLITE_CONFIG_GETPCACHE2, &found); code != SQLITE_OK)
         return code;
+    if (found.xCreate == create) return SQLITE_OK;  // asked twice before SQLite began
+    own = found;
     sqlite3_pcache_methods2 methods = own;  // begun, ended and told its argument as before
     methods.xCreate = create;
     methods.xCachesize = set_size;

@@ -29,7 +29,8 @@ bool is_between(std::string_view text, std::string_view low, std::string_view hi
 bool is_plain_with_dashes(std::string_view text) noexcept {
     if (text.size() != kDashes.size()) return false;
     bool good = text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-';
-    for (const char c : text) good &= c > '\0';  // neither a NUL nor a part of a longer letter
+    for (const char c : text)
+        good &= (static_cast<unsigned char>(c) - 1U) < 0x7fU;  // no NUL, no part of a longer letter
     return good;
 }
 
