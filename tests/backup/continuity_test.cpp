@@ -93,9 +93,10 @@ TEST_F(Continuity, ALogOfLongCommitsEndsAlthoughTheyDoNot) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(240);
     while (shipper_->stats().checkpoints < 1 && std::chrono::steady_clock::now() < until) {
         // Each of them is more than writers would wait for.
-        execute("INSERT INTO item (text) VALUES (hex(zeroblob(18000000)))");
+        execute("INSERT INTO item (text) VALUES (hex(zeroblob(17000000)))");
         ++rows_;
         shipper_->wake();
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
     EXPECT_EQ(shipper_->stats().checkpoints, 1U);
     EXPECT_GT(shipper_->stats().holds, 0U);
