@@ -74,7 +74,7 @@ ErrorCode Worker::listen(Endpoint& where) {
 }
 
 void Worker::run() {
-    take_short_turns();  // whoever asks waits for this thread, and for nobody else's work
+    take_turns(Turns::kShort);  // whoever asks waits for this thread, and for nobody else's work
     state_.timeouts.start();
     boost::asio::co_spawn(context_->get_executor(), accept_loop(), boost::asio::detached);
     if (shared_.draining.load()) start_drain();

@@ -15,10 +15,11 @@ inline constexpr std::size_t kPasswordSizeMax = 1024;
 inline constexpr std::size_t kPasswordCharactersMin = 12;
 inline constexpr std::size_t kPasswordCharactersMax = 128;
 
-/// Hashes with argon2id (19 MiB, 2 rounds, a random salt of 16 bytes) in the form that Django's
-/// Argon2PasswordHasher stores: "argon2$argon2id$v=19$m=19456,t=2,p=1$salt$hash". Blocks for about
-/// 20 ms: call it in a WorkerPool. Throws std::length_error above `kPasswordSizeMax` bytes, which
-/// `password_faults` refuses before, and std::bad_alloc without 19 MiB.
+/// Hashes with argon2id (7 MiB, 5 rounds, a random salt of 16 bytes: docs/adr/0032) in the form
+/// that Django's Argon2PasswordHasher stores: "argon2$argon2id$v=19$m=7168,t=5,p=1$salt$hash".
+/// Blocks for about 10 ms: call it in a WorkerPool. Throws std::length_error above
+/// `kPasswordSizeMax` bytes, which `password_faults` refuses before, and std::bad_alloc without 7
+/// MiB.
 [[nodiscard]] std::string hash_password_blocking(std::string_view password);
 
 struct PasswordVerdict {

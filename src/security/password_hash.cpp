@@ -20,9 +20,9 @@ namespace {
 
 // Django's name of the algorithm, before the PHC text.
 constexpr std::string_view kDjangoArgon2 = "argon2";
-constexpr std::string_view kOurs = "argon2$argon2id$v=19$m=19456,t=2,p=1$";
-constexpr unsigned long long kRounds = 2;
-constexpr std::size_t kMemoryBytes = std::size_t{19456} * 1024;
+constexpr std::string_view kOurs = "argon2$argon2id$v=19$m=7168,t=5,p=1$";
+constexpr unsigned long long kRounds = 5;
+constexpr std::size_t kMemoryBytes = std::size_t{7168} * 1024;
 
 // What a stored hash may ask of us, whoever stored it.
 constexpr std::size_t kEncodedSizeMax = 512;

@@ -21,6 +21,10 @@ constexpr std::array kDjangoArgon2{
                      "6renOTG2oax298Mylsaq3vVvVAw8dcONMMdyQAyVUxg"),
     std::string_view("argon2$argon2i$v=19$m=512,t=3,p=2$a1EybVg3dkI$onHeyiPu0ISLhmOD8Bi2Qg"),
 };
+// As this program stored it before (docs/adr/0032).
+constexpr std::string_view kOursBefore =
+    "argon2$argon2id$v=19$m=19456,t=2,p=1$7FuY2zqewqH+sP0FpB0Mew$"
+    "hUoIopE8MOPP5F8DLwc2f2Y4fQ47sWXn4FnCiSmSey4";
 // Written by Django 3.2's PBKDF2PasswordHasher.
 constexpr std::string_view kDjangoPbkdf2 =
     "pbkdf2_sha256$1000$k4Yw2cVb9Qz1sN7x$vfqW9kJRvM9cNEJh8rwhSlpHbebu4PUIWmrwJVEwlfw=";
@@ -33,7 +37,7 @@ constexpr PasswordVerdict kMatchToUpgrade{.matches = true, .needs_upgrade = true
 
 TEST(Password, IsStoredTheWayDjangoStoresArgon2id) {
     const std::string encoded = hash_password_blocking(kPassword);
-    EXPECT_TRUE(encoded.starts_with("argon2$argon2id$v=19$m=19456,t=2,p=1$")) << encoded;
+    EXPECT_TRUE(encoded.starts_with("argon2$argon2id$v=19$m=7168,t=5,p=1$")) << encoded;
     EXPECT_EQ(std::ranges::count(encoded, '$'), 5);
     EXPECT_LE(encoded.size(), 128U) << "the column of Django holds 128";
     EXPECT_NE(hash_password_blocking(kPassword), encoded) << "the salt is another every time";
@@ -52,6 +56,11 @@ TEST(Password, ThatDjangoHashedWithArgon2MatchesAndIsHashedAnew) {
         EXPECT_EQ(verify_password_blocking(encoded, kPassword), kMatchToUpgrade) << encoded;
         EXPECT_EQ(verify_password_blocking(encoded, "another one"), kNoMatch) << encoded;
     }
+}
+
+TEST(Password, OfOurOwnFromBeforeMatchesAndIsHashedAnew) {
+    EXPECT_EQ(verify_password_blocking(kOursBefore, kPassword), kMatchToUpgrade);
+    EXPECT_EQ(verify_password_blocking(kOursBefore, "another one"), kNoMatch);
 }
 
 TEST(Password, ThatDjangoHashedWithPbkdf2MatchesAndIsHashedAnew) {
@@ -95,7 +104,7 @@ TEST(Password, OfMoreThanAKilobyteIsNeverHashed) {
 }
 
 TEST(Password, HasADecoyOfTheSameCostForAccountsThatDoNotExist) {
-    EXPECT_TRUE(decoy_hash().starts_with("argon2$argon2id$v=19$m=19456,t=2,p=1$"));
+    EXPECT_TRUE(decoy_hash().starts_with("argon2$argon2id$v=19$m=7168,t=5,p=1$"));
     EXPECT_EQ(&decoy_hash(), &decoy_hash());
     EXPECT_EQ(verify_password_blocking(decoy_hash(), kPassword), kNoMatch);
 }

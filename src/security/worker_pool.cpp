@@ -12,12 +12,14 @@
 namespace segurifai::security {
 namespace {
 
-/// Lets the threads that answer requests go first; but hashing goes on when they, or others on the
-/// machine, never rest: with SCHED_IDLE or a niceness of 19 it would all but stand still.
-/// SCHED_BATCH makes requests wait longer, not shorter. A system that forbids it only makes
-/// sign-ins compete with requests, so a refusal changes nothing else.
-void lower_priority_of_this_thread() noexcept {
+/// Lets the threads that answer requests, and PostgreSQL's, go first, as soon as they wake; but
+/// hashing goes on when they, or others on the machine, never rest: with SCHED_IDLE or a niceness
+/// of 19 it would all but stand still. SCHED_BATCH makes requests wait longer, not shorter, and so
+/// do short turns. A system that forbids it only makes sign-ins compete with requests, so a refusal
+/// changes nothing else.
+void give_way() noexcept {
     (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kPoolNiceness);
+    take_turns(Turns::kLong);
 }
 
 /// Gives one answer, on the caller's thread.
@@ -51,7 +53,7 @@ WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_limit, const std::
         for (std::size_t i = 0; i < threads; ++i) {
             threads_.emplace_back([this, name] {
                 name_this_thread(name);
-                lower_priority_of_this_thread();
+                give_way();
                 serve();
             });
         }

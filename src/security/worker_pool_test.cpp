@@ -12,10 +12,13 @@
 #include <optional>
 #include <stdexcept>
 
+#include "base/thread.hpp"
+
 namespace segurifai::security {
 namespace {
 
 namespace asio = boost::asio;
+using namespace std::chrono_literals;
 
 /// Runs one coroutine to its end on an io_context of its own and gives what it returned.
 template <class T>
@@ -62,6 +65,12 @@ TEST(WorkerPool, WorksAtLowPriority) {
     WorkerPool pool(1, 4, "test pool");
     const auto niceness = [] { return getpriority(PRIO_PROCESS, static_cast<id_t>(gettid())); };
     EXPECT_EQ(run(pool.run(niceness)).value(), kPoolNiceness);
+}
+
+TEST(WorkerPool, LetsGoFirstWhoWakes) {
+    if (turn_of_this_thread() == 0ns) GTEST_SKIP() << "The system has one length of turns for all.";
+    WorkerPool pool(1, 4, "test pool");
+    EXPECT_GT(run(pool.run(turn_of_this_thread)).value(), turn_of_this_thread());
 }
 
 TEST(WorkerPool, AnswersWorkThatReturnsNothingOrCannotBeCopied) {

@@ -27,7 +27,7 @@ struct ServerOptions {
     dispatch::Policy policy = dispatch::Policy::kNearest;
     /// Where backups go, or are looked for on PostgreSQL; nothing = neither.
     std::optional<std::filesystem::path> backups;
-    int hashing_threads = 0;  ///< passwords, 10 ms and 19 MiB each; 0 = half the cores, 1 at least
+    int hashing_threads = 0;  ///< passwords, 10 ms and 7 MiB each; 0 = half the cores, 1 at least
     int hashing_queue_limit = 256;  ///< sign-ins that may wait; more get 503
 };
 

@@ -427,7 +427,7 @@ void Shipper::work() {
     name_this_thread("backup-log");
     // Who writes waits for no long turns of ours. No lower priority: we hold the write lock at
     // times.
-    take_short_turns();
+    take_turns(Turns::kShort);
     auto pause = options_.look_every;
     for (;;) {
         std::optional<std::chrono::steady_clock::time_point> woken_at;
