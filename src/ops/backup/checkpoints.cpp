@@ -18,9 +18,8 @@ constexpr std::uint32_t kFramesUnderLock = 200;
 constexpr std::uint32_t kFramesUnderLockMax = 8'192;
 /// After so many attempts to leave less than that, writers wait for what is left, however much.
 constexpr int kAttemptsMax = 6;
-/// Writers who are faster than we are wait for so long, and may then write for so long. What waits
-/// for the lock looks for it every few milliseconds (`sql/sqlite/waiter.hpp`).
-constexpr std::chrono::milliseconds kHoldBack{100};
+/// Writers who were held back may then write for so long. What waits for the lock looks for it
+/// every few milliseconds (`sql/sqlite/waiter.hpp`).
 constexpr std::chrono::milliseconds kLetWrite{25};
 constexpr int kHoldsARound = 20;
 

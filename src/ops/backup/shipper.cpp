@@ -18,7 +18,6 @@ constexpr int kHeadersMissedMax = 50;
 constexpr std::chrono::seconds kPauseAfterFailure{1};
 /// After that, writers wait until all is shipped, however long that takes.
 constexpr std::chrono::seconds kSnapshotPatience{5};
-constexpr std::chrono::milliseconds kAMoment{100};
 
 std::filesystem::path log_path(const sql::DatabaseUrl& database) {
     return database.location + "-wal";
@@ -323,8 +322,9 @@ Result<Snapshot> Shipper::snapshot() {
     while (!barrier) {
         SEGURIFAI_TRY(keep_up());
         const bool is_late = std::chrono::steady_clock::now() >= until;
-        SEGURIFAI_TRY_AS(barrier, take_lock_shipped(is_late ? kHoweverLong : kAMoment));
-        if (is_late && !barrier) return fail(Code::kBusy, "Writers left the lock to nobody.");
+        SEGURIFAI_TRY_AS(barrier, take_lock_shipped(is_late ? kHoweverLong : kHoldBack));
+        if (is_late && !barrier)
+            return fail(Code::kBusy, lost_.value_or("Writers left the lock to nobody."));
     }
     SEGURIFAI_TRY_AS(std::unique_ptr<sql::HeldState> state, sql::hold_state(options_.database));
     barrier.reset();

@@ -122,6 +122,8 @@ private:
     static constexpr int kBatchesARound = 4;
     static constexpr std::uint32_t kFramesAtOnce = 4'096;  ///< of a batch
     static constexpr std::chrono::hours kHoweverLong{24};
+    /// Writers who are faster than we are wait for so long at a time.
+    static constexpr std::chrono::milliseconds kHoldBack{100};
 
     Shipper(Repository repository, FileLock lock, ShipperOptions options, Clock& clock);
     Result<void> open();
