@@ -18,8 +18,8 @@ inline constexpr std::size_t kPasswordCharactersMax = 128;
 /// Hashes with argon2id (7 MiB, 5 rounds, a random salt of 16 bytes: docs/adr/0032) in the form
 /// that Django's Argon2PasswordHasher stores: "argon2$argon2id$v=19$m=7168,t=5,p=1$salt$hash".
 /// Blocks for about 10 ms: call it in a WorkerPool. Throws std::length_error above
-/// `kPasswordSizeMax` bytes, which `password_faults` refuses before, and std::bad_alloc without 7
-/// MiB.
+/// `kPasswordSizeMax` bytes, which `password_faults` refuses before, and std::bad_alloc without
+/// that memory.
 [[nodiscard]] std::string hash_password_blocking(std::string_view password);
 
 struct PasswordVerdict {
@@ -33,7 +33,8 @@ struct PasswordVerdict {
 /// up to 256 MiB and 16 rounds, and "pbkdf2_sha256$iterations$salt$hash" of up to 2,000,000 rounds.
 /// Anything else (empty, "!…" of an account without a password) matches nothing, and costs as much
 /// as a wrong password, so that time tells nobody which accounts have one. Blocks, as hashing does.
-/// What Django stored takes its own time until it is hashed anew.
+/// What Django stored, or this program before docs/adr/0032, takes its own time until it is hashed
+/// anew.
 /// Throws std::bad_alloc when the memory that the hash asks for is not there.
 [[nodiscard]] PasswordVerdict verify_password_blocking(std::string_view encoded,
                                                        std::string_view password);
